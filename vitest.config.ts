@@ -1,0 +1,34 @@
+import { existsSync, globSync } from "node:fs";
+import { defineConfig } from "vitest/config";
+
+/** One project for each package; its tests stand beside what they test. */
+const packages = globSync(["packages/*", "apps/*", "demo", "bench"]).filter((root) =>
+  existsSync(`${root}/src`),
+);
+
+export default defineConfig({
+  test: {
+    exclude: ["**/dist/**", "**/node_modules/**"],
+    testTimeout: 20_000,
+    projects: [
+      ...packages.map((root) => ({
+        extends: true as const,
+        root,
+        test: { name: root.replace("packages/", ""), include: ["src/**/*.test.ts"] },
+      })),
+      {
+        // Real processes on real ports: one file at a time, after the rest.
+        extends: true as const,
+        root: "apps/cli",
+        test: {
+          name: "e2e",
+          include: ["e2e/**/*.test.ts"],
+          fileParallelism: false,
+          testTimeout: 180_000,
+          hookTimeout: 120_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
+  },
+});
