@@ -1,0 +1,12 @@
+import { CodedError } from "@gadus/protocol";
+
+export type ExecutorErrorCode =
+  | "executor/invalid-module"
+  | "executor/invalid-params"
+  | "executor/missing-result"
+  | "executor/input-failed"
+  | "executor/limit-exceeded"
+  | "executor/engine-down";
+
+/** What kept an execution from running to its end; `blame` says whose fault it is. */
+export class ExecutorError extends CodedError<ExecutorErrorCode> {}

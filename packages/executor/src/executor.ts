@@ -1,0 +1,56 @@
+import type { CallOptions, ReadableVolume, Task, TaskTerms } from "@gadus/protocol";
+import type { ScratchFolder } from "@gadus/storage";
+
+/** An input as the task sees it. */
+export interface MountedInput {
+  /** The absolute path at which the task finds it. */
+  readonly target: string;
+  readonly volume: ReadableVolume;
+  /** The content's CID, where it has one: the same CID is the same bytes. */
+  readonly cid: string | undefined;
+}
+
+/** One execution to run. */
+export interface RunRequest {
+  /** Unique on this node: `run` is idempotent by it. */
+  readonly executionId: string;
+  readonly task: Task;
+  readonly inputs: readonly MountedInput[];
+  /**
+   * Empty at first. On return it holds the files `stdout`, `stderr` and `exitCode` (decimal, no newline), and a
+   * folder for each result path, by its name.
+   */
+  readonly results: ScratchFolder;
+}
+
+/** How a run ended. */
+export interface RunResult {
+  readonly exitCode: number;
+  readonly stdoutTruncated: boolean;
+  readonly stderrTruncated: boolean;
+}
+
+/** Whether an engine can take a task, in words where it can't. */
+export type Admission = { readonly admitted: true } | { readonly admitted: false; readonly reason: string };
+
+/** Runs executions on one engine (Docker, WebAssembly, ...). */
+export interface Executor {
+  readonly engine: string;
+  /** What fixes the bytes that it yields, the preferred one first, such as `wasm/0`. */
+  readonly profiles: readonly string[];
+  start(): Promise<void>;
+  /** Ends what still runs. */
+  stop(): Promise<void>;
+  /** Whether it can run a task of these terms now. Quick: a bid waits for it. */
+  admit(terms: TaskTerms, options?: CallOptions): Promise<Admission>;
+  /**
+   * Runs `request` to completion, or takes up again what still runs under its id.
+   *
+   * A non-zero exit code is a result, not an error. When this promise settles the engine holds no resources for
+   * the execution.
+   *
+   * @throws {ExecutorError} whose `blame` says whether the node, the job or nobody is at fault
+   * @throws the signal's reason, if `signal` aborts: then nothing of it runs any more
+   */
+  run(request: RunRequest, options?: CallOptions): Promise<RunResult>;
+}

@@ -1,0 +1,131 @@
+import { z } from "zod";
+import { canonicalKeys } from "./canonical-keys.ts";
+import { checkField, invalidField } from "./document-field.ts";
+import { noopParamsSchema, type NoopParams, type WasmParams, wasmParamsSchema } from "./engine-params.ts";
+import { type SpecDocument, specDocumentSchema } from "./job-schema.ts";
+import { type InputSpec, parseSource } from "./source-document.ts";
+
+/** What runs the task, with the parameters that its executor understands. */
+export interface EngineSpec {
+  readonly type: "wasm" | "noop";
+  readonly params: WasmParams | NoopParams;
+  /** Environment that the engine's parameters carry; it wins over the task's. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Milliseconds since 1970 at which the task's clock starts. @default 2000-01-01T00:00:00Z */
+  readonly epochMs: number;
+  /** 32 bytes in hex, the seed of the job's randomness. @default zeros */
+  readonly seed: string;
+  /** A module given as a source of its own instead of a path. */
+  readonly module?: InputSpec;
+}
+
+const DEFAULT_EPOCH_MS = 946_684_800_000;
+const DEFAULT_MODULE_TARGET = "/module.wasm";
+
+const environment = z.union([z.record(z.string(), z.string()), z.array(z.string())]).nullish();
+const pathOrSource = z.union([
+  z.string(),
+  z.object({ Source: specDocumentSchema, Alias: z.string().nullish(), Target: z.string().nullish() }),
+  specDocumentSchema,
+]);
+const deterministic = {
+  Epoch: z.union([z.iso.datetime({ offset: true }), z.number().int().min(0)]).nullish(),
+  Seed: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/i, "must be 64 hex digits")
+    .nullish(),
+};
+const wasmSchema = z.object({
+  EntryModule: z.unknown(),
+  Entrypoint: z.string().nullish(),
+  Parameters: z.array(z.string()).nullish(),
+  ImportModules: z.array(z.string()).nullish(),
+  EnvironmentVariables: environment,
+  Stdin: z.string().nullish(),
+  ...deterministic,
+});
+const noopSchema = z.object({
+  Stdout: z.string().nullish(),
+  ExitCode: z.number().int().nullish(),
+  DurationMs: z.number().int().nullish(),
+  EnvironmentVariables: environment,
+  ...deterministic,
+});
+
+/** The engine that `document` describes. */
+export function parseEngine(document: SpecDocument, field: string): EngineSpec {
+  const type = document.Type.toLowerCase();
+  if (type === "wasm") return parseWasm(document.Params ?? {}, `${field}.Params`);
+  if (type === "noop") return parseNoop(document.Params ?? {}, `${field}.Params`);
+  throw invalidField(`${field}.Type`, `unknown engine "${document.Type}"`, "Use wasm or noop.");
+}
+
+function parseWasm(params: unknown, field: string): EngineSpec {
+  const given = checkField(wasmSchema, canonicalKeys(wasmSchema, params).value, field);
+  if (given.EntryModule === undefined || given.EntryModule === null || given.EntryModule === "") {
+    const hint = "Name the path at which an input source puts the module, such as /main.wasm.";
+    throw invalidField(`${field}.EntryModule`, "missing", hint);
+  }
+  const entry = parseEntryModule(given.EntryModule, `${field}.EntryModule`);
+  const wish: WasmParams = {
+    entryModule: entry.path,
+    entrypoint: given.Entrypoint || "_start",
+    parameters: given.Parameters ?? [],
+    importModules: given.ImportModules ?? [],
+    ...(typeof given.Stdin === "string" && { stdin: given.Stdin }),
+  };
+  return {
+    type: "wasm",
+    params: checkField(wasmParamsSchema, wish, field),
+    ...common(given, field),
+    ...(entry.module !== undefined && { module: entry.module }),
+  };
+}
+
+function parseEntryModule(value: unknown, field: string): { path: string; module?: InputSpec } {
+  const given = checkField(pathOrSource, canonicalSource(value), field);
+  if (typeof given === "string") return { path: given };
+  const source = "Source" in given ? given.Source : given;
+  const target = ("Target" in given ? given.Target : undefined) || DEFAULT_MODULE_TARGET;
+  return { path: target, module: { source: parseSource(source, field), alias: "", target } };
+}
+
+function canonicalSource(value: unknown): unknown {
+  const withSource = z.object({ Source: specDocumentSchema, Alias: z.string(), Target: z.string() });
+  const asSource = canonicalKeys(withSource, value).value;
+  const hasSource = typeof asSource === "object" && asSource !== null && "Source" in asSource;
+  return hasSource ? asSource : canonicalKeys(specDocumentSchema, value).value;
+}
+
+function parseNoop(params: unknown, field: string): EngineSpec {
+  const given = checkField(noopSchema, canonicalKeys(noopSchema, params).value, field);
+  const wish = {
+    stdout: given.Stdout ?? "",
+    exitCode: given.ExitCode ?? 0,
+    durationMs: given.DurationMs ?? 0,
+  };
+  return { type: "noop", params: checkField(noopParamsSchema, wish, field), ...common(given, field) };
+}
+
+function common(
+  given: Pick<z.infer<typeof wasmSchema>, "EnvironmentVariables" | "Epoch" | "Seed">,
+  field: string,
+): Pick<EngineSpec, "environment" | "epochMs" | "seed"> {
+  const epoch = given.Epoch ?? DEFAULT_EPOCH_MS;
+  return {
+    environment: environmentOf(given.EnvironmentVariables ?? {}, `${field}.EnvironmentVariables`),
+    epochMs: typeof epoch === "number" ? epoch : Date.parse(epoch),
+    seed: given.Seed?.toLowerCase() ?? "00".repeat(32),
+  };
+}
+
+function environmentOf(given: Record<string, string> | string[], field: string): Record<string, string> {
+  if (!Array.isArray(given)) return given;
+  return Object.fromEntries(
+    given.map((pair, index) => {
+      const at = pair.indexOf("=");
+      if (at < 1) throw invalidField(`${field}[${index}]`, `"${pair}" is not KEY=VALUE`, "Write KEY=VALUE.");
+      return [pair.slice(0, at), pair.slice(at + 1)];
+    }),
+  );
+}

@@ -1,0 +1,26 @@
+import { z } from "zod";
+
+const text = z.string().max(65_536);
+const path = z.string().min(1).max(4096);
+
+/** `details.engineParams` of a `wasm` task. */
+export const wasmParamsSchema = z.strictObject({
+  /** The mount target (a path) of the module. */
+  entryModule: path,
+  /** An exported function without parameters. */
+  entrypoint: z.string().min(1).max(256),
+  parameters: z.array(text).max(4096),
+  importModules: z.array(path).max(16),
+  /** Given to the guest as its standard input. */
+  stdin: text.optional(),
+});
+export type WasmParams = z.infer<typeof wasmParamsSchema>;
+
+/** `details.engineParams` of a `noop` task: it writes what it is told and ends. */
+export const noopParamsSchema = z.strictObject({
+  stdout: text,
+  exitCode: z.number().int().min(0).max(255),
+  /** How long it takes, in milliseconds. */
+  durationMs: z.number().int().min(0).max(86_400_000),
+});
+export type NoopParams = z.infer<typeof noopParamsSchema>;

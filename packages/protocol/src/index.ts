@@ -1,0 +1,79 @@
+export {
+  type Announcement,
+  announcementSchema,
+  type ComputeOffer,
+  type JobEvent,
+  jobEventSchema,
+  MAX_ANNOUNCEMENT_TTL_MS,
+} from "./announcement.ts";
+export type { CallOptions } from "./call-options.ts";
+export { decodeValue, encodeValue } from "./cbor.ts";
+export type { Clock, Timer } from "./clock.ts";
+export { decodeMessage, encodeMessage } from "./codec.ts";
+export { type Blame, CodedError, type CodedErrorOptions, isCodedError, messageOf } from "./coded-error.ts";
+export { type Deal, makeDeal } from "./deal.ts";
+export { type NoopParams, noopParamsSchema, type WasmParams, wasmParamsSchema } from "./engine-params.ts";
+export {
+  EXECUTION_EVENTS,
+  EXECUTION_STATES,
+  type ExecutionEvent,
+  type ExecutionState,
+  type Failure,
+  isTerminal,
+  next,
+  type Party,
+  progressOf,
+  TRANSITIONS,
+} from "./execution.ts";
+export type { Identity } from "./identity.ts";
+export { type JobDefaults, type JobSpec, type ParsedJob, parseJobDocument } from "./job-document.ts";
+export type { Constraint, JobDocument } from "./job-schema.ts";
+export { type Logger, type LogFields, silentLogger } from "./logger.ts";
+export {
+  authorOf,
+  MAX_ATTACHED_BYTES,
+  MAX_MESSAGE_BYTES,
+  MAX_SYNC_EXECUTIONS,
+  type Message,
+  type MessageOf,
+  type MessageType,
+} from "./message.ts";
+export {
+  type Counter,
+  type Gauge,
+  type Histogram,
+  type MetricLabels,
+  type Metrics,
+  silentMetrics,
+} from "./metrics.ts";
+export { ProtocolError, type ProtocolErrorCode } from "./protocol-error.ts";
+export { newId, type Randomness } from "./randomness.ts";
+export type { ReadableVolume, VolumeEntry } from "./readable-volume.ts";
+export {
+  type BlockSink,
+  compareBytewise,
+  describeResults,
+  EMPTY_RESULTS_DIGEST,
+  importResults,
+  type ResultsTree,
+} from "./results-tree.ts";
+export {
+  openStatement,
+  type SignedStatement,
+  signStatement,
+  type StatementBinding,
+  type StatementContent,
+} from "./statement.ts";
+export {
+  commitToDetails,
+  hashTask,
+  type Resources,
+  resourcesSchema,
+  type Spec,
+  specSchema,
+  type Task,
+  type TaskDetails,
+  type TaskTerms,
+} from "./task.ts";
+export type { InputSpec } from "./source-document.ts";
+export type { TaskSpec } from "./task-spec.ts";

@@ -1,0 +1,96 @@
+import { canonicalKeys } from "./canonical-keys.ts";
+import { type Deal, makeDeal } from "./deal.ts";
+import { checkField, invalidField } from "./document-field.ts";
+import { type Constraint, type JobDocument, jobSchema, type SpecDocument } from "./job-schema.ts";
+import { parseTask, type TaskSpec } from "./task-spec.ts";
+
+/** What a submitter wants, checked, with our own names and units and every default in place. */
+export interface JobSpec {
+  readonly name: string;
+  readonly namespace: string;
+  readonly type: "batch";
+  readonly priority: number;
+  /** Partitions. */
+  readonly count: number;
+  readonly constraints: readonly Constraint[];
+  readonly deal: Deal;
+  readonly verifier: { readonly type: string; readonly params: Readonly<Record<string, unknown>> };
+  readonly task: TaskSpec;
+}
+
+/** What a node fills in where neither the document nor its `Meta` says. */
+export interface JobDefaults {
+  readonly concurrency?: number;
+  readonly minBids?: number;
+  readonly confidence?: number;
+  readonly verifier?: string;
+  readonly publisher?: string;
+}
+
+/** A document that was understood. */
+export interface ParsedJob {
+  /** The document with canonical keys, as `GET` gives it back. */
+  readonly document: JobDocument;
+  readonly spec: JobSpec;
+  /** What was ignored, in words. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Reads a job document, keys in any letter case, unknown keys ignored.
+ *
+ * An explicit `Deal` or `Verifier` wins over the `Meta` keys `gadus/concurrency`, `gadus/min-bids`,
+ * `gadus/confidence` and `gadus/verifier`, and those over `defaults`.
+ *
+ * @throws {ProtocolError} `protocol/invalid-document` naming the field and the fix
+ */
+export function parseJobDocument(value: unknown, defaults: JobDefaults = {}): ParsedJob {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw invalidField("Job", "not an object", "Send a job document with at least Type and Tasks.");
+  }
+  const { value: canonical, unknownKeys } = canonicalKeys(jobSchema, value);
+  const document = checkField(jobSchema, canonical, "");
+  const type = document.Type?.toLowerCase() || "batch";
+  if (type !== "batch") throw invalidField("Type", `"${document.Type}" is not supported yet`, `Use "batch".`);
+  const taskDocument = document.Tasks[0];
+  if (taskDocument === undefined) throw invalidField("Tasks", "empty", "Name one task.");
+  return {
+    document,
+    warnings: unknownKeys.map((path) => `${path} is not a field of a job document; it was ignored`),
+    spec: {
+      name: document.Name ?? "",
+      namespace: document.Namespace || "default",
+      type: "batch",
+      priority: document.Priority ?? 0,
+      count: document.Count ?? 1,
+      constraints: document.Constraints ?? [],
+      deal: dealOf(document, defaults),
+      verifier: verifierOf(document, defaults),
+      task: parseTask(taskDocument, defaults.publisher ?? "ipfs"),
+    },
+  };
+}
+
+function dealOf(document: JobDocument, defaults: JobDefaults): Deal {
+  const wish = document.Deal ?? {};
+  return makeDeal({
+    concurrency: wish.Concurrency ?? metaNumber(document, "gadus/concurrency") ?? defaults.concurrency,
+    minBids: wish.MinBids ?? metaNumber(document, "gadus/min-bids") ?? defaults.minBids,
+    confidence: wish.Confidence ?? metaNumber(document, "gadus/confidence") ?? defaults.confidence,
+  });
+}
+
+function metaNumber(document: JobDocument, key: string): number | undefined {
+  const text = document.Meta?.[key];
+  if (text === undefined) return undefined;
+  if (!/^\d+$/.test(text))
+    throw invalidField(`Meta["${key}"]`, `"${text}" is not a number`, "Write a whole number.");
+  return Number(text);
+}
+
+function verifierOf(document: JobDocument, defaults: JobDefaults): JobSpec["verifier"] {
+  const spec: SpecDocument = document.Verifier ?? {
+    Type: document.Meta?.["gadus/verifier"] ?? defaults.verifier ?? "deterministic",
+  };
+  return { type: spec.Type.toLowerCase(), params: spec.Params ?? {} };
+}

@@ -1,0 +1,106 @@
+import { z } from "zod";
+import { announcementSchema } from "./announcement.ts";
+import { EXECUTION_STATES, type Party } from "./execution.ts";
+import { specSchema, taskDetailsSchema, taskTermsSchema } from "./task.ts";
+
+/** No frame between nodes is longer; checked before decoding. */
+export const MAX_MESSAGE_BYTES = 1024 * 1024;
+/** Blocks that may ride with one acceptance or publication. */
+export const MAX_ATTACHED_BYTES = 256 * 1024;
+/** Executions in one `sync` or `lost`; longer lists are sent in several. */
+export const MAX_SYNC_EXECUTIONS = 2000;
+
+const id = z.string().min(1).max(128);
+const count = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
+const bytes = (length: number) =>
+  z.instanceof(Uint8Array).refine((value) => value.length === length, `must be ${length} bytes`);
+const reason = z.string().max(4096);
+const code = z.string().min(1).max(128);
+const blocks = z
+  .array(z.strictObject({ cid: z.string().max(128), bytes: z.instanceof(Uint8Array) }))
+  .max(1024);
+const signed = z.strictObject({ payload: z.instanceof(Uint8Array), signature: z.instanceof(Uint8Array) });
+
+export const messageSchema = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("announcement"), announcement: announcementSchema }),
+  z.strictObject({
+    type: z.literal("ask"),
+    executionId: id,
+    terms: taskTermsSchema,
+    /** The salted hash of the task's details. */
+    commitment: bytes(32),
+    /** The requester's X25519 public key for this execution. */
+    boxPublicKey: bytes(32),
+    /** How long the requester waits for a bid. */
+    answerWithinMs: count,
+  }),
+  z.strictObject({
+    type: z.literal("accept"),
+    executionId: id,
+    details: taskDetailsSchema,
+    salt: bytes(32),
+    statement: signed,
+    /** Blocks of the inputs, unless the bid said that the node has them. */
+    blocks,
+    /** How long after this the result is worth nothing. */
+    proposeWithinMs: count,
+  }),
+  z.strictObject({ type: z.literal("reject"), executionId: id, reason }),
+  z.strictObject({ type: z.literal("verify"), executionId: id, statement: signed, publishWithinMs: count }),
+  z.strictObject({ type: z.literal("refute"), executionId: id, statement: signed, reason }),
+  z.strictObject({ type: z.literal("cancel"), executionId: id, code, reason }),
+  z.strictObject({
+    type: z.literal("bid"),
+    executionId: id,
+    boxPublicKey: bytes(32),
+    /** How long the reservation is held without an acceptance. */
+    leaseMs: count,
+    /** CIDs of inputs that the node has already. */
+    has: z.array(z.string().max(128)).max(64),
+  }),
+  z.strictObject({ type: z.literal("decline"), executionId: id, code, reason }),
+  z.strictObject({ type: z.literal("start"), executionId: id }),
+  z.strictObject({ type: z.literal("propose"), executionId: id, sealed: z.instanceof(Uint8Array) }),
+  z.strictObject({ type: z.literal("publish"), executionId: id, publication: specSchema, blocks }),
+  z.strictObject({
+    type: z.literal("fail"),
+    executionId: id,
+    code,
+    reason,
+    blame: z.enum(["node", "job", "nobody"]),
+  }),
+  z.strictObject({
+    type: z.literal("sync"),
+    /** In which role the sender speaks. */
+    party: z.enum(["requester", "compute"]),
+    executions: z.array(z.strictObject({ id, state: z.enum(EXECUTION_STATES) })).max(MAX_SYNC_EXECUTIONS),
+  }),
+  z.strictObject({ type: z.literal("lost"), executionIds: z.array(id).max(MAX_SYNC_EXECUTIONS) }),
+]);
+
+/** All that one node says to another on their stream. The sender is the connection's peer, never a field. */
+export type Message = z.infer<typeof messageSchema>;
+export type MessageType = Message["type"];
+export type MessageOf<T extends MessageType> = Extract<Message, { type: T }>;
+
+const AUTHORS: { readonly [T in Exclude<MessageType, "announcement" | "sync">]: Party } = {
+  ask: "requester",
+  accept: "requester",
+  reject: "requester",
+  verify: "requester",
+  refute: "requester",
+  cancel: "requester",
+  bid: "compute",
+  decline: "compute",
+  start: "compute",
+  propose: "compute",
+  publish: "compute",
+  fail: "compute",
+  lost: "compute",
+};
+
+/** The role in which `message` was written; undefined for an announcement, which any node sends. */
+export function authorOf(message: Message): Party | undefined {
+  if (message.type === "announcement") return undefined;
+  return message.type === "sync" ? message.party : AUTHORS[message.type];
+}

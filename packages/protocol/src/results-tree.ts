@@ -1,0 +1,163 @@
+import { sha256 } from "@noble/hashes/sha2.js";
+import { importer } from "ipfs-unixfs-importer";
+import { fixedSize } from "ipfs-unixfs-importer/chunker";
+import { CID } from "multiformats/cid";
+import type { CallOptions } from "./call-options.ts";
+import { ProtocolError } from "./protocol-error.ts";
+import type { ReadableVolume, VolumeEntry } from "./readable-volume.ts";
+
+/** Files in one results folder, at most. */
+export const MAX_RESULT_FILES = 100_000;
+const CHUNK_BYTES = 1024 * 1024;
+const EMPTY_FOLDER_CID = "bafybeiczsscdsbs7ffqz55asqdf3smv6klcw3gofszvwlyarci47bgf354";
+
+/** The digest of a results folder without files; it never wins a verdict. */
+export const EMPTY_RESULTS_DIGEST = "h1:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
+
+/** Both names of a canonical results tree, and its size. */
+export interface ResultsTree {
+  /** `h1:` + base64 of SHA-256 over the lines `hex(sha256(content))  results/<path>\n`, sorted by path. */
+  readonly digest: string;
+  /** The UnixFS root (version 1, profile `unixfs-v1-2025`, IPIP-499) of the same files. */
+  readonly cid: string;
+  /** Of all contents together. */
+  readonly sizeBytes: number;
+  readonly files: number;
+}
+
+/** Takes each block of a tree as it is made. */
+export interface BlockSink {
+  put(cid: CID, block: Uint8Array): Promise<CID> | CID;
+}
+
+/** Names the regular files of `volume` without keeping a block of them anywhere. */
+export function describeResults(volume: ReadableVolume, options?: CallOptions): Promise<ResultsTree> {
+  return importResults(volume, { put: (cid) => cid }, options);
+}
+
+/**
+ * Names the regular files of `volume` in one pass, and gives every block of their UnixFS tree to `sink`.
+ *
+ * No modes, times or empty folders count. Memory stays within a few blocks of 1 MiB.
+ *
+ * @throws {ProtocolError} `protocol/invalid-results` for a name with control characters, or too many files
+ */
+export async function importResults(
+  volume: ReadableVolume,
+  sink: BlockSink,
+  options: CallOptions = {},
+): Promise<ResultsTree> {
+  const files = (await listFiles(volume, "", options, [])).sort((a, b) => compareBytewise(a.path, b.path));
+  const hashes: string[] = [];
+  const candidates = files.map((file, index) => ({
+    path: file.path,
+    content: readHashing(volume, file, options, (hash) => {
+      hashes[index] = hash;
+    }),
+  }));
+  let cid = EMPTY_FOLDER_CID;
+  if (files.length === 0) await sink.put(CID.parse(cid), Uint8Array.of(0x0a, 0x02, 0x08, 0x01));
+  const imported = importer(
+    candidates,
+    { put: async (key, block) => sink.put(key, await joined(block)) },
+    {
+      profile: "unixfs-v1-2025",
+      chunker: fixedSize({ chunkSize: CHUNK_BYTES }),
+      wrapWithDirectory: true,
+      fileImportConcurrency: 4,
+      blockWriteConcurrency: 4,
+    },
+  );
+  for await (const entry of imported) if (files.length > 0) cid = entry.cid.toString();
+  const lines = files.map((file, index) => `${hashes[index]}  results/${file.path}\n`).join("");
+  const digest = sha256(new TextEncoder().encode(lines));
+  return {
+    digest: `h1:${toBase64(digest)}`,
+    cid,
+    sizeBytes: files.reduce((sum, file) => sum + file.sizeBytes, 0),
+    files: files.length,
+  };
+}
+
+async function listFiles(
+  volume: ReadableVolume,
+  folder: string,
+  options: CallOptions,
+  found: VolumeEntry[],
+): Promise<VolumeEntry[]> {
+  for await (const entry of volume.list(folder, options)) {
+    checkName(entry.path);
+    if (entry.kind === "folder") await listFiles(volume, entry.path, options, found);
+    else found.push(entry);
+    if (found.length > MAX_RESULT_FILES)
+      throw invalid("results folder", `more than ${MAX_RESULT_FILES} files`);
+  }
+  return found;
+}
+
+async function* readHashing(
+  volume: ReadableVolume,
+  file: VolumeEntry,
+  options: CallOptions,
+  done: (hash: string) => void,
+): AsyncGenerator<Uint8Array> {
+  const hash = sha256.create();
+  for (let offset = 0; offset < file.sizeBytes; offset += CHUNK_BYTES) {
+    const wanted = Math.min(CHUNK_BYTES, file.sizeBytes - offset);
+    const chunk = await volume.read(file.path, offset, wanted, options);
+    if (chunk.length !== wanted) throw invalid(`file "${file.path}"`, "it changed while it was read");
+    hash.update(chunk);
+    yield chunk;
+  }
+  done(toHex(hash.digest()));
+}
+
+async function joined(
+  block: Uint8Array | AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+): Promise<Uint8Array> {
+  if (block instanceof Uint8Array) return block;
+  const parts: Uint8Array[] = [];
+  for await (const part of block) parts.push(part);
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    whole.set(part, offset);
+    offset += part.length;
+  }
+  return whole;
+}
+
+function checkName(path: string): void {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+  const wrong = /[\u0000-\u001f\u007f\ufffd]/u.test(path) || !path.isWellFormed();
+  if (wrong || path.split("/").some((name) => name === "" || name === "." || name === "..")) {
+    throw invalid(
+      `file name ${JSON.stringify(path)}`,
+      "control characters, broken UTF-8, . and .. are not allowed",
+    );
+  }
+}
+
+/** Orders text by its UTF-8 bytes. */
+export function compareBytewise(a: string, b: string): number {
+  const left = new TextEncoder().encode(a);
+  const right = new TextEncoder().encode(b);
+  const shorter = Math.min(left.length, right.length);
+  for (let index = 0; index < shorter; index += 1) {
+    const difference = (left[index] ?? 0) - (right[index] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return left.length - right.length;
+}
+
+function toHex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+function toBase64(bytes: Uint8Array): string {
+  return btoa(String.fromCharCode(...bytes));
+}
+
+function invalid(what: string, state: string): ProtocolError {
+  return new ProtocolError("protocol/invalid-results", `Cannot take the ${what}: ${state}`, { blame: "job" });
+}

@@ -1,0 +1,132 @@
+import { invalidField } from "./document-field.ts";
+import { type EngineSpec, parseEngine } from "./engine-document.ts";
+import type { SpecDocument, TaskDocument } from "./job-schema.ts";
+import { parseCpuMillis, parseSizeBytes } from "./quantities.ts";
+import { checkPath, hasControlCharacters, type InputSpec, parseSource } from "./source-document.ts";
+import type { Resources, Spec } from "./task.ts";
+
+/** The task of a job, before the requester has resolved what its sources stand for. */
+export interface TaskSpec {
+  readonly name: string;
+  readonly engine: EngineSpec;
+  readonly inputs: readonly InputSpec[];
+  readonly resultPaths: readonly { readonly name: string; readonly path: string }[];
+  readonly environment: Readonly<Record<string, string>>;
+  /** As far as the document says; the rest is the node's default. */
+  readonly resources: Partial<Resources>;
+  readonly network: { readonly type: "none" | "http" | "full"; readonly domains: readonly string[] };
+  readonly publisher: Spec;
+  /** 0 or absent in the document: the node's default. */
+  readonly timeouts: {
+    readonly executionMs?: number;
+    readonly queueMs?: number;
+    readonly totalMs?: number;
+  };
+}
+
+const FIELD = "Tasks[0]";
+const RESERVED_NAMES = ["stdout", "stderr", "exitCode"];
+const MAX_ATTRIBUTE_LENGTH = 4096;
+
+/** The task that `document` describes. */
+export function parseTask(document: TaskDocument, defaultPublisher: string): TaskSpec {
+  const engine = parseEngine(document.Engine, `${FIELD}.Engine`);
+  const inputs = (document.InputSources ?? []).map((input, index) => {
+    const field = `${FIELD}.InputSources[${index}]`;
+    const target = checkPath(input.Target, `${field}.Target`);
+    return { source: parseSource(input.Source, `${field}.Source`), alias: input.Alias ?? "", target };
+  });
+  const all = engine.module === undefined ? inputs : [...inputs, engine.module];
+  const resultPaths = (document.ResultPaths ?? []).map(({ Name, Path }, index) => {
+    const field = `${FIELD}.ResultPaths[${index}]`;
+    return { name: checkName(Name, `${field}.Name`), path: checkPath(Path, `${field}.Path`) };
+  });
+  checkDistinct(
+    all.map((input) => input.target),
+    `${FIELD}.InputSources`,
+    "target",
+  );
+  checkDistinct(
+    resultPaths.map((result) => result.name),
+    `${FIELD}.ResultPaths`,
+    "name",
+  );
+  checkDistinct(
+    resultPaths.map((result) => result.path),
+    `${FIELD}.ResultPaths`,
+    "path",
+  );
+  const publisher = document.Publisher?.Type ? document.Publisher : { Type: defaultPublisher };
+  return {
+    name: document.Name ?? "main",
+    engine,
+    inputs: all,
+    resultPaths,
+    environment: { ...(document.Env ?? {}), ...engine.environment },
+    resources: parseResources(document.Resources ?? {}),
+    network: parseNetwork(document.Network ?? {}),
+    publisher: parseSpec(publisher, `${FIELD}.Publisher`),
+    timeouts: parseTimeouts(document.Timeouts ?? {}),
+  };
+}
+
+function parseSpec(document: SpecDocument, field: string): Spec {
+  const params: Record<string, string | number | boolean> = {};
+  for (const [key, value] of Object.entries(document.Params ?? {})) {
+    const simple = typeof value === "number" || typeof value === "boolean";
+    if (simple || (typeof value === "string" && value.length <= MAX_ATTRIBUTE_LENGTH)) params[key] = value;
+    else
+      throw invalidField(
+        `${field}.Params.${key}`,
+        "not a short text, a number or a boolean",
+        "Write a plain value.",
+      );
+  }
+  return { type: document.Type.toLowerCase(), params };
+}
+
+function parseResources(document: NonNullable<TaskDocument["Resources"]>): Partial<Resources> {
+  const field = `${FIELD}.Resources`;
+  const given = <T>(value: T | null | undefined): value is T =>
+    value !== null && value !== undefined && value !== "";
+  return {
+    ...(given(document.CPU) && { cpuMillis: parseCpuMillis(document.CPU, `${field}.CPU`) }),
+    ...(given(document.Memory) && { memoryBytes: parseSizeBytes(document.Memory, `${field}.Memory`) }),
+    ...(given(document.Disk) && { diskBytes: parseSizeBytes(document.Disk, `${field}.Disk`) }),
+    ...(given(document.GPU) && { gpus: Math.ceil(parseCpuMillis(document.GPU, `${field}.GPU`) / 1000) }),
+  };
+}
+
+function parseNetwork(document: NonNullable<TaskDocument["Network"]>): TaskSpec["network"] {
+  const type = document.Type?.toLowerCase() || "none";
+  const domains = document.Domains ?? [];
+  if (type === "none" || type === "default") return { type: "none", domains: [] };
+  if (type === "http") return { type: "http", domains };
+  if (type === "full" || type === "host" || type === "bridge") return { type: "full", domains: [] };
+  const field = `${FIELD}.Network.Type`;
+  throw invalidField(field, `unknown network "${document.Type}"`, "Use None, HTTP or Full.");
+}
+
+function parseTimeouts(document: NonNullable<TaskDocument["Timeouts"]>): TaskSpec["timeouts"] {
+  return {
+    ...(document.ExecutionTimeout ? { executionMs: document.ExecutionTimeout * 1000 } : {}),
+    ...(document.QueueTimeout ? { queueMs: document.QueueTimeout * 1000 } : {}),
+    ...(document.TotalTimeout ? { totalMs: document.TotalTimeout * 1000 } : {}),
+  };
+}
+
+function checkName(name: string, field: string): string {
+  const wrong = name.includes("/") || name === "." || name === ".." || hasControlCharacters(name);
+  if (!wrong && !RESERVED_NAMES.includes(name)) return name;
+  throw invalidField(
+    field,
+    `"${name}" can't name a results folder`,
+    "Use letters, digits, - and _, such as outputs.",
+  );
+}
+
+function checkDistinct(values: readonly string[], field: string, what: string): void {
+  const again = values.find((value, index) => values.indexOf(value) !== index);
+  if (again !== undefined)
+    throw invalidField(field, `${what} "${again}" is there twice`, `Give each its own ${what}.`);
+}

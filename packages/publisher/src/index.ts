@@ -1,0 +1,2 @@
+export type { ExpectedResult, Publication, Publisher, PublishRequest } from "./publisher.ts";
+export { PublisherError, type PublisherErrorCode } from "./publisher-error.ts";

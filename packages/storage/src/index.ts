@@ -1,0 +1,4 @@
+export type { Block, ContentStore } from "./content-store.ts";
+export type { ScratchFolder, ScratchSpace } from "./scratch-space.ts";
+export type { Availability, StorageSource } from "./storage.ts";
+export { StorageError, type StorageErrorCode } from "./storage-error.ts";

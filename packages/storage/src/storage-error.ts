@@ -1,0 +1,12 @@
+import { CodedError } from "@gadus/protocol";
+
+export type StorageErrorCode =
+  | "storage/not-found"
+  | "storage/not-allowed"
+  | "storage/not-readable"
+  | "storage/invalid-source"
+  | "storage/invalid-block"
+  | "storage/full";
+
+/** An input that can't be presented, or scratch space that can't be had. */
+export class StorageError extends CodedError<StorageErrorCode> {}
