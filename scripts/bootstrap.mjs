@@ -96,8 +96,9 @@ const [name = "setup", ...rest] = process.argv.slice(2);
 if (!Object.hasOwn(commands, name)) {
   fail(`Cannot run "${name}": want one of ${Object.keys(commands).join(", ")}`);
 }
-if (Number(process.versions.node.split(".")[0]) < 18)
-  fail(`Cannot start on Node ${process.versions.node}: want 18 or later`);
+if (Number(process.versions.node.split(".")[0]) < 18) {
+  fail(`Cannot start on Node ${process.versions.node}: please install Node ${nodeVersion}, or 18 at least`);
+}
 const shipped = Object.hasOwn(manifest.optionalDependencies, `node-${process.platform}-${process.arch}`);
 if (!shipped && !findNode()) needNode();
 
