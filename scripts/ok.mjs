@@ -13,10 +13,13 @@ const checks = [
   "test:unit",
 ];
 
+const env = process.stdout.isTTY ? { ...process.env, FORCE_COLOR: "1" } : { ...process.env, NO_COLOR: "1" };
+
 const failed = [];
 for (const check of checks) {
   const startedMs = performance.now();
   const { status, stdout, stderr } = spawnSync("pnpm", ["run", "--silent", check], {
+    env,
     encoding: "utf8",
     maxBuffer: 256 * 1024 * 1024,
     stdio: ["ignore", "pipe", "pipe"],
