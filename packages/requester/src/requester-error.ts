@@ -1,0 +1,22 @@
+import { CodedError } from "@gadus/protocol";
+
+export type RequesterErrorCode =
+  | "requester/unknown-job"
+  | "requester/ambiguous-id"
+  | "requester/invalid-token"
+  | "requester/not-runnable"
+  | "requester/overloaded"
+  | "requester/stopped"
+  | "requester/stale-write"
+  | "requester/no-bids"
+  | "requester/no-nodes"
+  | "requester/no-answer"
+  | "requester/timed-out"
+  | "requester/lost-execution"
+  | "requester/no-verdict"
+  | "requester/no-publication"
+  | "requester/stopped-by-owner"
+  | "requester/not-needed";
+
+/** What the requester refuses, or why a job or an execution of it ended. */
+export class RequesterError extends CodedError<RequesterErrorCode> {}

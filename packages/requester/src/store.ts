@@ -1,0 +1,71 @@
+import type { CallOptions, JobDocument } from "@gadus/protocol";
+import type { ExecutionRecord, JobEventRecord, JobRecord, PartitionRecord } from "./records.ts";
+
+/** One row to write. Records replace those of the same id and the revision before; revision 1 is new. */
+export type RequesterWrite =
+  | { readonly kind: "job"; readonly job: JobRecord; readonly document?: JobDocument }
+  | { readonly kind: "partition"; readonly partition: PartitionRecord }
+  | { readonly kind: "execution"; readonly execution: ExecutionRecord }
+  | { readonly kind: "event"; readonly event: Omit<JobEventRecord, "seq"> };
+
+/** A job with all that belongs to it. */
+export interface StoredJob {
+  readonly job: JobRecord;
+  /** By index. */
+  readonly partitions: readonly PartitionRecord[];
+  /** In the order of their creation. */
+  readonly executions: readonly ExecutionRecord[];
+}
+
+/** Which jobs to list, newest first unless `reverse`. */
+export interface JobQuery {
+  /** Absent: every namespace. */
+  readonly namespace?: string;
+  readonly orderBy: "created_at" | "modified_at";
+  readonly reverse: boolean;
+  readonly limit: number;
+  /** Where the last page ended; opaque outside the store. */
+  readonly after?: string;
+}
+
+/** A page of rows, and where the next one begins. */
+export interface Page<T> {
+  readonly items: readonly T[];
+  /** Absent at the end. */
+  readonly next?: string;
+}
+
+/** Which events to read, in the order of `seq`. */
+export interface EventQuery {
+  readonly jobId?: string;
+  readonly executionId?: string;
+  /** Only events with a greater `seq`. */
+  readonly afterSeq: number;
+  readonly limit: number;
+}
+
+/** Where the requester keeps its jobs. */
+export interface RequesterStore {
+  /**
+   * Writes all of `writes` or none, and settles once they survive a power loss.
+   *
+   * Batches that are committed within one turn of the event loop share a transaction; one that is refused doesn't
+   * take the others with it. Answers the `seq` of each event, in order.
+   *
+   * @throws {RequesterError} `requester/stale-write` where a record isn't the next revision
+   */
+  commit(writes: readonly RequesterWrite[]): Promise<readonly number[]>;
+  /** Every job that isn't closed. */
+  liveJobs(options?: CallOptions): AsyncIterable<StoredJob>;
+  /** The job with exactly this id. */
+  job(jobId: string): Promise<StoredJob | undefined>;
+  /** The document as it was submitted, with canonical keys. */
+  document(jobId: string): Promise<JobDocument | undefined>;
+  /** Ids of jobs whose id begins with `text` or whose name is `text`, newest first; at most `limit`. */
+  findJobs(text: string, limit: number): Promise<readonly string[]>;
+  /** @throws {RequesterError} `requester/invalid-token` for an `after` that no page gave */
+  listJobs(query: JobQuery): Promise<Page<JobRecord>>;
+  events(query: EventQuery): Promise<readonly JobEventRecord[]>;
+  /** The greatest `seq` so far; 0 where there is none. */
+  lastSeq(): Promise<number>;
+}
