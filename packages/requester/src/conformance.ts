@@ -1,0 +1,419 @@
+import type { JobDocument } from "@gadus/protocol";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { ExecutionRecord, JobEventRecord, JobRecord, PartitionRecord } from "./records.ts";
+import type { RequesterStore, StoredJob } from "./store.ts";
+
+/** A store to test. */
+export interface RequesterStoreFixture {
+  readonly store: RequesterStore;
+  /** The same store after its node was stopped and started again; absent where nothing survives that. */
+  reopen?(): Promise<RequesterStore>;
+  close(): Promise<void>;
+}
+
+const DOCUMENT: JobDocument = {
+  Name: "count",
+  Meta: { team: "cod", "k&r": "<ü>" },
+  Tasks: [
+    { Name: "main", Engine: { Type: "noop", Params: { Stdout: "hello", Ratio: 0.5, Nested: [1, null] } } },
+  ],
+};
+
+/** A job record as the requester writes it first. */
+export function makeJobRecord(jobId: string, change: Partial<JobRecord> = {}): JobRecord {
+  return {
+    namespace: "default",
+    owner: "",
+    jobId,
+    jobVersion: 1,
+    revision: 1,
+    spec: {
+      name: "count",
+      namespace: "default",
+      type: "batch",
+      priority: 0,
+      count: 1,
+      constraints: [],
+      deal: { concurrency: 1, minBids: 1 },
+      verifier: { type: "none", params: {} },
+      task: {
+        name: "main",
+        engine: {
+          type: "noop",
+          params: { stdout: "hello", exitCode: 0, durationMs: 0 },
+          environment: {},
+          epochMs: 946_684_800_000,
+          seed: "00".repeat(32),
+        },
+        inputs: [],
+        resultPaths: [],
+        environment: { A: "1" },
+        resources: {},
+        network: { type: "none", domains: [] },
+        publisher: { type: "ipfs", params: {} },
+        timeouts: {},
+      },
+    },
+    desired: "run",
+    stopReason: undefined,
+    task: undefined,
+    selectionSeed: "ab".repeat(32),
+    failure: undefined,
+    waiting: undefined,
+    deadlineMs: 1_800_000_000_000,
+    createdAtMs: 1_700_000_000_000,
+    modifiedAtMs: 1_700_000_000_000,
+    closed: false,
+    status: "Pending",
+    ...change,
+  };
+}
+
+/** A job's first partition as the requester writes it first. */
+export function makePartitionRecord(jobId: string, change: Partial<PartitionRecord> = {}): PartitionRecord {
+  return {
+    namespace: "default",
+    owner: "",
+    jobId,
+    jobVersion: 1,
+    index: 0,
+    revision: 1,
+    target: 1,
+    rounds: 0,
+    verdict: undefined,
+    completedBy: undefined,
+    ...change,
+  };
+}
+
+/** An execution as the requester writes it first. */
+export function makeExecutionRecord(
+  jobId: string,
+  id: string,
+  change: Partial<ExecutionRecord> = {},
+): ExecutionRecord {
+  return {
+    namespace: "default",
+    owner: "",
+    jobId,
+    jobVersion: 1,
+    id,
+    partition: 0,
+    nodeId: "node-a",
+    group: "node-a",
+    state: "asked",
+    revision: 1,
+    salt: "cd".repeat(32),
+    boxPublicKey: undefined,
+    has: [],
+    proposal: undefined,
+    publication: undefined,
+    retrievable: undefined,
+    failure: undefined,
+    deadlineMs: 1_700_000_010_000,
+    engaged: false,
+    createdAtMs: 1_700_000_000_000,
+    modifiedAtMs: 1_700_000_000_000,
+    ...change,
+  };
+}
+
+/** An event of a job. */
+export function makeEvent(jobId: string, change: Partial<JobEventRecord> = {}): Omit<JobEventRecord, "seq"> {
+  return {
+    namespace: "default",
+    owner: "",
+    jobId,
+    jobVersion: 1,
+    executionId: undefined,
+    topic: "Submission",
+    message: "taken",
+    details: { key: "value" },
+    atMs: 1_700_000_000_000,
+    ...change,
+  };
+}
+
+/** The contract of {@link RequesterStore}; every adapter's test calls it. */
+export function describeRequesterStore(name: string, setup: () => Promise<RequesterStoreFixture>): void {
+  describe(`${name} is a RequesterStore`, () => {
+    let fixture: RequesterStoreFixture;
+    let store: RequesterStore;
+
+    beforeEach(async () => {
+      fixture = await setup();
+      store = fixture.store;
+    });
+    afterEach(() => fixture.close());
+
+    const submit = (jobId: string, change: Partial<JobRecord> = {}): Promise<readonly number[]> =>
+      store.commit([{ kind: "job", job: makeJobRecord(jobId, change), document: DOCUMENT }]);
+
+    describe("commit()", () => {
+      test("keeps a job with its document, partitions and executions", async () => {
+        const partitions = [1, 0].map((index) => makePartitionRecord("j-1", { index }));
+        const executions = ["e-2", "e-1"].map((id) => makeExecutionRecord("j-1", id));
+        await store.commit([
+          { kind: "job", job: makeJobRecord("j-1"), document: DOCUMENT },
+          ...partitions.map((partition) => ({ kind: "partition" as const, partition })),
+          ...executions.map((execution) => ({ kind: "execution" as const, execution })),
+        ]);
+        const stored = await store.job("j-1");
+        expect(stored?.job).toEqual(makeJobRecord("j-1"));
+        expect(stored?.partitions.map((partition) => partition.index)).toEqual([0, 1]);
+        expect(stored?.executions.map((execution) => execution.id)).toEqual(["e-2", "e-1"]);
+        expect(await store.document("j-1")).toEqual(DOCUMENT);
+      });
+
+      test("replaces records by their next revision, and keeps the document that isn't written again", async () => {
+        await submit("j-1");
+        const { spec } = makeJobRecord("j-1");
+        const job = makeJobRecord("j-1", {
+          revision: 2,
+          status: "Running",
+          modifiedAtMs: 1_700_000_000_001,
+          spec: { ...spec, priority: 7 },
+        });
+        await store.commit([{ kind: "job", job }]);
+        expect((await store.job("j-1"))?.job).toEqual(job);
+        expect(await store.document("j-1")).toEqual(DOCUMENT);
+      });
+
+      test("keeps every field of an execution that came to its end", async () => {
+        await submit("j-1");
+        const bytes = Uint8Array.from({ length: 256 }, (_, index) => index);
+        const statement = { payload: bytes, signature: bytes.slice(0, 64) };
+        const execution = makeExecutionRecord("j-1", "e-1", {
+          state: "published",
+          boxPublicKey: "ef".repeat(32),
+          has: ["bafyinput"],
+          proposal: { digest: "h1:x", cid: "bafyresult", sizeBytes: 2 ** 40, statement },
+          publication: { type: "ipfs", params: { cid: "bafyresult", copies: 2, pinned: true } },
+          retrievable: true,
+          failure: { code: "executor/engine-down", message: "ü\u0000", blame: "node" },
+          engaged: true,
+        });
+        await store.commit([{ kind: "execution", execution }]);
+        expect((await store.job("j-1"))?.executions).toEqual([execution]);
+      });
+
+      test("keeps a resolved task and a verdict", async () => {
+        const task = {
+          terms: {
+            jobId: "j-1",
+            jobType: "batch",
+            partition: 0,
+            partitionCount: 1,
+            engine: "noop",
+            profile: "noop/0",
+            inputs: [{ source: { type: "ipfs", params: { cid: "bafyinput" } }, sizeBytes: 5 }],
+            resources: { cpuMillis: 100, memoryBytes: 2 ** 30, diskBytes: 0, gpus: 0 },
+            network: { type: "none" as const, domains: [] },
+            verifier: "deterministic",
+            publisher: "ipfs",
+            executionTimeoutMs: 60_000,
+            priority: 0,
+          },
+          details: {
+            name: "main",
+            engineParams: { stdout: "hello" },
+            mounts: [{ target: "/input", alias: "" }],
+            resultPaths: [{ name: "out", path: "/out" }],
+            environment: {},
+            publisherParams: {},
+            epochMs: 0,
+            seed: new Uint8Array(32).fill(9),
+          },
+        };
+        const verdict = {
+          winner: { digest: "h1:x", cid: "bafyresult", sizeBytes: 3 },
+          counted: 3,
+          reason: "2 of 3 agree",
+        };
+        await submit("j-1");
+        await store.commit([
+          { kind: "job", job: makeJobRecord("j-1", { revision: 2, task }) },
+          { kind: "partition", partition: makePartitionRecord("j-1", { verdict }) },
+        ]);
+        const stored = await store.job("j-1");
+        expect(stored?.job.task).toEqual(task);
+        expect(stored?.partitions[0]?.verdict).toEqual(verdict);
+      });
+
+      test.each([
+        ["a first revision other than 1", { revision: 2 }, "j-new"],
+        ["a revision that is there already", { revision: 1 }, "j-1"],
+        ["a revision that skips one", { revision: 3 }, "j-1"],
+      ])("refuses %s, and writes nothing of that batch", async (_, change, jobId) => {
+        await submit("j-1");
+        const before = await store.lastSeq();
+        const batch = store.commit([
+          { kind: "event", event: makeEvent("j-1") },
+          { kind: "execution", execution: makeExecutionRecord("j-1", "e-1") },
+          { kind: "job", job: makeJobRecord(jobId, change) },
+        ]);
+        await expect(batch).rejects.toMatchObject({ code: "requester/stale-write" });
+        expect(await store.lastSeq()).toBe(before);
+        expect((await store.job("j-1"))?.executions).toEqual([]);
+        expect(await store.job("j-new")).toBeUndefined();
+      });
+
+      test("refuses a stale partition and a stale execution", async () => {
+        await submit("j-1");
+        const partition = makePartitionRecord("j-1", { revision: 2 });
+        const execution = makeExecutionRecord("j-1", "e-1", { revision: 2 });
+        for (const write of [
+          { kind: "partition" as const, partition },
+          { kind: "execution" as const, execution },
+        ]) {
+          await expect(store.commit([write])).rejects.toMatchObject({ code: "requester/stale-write" });
+        }
+      });
+
+      test("takes several revisions of one record in one batch", async () => {
+        await store.commit([
+          { kind: "job", job: makeJobRecord("j-1"), document: DOCUMENT },
+          { kind: "job", job: makeJobRecord("j-1", { revision: 2, status: "Running" }) },
+        ]);
+        expect((await store.job("j-1"))?.job).toMatchObject({ revision: 2, status: "Running" });
+      });
+
+      test("takes the batches beside one that it refuses in the same turn", async () => {
+        const results = await Promise.allSettled([submit("j-1"), submit("j-1"), submit("j-2")]);
+        expect(results.map((result) => result.status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
+        expect(await store.job("j-2")).toBeDefined();
+      });
+
+      test("answers each event's number, growing across jobs", async () => {
+        await submit("j-1");
+        await submit("j-2");
+        const first = await store.commit([
+          { kind: "event", event: makeEvent("j-1") },
+          { kind: "event", event: makeEvent("j-2") },
+        ]);
+        const second = await store.commit([{ kind: "event", event: makeEvent("j-1") }]);
+        const all = [...first, ...second];
+        expect(all).toHaveLength(3);
+        expect(all).toEqual([...new Set(all)].sort((a, b) => a - b));
+        expect(await store.lastSeq()).toBe(all.at(-1));
+      });
+
+      test("keeps what was committed when the store is opened again", async () => {
+        await submit("j-1");
+        await store.commit([{ kind: "event", event: makeEvent("j-1") }]);
+        const seq = await store.lastSeq();
+        if (fixture.reopen === undefined) return;
+        const again = await fixture.reopen();
+        expect((await again.job("j-1"))?.job).toEqual(makeJobRecord("j-1"));
+        expect(await again.lastSeq()).toBe(seq);
+        const next = await again.commit([{ kind: "event", event: makeEvent("j-1") }]);
+        expect(next[0]).toBeGreaterThan(seq);
+      });
+    });
+
+    test("liveJobs() gives every job that isn't closed, and no other", async () => {
+      await submit("j-1");
+      await submit("j-2");
+      await store.commit([
+        { kind: "job", job: makeJobRecord("j-2", { revision: 2, closed: true, status: "Completed" }) },
+        { kind: "execution", execution: makeExecutionRecord("j-1", "e-1") },
+      ]);
+      const live: StoredJob[] = [];
+      for await (const job of store.liveJobs()) live.push(job);
+      expect(live.map((stored) => stored.job.jobId)).toEqual(["j-1"]);
+      expect(live[0]?.executions.map((execution) => execution.id)).toEqual(["e-1"]);
+    });
+
+    test("job() and document() know only exact ids", async () => {
+      await submit("j-1");
+      expect(await store.job("j-")).toBeUndefined();
+      expect(await store.document("j-")).toBeUndefined();
+    });
+
+    test("findJobs() finds by the id's beginning and by name, newest first, up to the limit", async () => {
+      const named = (name: string) => ({ ...makeJobRecord("").spec, name });
+      await submit("j-abc", { createdAtMs: 1, spec: named("x") });
+      await submit("j-abd", { createdAtMs: 3, spec: named("y") });
+      await submit("j-b%", { createdAtMs: 2, spec: named("x") });
+      expect(await store.findJobs("j-ab", 10)).toEqual(["j-abd", "j-abc"]);
+      expect(await store.findJobs("x", 10)).toEqual(["j-b%", "j-abc"]);
+      expect(await store.findJobs("j-", 1)).toEqual(["j-abd"]);
+      expect(await store.findJobs("j-%", 10)).toEqual([]);
+      expect(await store.findJobs("J-AB", 10)).toEqual([]);
+    });
+
+    describe("listJobs()", () => {
+      beforeEach(async () => {
+        await submit("j-1", { createdAtMs: 10, modifiedAtMs: 40 });
+        await submit("j-2", { createdAtMs: 20, modifiedAtMs: 20, namespace: "other" });
+        await submit("j-3", { createdAtMs: 20, modifiedAtMs: 30 });
+      });
+
+      const list = async (change: Partial<Parameters<RequesterStore["listJobs"]>[0]>) => {
+        const page = await store.listJobs({ orderBy: "created_at", reverse: false, limit: 10, ...change });
+        return page.items.map((job) => job.jobId);
+      };
+
+      test("lists newest first by creation or by change, or the other way round", async () => {
+        expect(await list({})).toEqual(["j-3", "j-2", "j-1"]);
+        expect(await list({ reverse: true })).toEqual(["j-1", "j-2", "j-3"]);
+        expect(await list({ orderBy: "modified_at" })).toEqual(["j-1", "j-3", "j-2"]);
+      });
+
+      test("lists one namespace", async () => {
+        expect(await list({ namespace: "default" })).toEqual(["j-3", "j-1"]);
+        expect(await list({ namespace: "nobody" })).toEqual([]);
+      });
+
+      test.each([false, true])("pages through every job once (reverse: %s)", async (reverse) => {
+        const seen: string[] = [];
+        let after: string | undefined;
+        do {
+          const page = await store.listJobs({
+            orderBy: "created_at",
+            reverse,
+            limit: 1,
+            ...(after !== undefined && { after }),
+          });
+          seen.push(...page.items.map((job) => job.jobId));
+          after = page.next;
+        } while (after !== undefined);
+        expect(seen).toEqual(await list({ reverse }));
+      });
+
+      test("refuses a token that no page gave", async () => {
+        for (const after of ["", "nonsense", "bm9uc2Vuc2U", "e30", "-1", "💥"]) {
+          await expect(list({ after })).rejects.toMatchObject({ code: "requester/invalid-token" });
+        }
+      });
+
+      test("refuses a token of the other order", async () => {
+        const page = await store.listJobs({ orderBy: "created_at", reverse: false, limit: 1 });
+        await expect(list({ orderBy: "modified_at", after: page.next ?? "" })).rejects.toMatchObject({
+          code: "requester/invalid-token",
+        });
+      });
+    });
+
+    test("events() reads in order, by job, by execution, after a number, up to a limit", async () => {
+      await submit("j-1");
+      await submit("j-2");
+      const seqs = await store.commit([
+        { kind: "event", event: makeEvent("j-1", { message: "a" }) },
+        { kind: "event", event: makeEvent("j-2", { message: "b", executionId: "e-1" }) },
+        { kind: "event", event: makeEvent("j-1", { message: "c", executionId: "e-2" }) },
+      ]);
+      const read = async (query: Omit<Partial<Parameters<RequesterStore["events"]>[0]>, never>) =>
+        (await store.events({ afterSeq: 0, limit: 10, ...query })).map((event) => event.message);
+      expect(await read({})).toEqual(["a", "b", "c"]);
+      expect(await read({ limit: 2 })).toEqual(["a", "b"]);
+      expect(await read({ jobId: "j-1" })).toEqual(["a", "c"]);
+      expect(await read({ executionId: "e-1" })).toEqual(["b"]);
+      expect(await read({ jobId: "j-1", executionId: "e-1" })).toEqual([]);
+      expect(await read({ afterSeq: seqs[0] ?? 0 })).toEqual(["b", "c"]);
+      expect(await read({ jobId: "nobody" })).toEqual([]);
+      const [first] = await store.events({ afterSeq: 0, limit: 1 });
+      expect(first).toEqual({ ...makeEvent("j-1", { message: "a" }), seq: seqs[0] });
+    });
+  });
+}
