@@ -1,0 +1,62 @@
+import type { BlockSink, CallOptions } from "@gadus/protocol";
+import { importFile } from "ipfs-unixfs-importer";
+import { fixedSize } from "ipfs-unixfs-importer/chunker";
+import type { CID } from "multiformats/cid";
+
+const CHUNK_BYTES = 1024 * 1024;
+
+/**
+ * Gives every block of one file's UnixFS tree (profile `unixfs-v1-2025`, IPIP-499) to `sink`.
+ *
+ * Memory stays within a few blocks of 1 MiB.
+ */
+export async function importContent(
+  content: Uint8Array | AsyncIterable<Uint8Array>,
+  sink: BlockSink,
+  options: CallOptions = {},
+): Promise<{ readonly cid: CID; readonly sizeBytes: number }> {
+  let sizeBytes = 0;
+  const counted = async function* (): AsyncGenerator<Uint8Array> {
+    for await (const chunk of chunksOf(content)) {
+      options.signal?.throwIfAborted();
+      sizeBytes += chunk.length;
+      yield chunk;
+    }
+  };
+  const { cid } = await importFile(
+    { content: counted() },
+    { put: async (key, block) => sink.put(key, await joinChunks(block)) },
+    {
+      profile: "unixfs-v1-2025",
+      chunker: fixedSize({ chunkSize: CHUNK_BYTES }),
+      blockWriteConcurrency: 4,
+    },
+  );
+  return { cid, sizeBytes };
+}
+
+/** `content` chunk by chunk. */
+export async function* chunksOf(
+  content: Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  if (content instanceof Uint8Array) yield content;
+  else yield* content;
+}
+
+/** All of `content` in one array, which is `content` itself if it is one. */
+export async function joinChunks(
+  content: Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+): Promise<Uint8Array> {
+  if (content instanceof Uint8Array) return content;
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of content) chunks.push(chunk);
+  const [first] = chunks;
+  if (chunks.length === 1 && first !== undefined) return first;
+  const whole = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
+  let offset = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, offset);
+    offset += chunk.length;
+  }
+  return whole;
+}

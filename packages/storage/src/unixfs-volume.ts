@@ -1,0 +1,164 @@
+import { type CallOptions, compareBytewise, type ReadableVolume, type VolumeEntry } from "@gadus/protocol";
+import type { CID } from "multiformats/cid";
+import { isPlainName, joinPath, namesOf } from "./relative-path.ts";
+import { StorageError } from "./storage-error.ts";
+import { decodeUnixfs, type UnixfsNode, unreadable } from "./unixfs-node.ts";
+
+/** Gives the bytes of a block, checked against its CID. */
+export type GetBlock = (cid: CID, options?: CallOptions) => Promise<Uint8Array>;
+
+/** Entries of one folder, at most. */
+export const MAX_FOLDER_ENTRIES = 100_000;
+/** Blocks on the way from a file's or folder's root to a leaf, at most. */
+const MAX_DEPTH = 32;
+/** Blocks that one call fetches at a time. */
+const FETCHES = 8;
+/** Decoded roots that are kept for the next call; a root may hold 2 MiB of content. */
+const KEPT_NODES = 16;
+
+type FileNode = Extract<UnixfsNode, { kind: "file" }>;
+
+/**
+ * Presents the UnixFS tree under `root` as a volume; a block is fetched when what it holds is read.
+ *
+ * Symbolic links are not shown. Memory: the content that one call answers, and a few blocks.
+ */
+export function createUnixfsVolume(root: CID, getBlock: GetBlock): ReadableVolume {
+  const nodes = new Map<string, UnixfsNode>();
+  const children = new WeakMap<UnixfsNode, ReadonlyMap<string, CID>>();
+
+  const load = async (cid: CID, options: CallOptions): Promise<UnixfsNode> => {
+    const key = cid.toString();
+    const node = nodes.get(key) ?? decodeUnixfs(cid, await getBlock(cid, options));
+    nodes.delete(key);
+    nodes.set(key, node);
+    for (const oldest of nodes.keys()) {
+      if (nodes.size <= KEPT_NODES) break;
+      nodes.delete(oldest);
+    }
+    return node;
+  };
+
+  const childrenOf = async (node: UnixfsNode, options: CallOptions): Promise<ReadonlyMap<string, CID>> => {
+    let found = children.get(node);
+    if (found === undefined) {
+      found = await listLinks(root, node, getBlock, options);
+      children.set(node, found);
+    }
+    return found;
+  };
+
+  const find = async (path: string, options: CallOptions): Promise<UnixfsNode | undefined> => {
+    let node = await load(root, options);
+    for (const name of namesOf(path)) {
+      if (node.kind !== "folder" && node.kind !== "shard") return undefined;
+      const cid = (await childrenOf(node, options)).get(name);
+      if (cid === undefined) return undefined;
+      node = await load(cid, options);
+    }
+    return node.kind === "other" ? undefined : node;
+  };
+
+  return {
+    async stat(path, options = {}): Promise<VolumeEntry | undefined> {
+      const node = await find(path, options);
+      return node === undefined ? undefined : entryOf(path, node);
+    },
+    async *list(path, options = {}): AsyncGenerator<VolumeEntry> {
+      const node = await find(path, options);
+      if (node === undefined || node.kind === "file") throw notFound(root, path, "no such folder");
+      const links = [...(await childrenOf(node, options))].sort(([a], [b]) => compareBytewise(a, b));
+      for (let from = 0; from < links.length; from += FETCHES) {
+        const loaded = links
+          .slice(from, from + FETCHES)
+          .map(async ([name, cid]) => entryOf(joinPath(path, name), await load(cid, options)));
+        for (const entry of await Promise.all(loaded)) if (entry !== undefined) yield entry;
+      }
+    },
+    async read(path, offsetBytes, lengthBytes, options = {}): Promise<Uint8Array> {
+      const node = await find(path, options);
+      if (node === undefined || node.kind !== "file") throw notFound(root, path, "no such file");
+      const end = Math.min(node.sizeBytes, offsetBytes + lengthBytes);
+      const into = new Uint8Array(Math.max(0, end - offsetBytes));
+      await readRange(root, node, offsetBytes, into, getBlock, options);
+      return into;
+    },
+    async close(): Promise<void> {
+      nodes.clear();
+    },
+  };
+}
+
+function entryOf(path: string, node: UnixfsNode): VolumeEntry | undefined {
+  if (node.kind === "other") return undefined;
+  if (node.kind === "file") return { path, kind: "file", sizeBytes: node.sizeBytes };
+  return { path, kind: "folder", sizeBytes: 0 };
+}
+
+async function listLinks(
+  root: CID,
+  node: UnixfsNode,
+  getBlock: GetBlock,
+  options: CallOptions,
+): Promise<ReadonlyMap<string, CID>> {
+  const found = new Map<string, CID>();
+  const collect = async (part: UnixfsNode, depth: number): Promise<void> => {
+    if (part.kind !== "folder" && part.kind !== "shard")
+      throw unreadable(root, "a folder's part is no folder");
+    if (depth > MAX_DEPTH) throw unreadable(root, `a folder is nested deeper than ${MAX_DEPTH} blocks`);
+    const prefixLength = part.kind === "shard" ? part.prefixLength : 0;
+    for (const link of part.links) {
+      const name = link.name.slice(prefixLength);
+      if (part.kind === "shard" && name === "") {
+        await collect(decodeUnixfs(link.cid, await getBlock(link.cid, options)), depth + 1);
+        continue;
+      }
+      if (!isPlainName(name)) throw unreadable(root, `a folder holds the name ${JSON.stringify(name)}`);
+      found.set(name, link.cid);
+      if (found.size > MAX_FOLDER_ENTRIES) {
+        throw unreadable(root, `a folder holds more than ${MAX_FOLDER_ENTRIES} entries`);
+      }
+    }
+  };
+  await collect(node, 0);
+  return found;
+}
+
+/** Fills `into` with what `node` holds from `offset`. */
+async function readRange(
+  root: CID,
+  node: FileNode,
+  offset: number,
+  into: Uint8Array,
+  getBlock: GetBlock,
+  options: CallOptions,
+  depth = 0,
+): Promise<void> {
+  if (depth > MAX_DEPTH) throw unreadable(root, `a file is nested deeper than ${MAX_DEPTH} blocks`);
+  const end = offset + into.length;
+  if (offset < node.content.length) into.set(node.content.subarray(offset, end));
+  let start = node.content.length;
+  const wanted: { readonly cid: CID; readonly start: number; readonly sizeBytes: number }[] = [];
+  for (const child of node.children) {
+    if (start < end && start + child.sizeBytes > offset) wanted.push({ ...child, start });
+    start += child.sizeBytes;
+  }
+  for (let from = 0; from < wanted.length; from += FETCHES) {
+    const fetched = wanted.slice(from, from + FETCHES).map(async (child) => {
+      const part = decodeUnixfs(child.cid, await getBlock(child.cid, options));
+      if (part.kind !== "file" || part.sizeBytes !== child.sizeBytes) {
+        throw unreadable(child.cid, `it is not the ${child.sizeBytes} bytes of a file that its parent says`);
+      }
+      const first = Math.max(offset, child.start);
+      const target = into.subarray(first - offset, Math.min(end, child.start + child.sizeBytes) - offset);
+      await readRange(root, part, first - child.start, target, getBlock, options, depth + 1);
+    });
+    await Promise.all(fetched);
+  }
+}
+
+function notFound(root: CID, path: string, state: string): StorageError {
+  return new StorageError("storage/not-found", `Cannot read "${path}" in "${root.toString()}": ${state}`, {
+    blame: "job",
+  });
+}
