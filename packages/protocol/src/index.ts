@@ -60,6 +60,7 @@ export {
 export {
   openStatement,
   type SignedStatement,
+  signedStatementSchema,
   signStatement,
   type StatementBinding,
   type StatementContent,

@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { announcementSchema } from "./announcement.ts";
+import { anyBytes, exactBytes } from "./binary.ts";
 import { EXECUTION_STATES, type Party } from "./execution.ts";
+import { signedStatementSchema } from "./statement.ts";
 import { specSchema, taskDetailsSchema, taskTermsSchema } from "./task.ts";
 
 /** No frame between nodes is longer; checked before decoding. */
@@ -12,14 +14,9 @@ export const MAX_SYNC_EXECUTIONS = 2000;
 
 const id = z.string().min(1).max(128);
 const count = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
-const bytes = (length: number) =>
-  z.instanceof(Uint8Array).refine((value) => value.length === length, `must be ${length} bytes`);
 const reason = z.string().max(4096);
 const code = z.string().min(1).max(128);
-const blocks = z
-  .array(z.strictObject({ cid: z.string().max(128), bytes: z.instanceof(Uint8Array) }))
-  .max(1024);
-const signed = z.strictObject({ payload: z.instanceof(Uint8Array), signature: z.instanceof(Uint8Array) });
+const blocks = z.array(z.strictObject({ cid: z.string().max(128), bytes: anyBytes })).max(1024);
 
 export const messageSchema = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("announcement"), announcement: announcementSchema }),
@@ -28,9 +25,9 @@ export const messageSchema = z.discriminatedUnion("type", [
     executionId: id,
     terms: taskTermsSchema,
     /** The salted hash of the task's details. */
-    commitment: bytes(32),
+    commitment: exactBytes(32),
     /** The requester's X25519 public key for this execution. */
-    boxPublicKey: bytes(32),
+    boxPublicKey: exactBytes(32),
     /** How long the requester waits for a bid. */
     answerWithinMs: count,
   }),
@@ -38,21 +35,26 @@ export const messageSchema = z.discriminatedUnion("type", [
     type: z.literal("accept"),
     executionId: id,
     details: taskDetailsSchema,
-    salt: bytes(32),
-    statement: signed,
+    salt: exactBytes(32),
+    statement: signedStatementSchema,
     /** Blocks of the inputs, unless the bid said that the node has them. */
     blocks,
     /** How long after this the result is worth nothing. */
     proposeWithinMs: count,
   }),
   z.strictObject({ type: z.literal("reject"), executionId: id, reason }),
-  z.strictObject({ type: z.literal("verify"), executionId: id, statement: signed, publishWithinMs: count }),
-  z.strictObject({ type: z.literal("refute"), executionId: id, statement: signed, reason }),
+  z.strictObject({
+    type: z.literal("verify"),
+    executionId: id,
+    statement: signedStatementSchema,
+    publishWithinMs: count,
+  }),
+  z.strictObject({ type: z.literal("refute"), executionId: id, statement: signedStatementSchema, reason }),
   z.strictObject({ type: z.literal("cancel"), executionId: id, code, reason }),
   z.strictObject({
     type: z.literal("bid"),
     executionId: id,
-    boxPublicKey: bytes(32),
+    boxPublicKey: exactBytes(32),
     /** How long the reservation is held without an acceptance. */
     leaseMs: count,
     /** CIDs of inputs that the node has already. */
@@ -60,7 +62,7 @@ export const messageSchema = z.discriminatedUnion("type", [
   }),
   z.strictObject({ type: z.literal("decline"), executionId: id, code, reason }),
   z.strictObject({ type: z.literal("start"), executionId: id }),
-  z.strictObject({ type: z.literal("propose"), executionId: id, sealed: z.instanceof(Uint8Array) }),
+  z.strictObject({ type: z.literal("propose"), executionId: id, sealed: anyBytes }),
   z.strictObject({ type: z.literal("publish"), executionId: id, publication: specSchema, blocks }),
   z.strictObject({
     type: z.literal("fail"),

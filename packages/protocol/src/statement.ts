@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { anyBytes } from "./binary.ts";
 import { decodeValue, encodeValue } from "./cbor.ts";
 import type { Identity } from "./identity.ts";
 import { ProtocolError } from "./protocol-error.ts";
@@ -34,15 +35,16 @@ const statementSchema = z.strictObject({
   executionId: id,
   requester: id,
   compute: id,
-  taskHash: z.instanceof(Uint8Array),
+  taskHash: anyBytes,
   content: statementContentSchema,
 });
 
+export const signedStatementSchema = z.strictObject({
+  payload: anyBytes,
+  signature: anyBytes,
+});
 /** A statement and its author's signature over exactly those bytes. It can be shown to others. */
-export interface SignedStatement {
-  readonly payload: Uint8Array;
-  readonly signature: Uint8Array;
-}
+export type SignedStatement = Readonly<z.infer<typeof signedStatementSchema>>;
 
 export const MAX_STATEMENT_BYTES = 4096;
 

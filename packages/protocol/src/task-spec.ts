@@ -62,7 +62,7 @@ export function parseTask(document: TaskDocument, defaultPublisher: string): Tas
     engine,
     inputs: all,
     resultPaths,
-    environment: { ...(document.Env ?? {}), ...engine.environment },
+    environment: { ...document.Env, ...engine.environment },
     resources: parseResources(document.Resources ?? {}),
     network: parseNetwork(document.Network ?? {}),
     publisher: parseSpec(publisher, `${FIELD}.Publisher`),

@@ -1,5 +1,6 @@
 import { sha256 } from "multiformats/hashes/sha2";
 import { z } from "zod";
+import { exactBytes } from "./binary.ts";
 import { encodeValue } from "./cbor.ts";
 
 /**
@@ -69,7 +70,7 @@ export const taskDetailsSchema = z.strictObject({
   /** The moment, in milliseconds since 1970, at which a deterministic engine's clock starts. */
   epochMs: count,
   /** 32 bytes from which a deterministic engine's randomness comes. */
-  seed: z.instanceof(Uint8Array).refine((bytes) => bytes.length === 32, "must be 32 bytes"),
+  seed: exactBytes(32),
 });
 export type TaskDetails = z.infer<typeof taskDetailsSchema>;
 
