@@ -1,0 +1,26 @@
+import { CodedError } from "@gadus/protocol";
+
+export type NodeErrorCode =
+  | "node/invalid-config"
+  | "node/data-folder-in-use"
+  | "node/data-folder-unusable"
+  | "node/store-newer"
+  | "node/store-unusable"
+  | "node/store-full"
+  | "node/store-failed"
+  | "node/store-closed"
+  | "node/port-in-use"
+  | "node/api-unusable"
+  | "node/stopped"
+  | "node/unknown-route"
+  | "node/unknown-node"
+  | "node/method-not-allowed"
+  | "node/body-too-large"
+  | "node/unsupported-media-type"
+  | "node/invalid-request"
+  | "node/not-retrievable"
+  | "node/overloaded"
+  | "node/internal";
+
+/** What keeps a node from starting or serving, or what a request to it did wrong. */
+export class NodeError extends CodedError<NodeErrorCode> {}

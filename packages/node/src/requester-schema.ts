@@ -1,0 +1,73 @@
+import type { SqliteSchema } from "./sqlite.ts";
+
+/** The requester's tables. Migrations are only ever added: a file that is out there was made by those before. */
+export const REQUESTER_SCHEMA: SqliteSchema = {
+  migrations: [
+    `CREATE TABLE jobs (
+      id INTEGER PRIMARY KEY,
+      job_id TEXT NOT NULL UNIQUE,
+      namespace TEXT NOT NULL,
+      owner TEXT NOT NULL,
+      job_version INTEGER NOT NULL,
+      name TEXT NOT NULL,
+      status TEXT NOT NULL,
+      closed INTEGER NOT NULL CHECK (closed IN (0, 1)),
+      created_at_ms INTEGER NOT NULL,
+      modified_at_ms INTEGER NOT NULL,
+      revision INTEGER NOT NULL,
+      body BLOB NOT NULL
+    ) STRICT;
+    CREATE INDEX jobs_live ON jobs (id) WHERE closed = 0;
+    CREATE INDEX jobs_found ON jobs (job_id, created_at_ms);
+    CREATE INDEX jobs_named ON jobs (name, created_at_ms, job_id);
+    CREATE INDEX jobs_created ON jobs (created_at_ms, job_id);
+    CREATE INDEX jobs_modified ON jobs (modified_at_ms, job_id);
+    CREATE INDEX jobs_namespace_created ON jobs (namespace, created_at_ms, job_id);
+    CREATE INDEX jobs_namespace_modified ON jobs (namespace, modified_at_ms, job_id);
+
+    CREATE TABLE job_parts (
+      job_id TEXT NOT NULL REFERENCES jobs (job_id),
+      part TEXT NOT NULL CHECK (part IN ('document', 'spec', 'task')),
+      body BLOB NOT NULL,
+      PRIMARY KEY (job_id, part)
+    ) STRICT;
+
+    CREATE TABLE partitions (
+      job_id TEXT NOT NULL REFERENCES jobs (job_id),
+      partition INTEGER NOT NULL,
+      namespace TEXT NOT NULL,
+      owner TEXT NOT NULL,
+      job_version INTEGER NOT NULL,
+      revision INTEGER NOT NULL,
+      body BLOB NOT NULL,
+      PRIMARY KEY (job_id, partition)
+    ) STRICT;
+
+    CREATE TABLE executions (
+      id INTEGER PRIMARY KEY,
+      execution_id TEXT NOT NULL UNIQUE,
+      job_id TEXT NOT NULL REFERENCES jobs (job_id),
+      partition INTEGER NOT NULL,
+      namespace TEXT NOT NULL,
+      owner TEXT NOT NULL,
+      job_version INTEGER NOT NULL,
+      node_id TEXT NOT NULL,
+      state TEXT NOT NULL,
+      revision INTEGER NOT NULL,
+      body BLOB NOT NULL
+    ) STRICT;
+    CREATE INDEX executions_of_job ON executions (job_id, id);
+
+    CREATE TABLE events (
+      seq INTEGER PRIMARY KEY AUTOINCREMENT,
+      job_id TEXT NOT NULL REFERENCES jobs (job_id),
+      execution_id TEXT,
+      namespace TEXT NOT NULL,
+      owner TEXT NOT NULL,
+      job_version INTEGER NOT NULL,
+      body BLOB NOT NULL
+    ) STRICT;
+    CREATE INDEX events_of_job ON events (job_id, seq);
+    CREATE INDEX events_of_execution ON events (execution_id, seq) WHERE execution_id IS NOT NULL`,
+  ],
+};

@@ -1,0 +1,203 @@
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { messageOf } from "@gadus/protocol";
+import { NodeError, type NodeErrorCode } from "./node-error.ts";
+
+/** How long a statement waits for another process that holds the file. */
+const BUSY_TIMEOUT_MS = 5_000;
+/** Batches that wait for one transaction, at most. */
+const MAX_QUEUED_BATCHES = 100_000;
+
+/** One SQLite file: full sync, write-ahead log, and one queue through which all writes go. */
+export interface SqliteDatabase {
+  /** The statement of `sql`, prepared once. */
+  prepare(sql: string): StatementSync;
+  /**
+   * Runs `batch` inside a transaction, and settles with its answer once that survives a power loss.
+   *
+   * Batches queued within one turn of the event loop share the transaction, in order; one that throws is undone alone
+   * and rejects with what it threw.
+   *
+   * @throws {NodeError} `node/store-full`, `node/store-failed`, `node/store-closed`, `node/overloaded`
+   */
+  commit<T>(batch: () => T): Promise<T>;
+  /** Commits what is queued, then closes the file. Idempotent. */
+  close(): void;
+}
+
+/** What a database is for: `migrations[n]` leads from version `n` to `n + 1`. */
+export interface SqliteSchema {
+  readonly migrations: readonly string[];
+}
+
+/**
+ * Opens the database at `path`, or makes it, and brings it to the schema's version.
+ *
+ * @throws {NodeError} `node/store-newer` where a later program wrote it, `node/store-unusable`
+ */
+export function openSqlite(path: string, schema: SqliteSchema): SqliteDatabase {
+  const database = open(path);
+  try {
+    migrate(database, path, schema.migrations);
+  } catch (error) {
+    database.close();
+    throw error instanceof NodeError ? error : unusable(path, error);
+  }
+  return queueOn(database, path);
+}
+
+function open(path: string): DatabaseSync {
+  try {
+    const database = new DatabaseSync(path, {
+      timeout: BUSY_TIMEOUT_MS,
+      enableForeignKeyConstraints: true,
+      enableDoubleQuotedStringLiterals: false,
+    });
+    database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;");
+    return database;
+  } catch (error) {
+    throw unusable(path, error);
+  }
+}
+
+function migrate(database: DatabaseSync, path: string, migrations: readonly string[]): void {
+  const row = database.prepare("PRAGMA user_version").get();
+  const version = Number(row?.user_version);
+  if (version > migrations.length) {
+    const state = `its schema is version ${version}, and this program knows ${migrations.length}`;
+    throw new NodeError("node/store-newer", `Cannot open "${path}": ${state}`, {
+      hint: "Run the newer program that wrote it, or choose another data folder (dataFolder).",
+    });
+  }
+  for (const [index, sql] of migrations.entries()) {
+    if (index < version) continue;
+    database.exec(`BEGIN IMMEDIATE; ${sql}; PRAGMA user_version = ${index + 1}; COMMIT;`);
+  }
+}
+
+interface Queued {
+  readonly run: () => unknown;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+function queueOn(database: DatabaseSync, path: string): SqliteDatabase {
+  const statements = new Map<string, StatementSync>();
+  let queue: Queued[] = [];
+  let failure: NodeError | undefined;
+
+  const prepare = (sql: string): StatementSync => {
+    const known = statements.get(sql);
+    if (known !== undefined) return known;
+    const statement = database.prepare(sql);
+    statements.set(sql, statement);
+    return statement;
+  };
+
+  const flush = (): void => {
+    const batches = queue;
+    queue = [];
+    if (batches.length === 0) return;
+    try {
+      const settle = runTogether(database, prepare, batches);
+      for (const done of settle) done();
+    } catch (error) {
+      const reason = failed(path, error);
+      if (severe(error) && reason.code !== "node/store-full") failure = reason;
+      for (const batch of batches) batch.reject(reason);
+    }
+  };
+
+  const commit = <T>(run: () => T): Promise<T> =>
+    new Promise<T>((resolve, reject) => {
+      if (failure !== undefined) return reject(failure);
+      if (!database.isOpen) return reject(closed(path));
+      if (queue.length >= MAX_QUEUED_BATCHES) return reject(overloaded(path));
+      if (queue.length === 0) setImmediate(flush);
+      queue.push({ run, resolve: (value) => resolve(value as T), reject });
+    });
+
+  return {
+    prepare,
+    commit,
+    close: () => {
+      if (!database.isOpen) return;
+      flush();
+      database.close();
+    },
+  };
+}
+
+/** Runs `batches` in one transaction; answers, once it is durable, what settles each. */
+function runTogether(
+  database: DatabaseSync,
+  prepare: SqliteDatabase["prepare"],
+  batches: readonly Queued[],
+): readonly (() => void)[] {
+  const settle: (() => void)[] = [];
+  prepare("BEGIN IMMEDIATE").run();
+  try {
+    for (const { run, resolve, reject } of batches) {
+      prepare("SAVEPOINT batch").run();
+      try {
+        const value = run();
+        settle.push(() => resolve(value));
+      } catch (error) {
+        if (!database.isTransaction || severe(error)) throw error;
+        prepare("ROLLBACK TO batch").run();
+        settle.push(() => reject(error));
+      }
+      prepare("RELEASE batch").run();
+    }
+    prepare("COMMIT").run();
+    return settle;
+  } catch (error) {
+    if (database.isTransaction) database.exec("ROLLBACK");
+    throw error;
+  }
+}
+
+const SQLITE_IO_ERROR = 10;
+const SQLITE_CORRUPT = 11;
+const SQLITE_FULL = 13;
+const SQLITE_CONSTRAINT = 19;
+
+/** SQLite's primary result code (https://sqlite.org/rescode.html) of what it threw; undefined for other errors. */
+function resultCode(error: unknown): number | undefined {
+  const code = error instanceof Error ? (error as { errcode?: unknown }).errcode : undefined;
+  return typeof code === "number" ? code & 0xff : undefined;
+}
+
+/** Whether SQLite refused a row: a key that is there already, or a parent that isn't. */
+export function isConstraintError(error: unknown): boolean {
+  return resultCode(error) === SQLITE_CONSTRAINT;
+}
+
+function severe(error: unknown): boolean {
+  const code = resultCode(error);
+  return code === SQLITE_IO_ERROR || code === SQLITE_CORRUPT || code === SQLITE_FULL;
+}
+
+function failed(path: string, error: unknown): NodeError {
+  const code: NodeErrorCode = resultCode(error) === SQLITE_FULL ? "node/store-full" : "node/store-failed";
+  const hint =
+    code === "node/store-full"
+      ? "Free space on the disk of the data folder."
+      : "Check the disk of the data folder, then start the node again: nothing more is written until then.";
+  return new NodeError(code, `Cannot write to "${path}": ${messageOf(error)}`, { cause: error, hint });
+}
+
+function unusable(path: string, error: unknown): NodeError {
+  return new NodeError("node/store-unusable", `Cannot open "${path}": ${messageOf(error)}`, {
+    cause: error,
+    hint: "Check that the data folder is writable and that the file is a database of this program.",
+  });
+}
+
+function closed(path: string): NodeError {
+  return new NodeError("node/store-closed", `Cannot write to "${path}": it is closed`);
+}
+
+function overloaded(path: string): NodeError {
+  const state = `${MAX_QUEUED_BATCHES} writes are waiting already`;
+  return new NodeError("node/overloaded", `Cannot write to "${path}": ${state}`);
+}
