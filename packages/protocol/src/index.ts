@@ -11,6 +11,7 @@ export { decodeValue, encodeValue } from "./cbor.ts";
 export type { Clock, Timer } from "./clock.ts";
 export { decodeMessage, encodeMessage } from "./codec.ts";
 export { type Blame, CodedError, type CodedErrorOptions, isCodedError, messageOf } from "./coded-error.ts";
+export { invalidField } from "./document-field.ts";
 export { type Deal, makeDeal } from "./deal.ts";
 export { type NoopParams, noopParamsSchema, type WasmParams, wasmParamsSchema } from "./engine-params.ts";
 export {
@@ -47,6 +48,7 @@ export {
   silentMetrics,
 } from "./metrics.ts";
 export { ProtocolError, type ProtocolErrorCode } from "./protocol-error.ts";
+export { parseCpuMillis, parseSizeBytes } from "./quantities.ts";
 export { newId, type Randomness } from "./randomness.ts";
 export type { ReadableVolume, VolumeEntry } from "./readable-volume.ts";
 export {
