@@ -1,4 +1,6 @@
+export { groupOf } from "./group-of.ts";
 export type { NodeView } from "./node-table.ts";
+export { DEFAULT_REQUESTER_OPTIONS, type RequesterOptions } from "./options.ts";
 export {
   type ExecutionRecord,
   JOB_STATUSES,
@@ -7,8 +9,13 @@ export {
   type JobStatus,
   type Ownership,
   type PartitionRecord,
-  type ResolvedTask,
 } from "./records.ts";
-export type { Requester, Submission } from "./requester.ts";
+export {
+  createRequester,
+  type JobView,
+  type Requester,
+  type RequesterPorts,
+  type Submission,
+} from "./requester.ts";
 export { RequesterError, type RequesterErrorCode } from "./requester-error.ts";
 export type { EventQuery, JobQuery, Page, RequesterStore, RequesterWrite, StoredJob } from "./store.ts";

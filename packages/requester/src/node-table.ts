@@ -1,4 +1,5 @@
-import type { Announcement } from "@gadus/protocol";
+import type { Announcement, Clock } from "@gadus/protocol";
+import type { PeerView } from "@gadus/transport";
 
 /** What this requester knows of a node. */
 export interface NodeView {
@@ -11,4 +12,84 @@ export interface NodeView {
   readonly announcedAtMs: number | undefined;
   readonly connectedSinceMs: number | undefined;
   readonly disconnectedSinceMs: number | undefined;
+  /** Asks in a row that it let pass without an answer. */
+  readonly unanswered: number;
+}
+
+/** The most nodes that a requester remembers; the ones heard of longest ago give way. */
+const MAX_NODES = 10_000;
+
+/** The nodes that this requester knows of, by what the transport tells. */
+export class NodeTable {
+  readonly #clock: Clock;
+  readonly #nodes = new Map<string, NodeView>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  connected(peer: PeerView): void {
+    const { nodeId, address } = peer;
+    const now = this.#clock.nowMs();
+    this.#update(nodeId, { connected: true, address, connectedSinceMs: now, disconnectedSinceMs: undefined });
+  }
+
+  disconnected(nodeId: string): void {
+    this.#update(nodeId, { connected: false, disconnectedSinceMs: this.#clock.nowMs() });
+  }
+
+  announced(nodeId: string, announcement: Announcement): void {
+    this.#update(nodeId, { announcement, announcedAtMs: this.#clock.nowMs() });
+  }
+
+  /** Notes that `nodeId` answered, or that it let an ask pass. */
+  answered(nodeId: string, inTime: boolean): void {
+    const unanswered = inTime ? 0 : (this.#nodes.get(nodeId)?.unanswered ?? 0) + 1;
+    if (this.#nodes.get(nodeId)?.unanswered !== unanswered) this.#update(nodeId, { unanswered });
+  }
+
+  /** Every node, with expired announcements left out. */
+  views(): readonly NodeView[] {
+    const now = this.#clock.nowMs();
+    return Array.from(this.#nodes.values(), (node) =>
+      isCurrent(node, now) ? node : withoutAnnouncement(node),
+    );
+  }
+
+  #update(nodeId: string, change: Partial<NodeView>): void {
+    const known = this.#nodes.get(nodeId) ?? unknownNode(nodeId);
+    this.#nodes.delete(nodeId);
+    this.#nodes.set(nodeId, { ...known, ...change });
+    if (this.#nodes.size > MAX_NODES) this.#forgetOne();
+  }
+
+  #forgetOne(): void {
+    for (const [nodeId, node] of this.#nodes) {
+      if (node.connected) continue;
+      this.#nodes.delete(nodeId);
+      return;
+    }
+  }
+}
+
+function unknownNode(nodeId: string): NodeView {
+  return {
+    nodeId,
+    connected: false,
+    address: undefined,
+    announcement: undefined,
+    announcedAtMs: undefined,
+    connectedSinceMs: undefined,
+    disconnectedSinceMs: undefined,
+    unanswered: 0,
+  };
+}
+
+function isCurrent(node: NodeView, nowMs: number): boolean {
+  if (node.announcement === undefined || node.announcedAtMs === undefined) return true;
+  return nowMs < node.announcedAtMs + node.announcement.ttlMs;
+}
+
+function withoutAnnouncement(node: NodeView): NodeView {
+  return { ...node, announcement: undefined, announcedAtMs: undefined };
 }

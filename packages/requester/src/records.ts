@@ -1,4 +1,4 @@
-import type { ExecutionState, Failure, JobSpec, SignedStatement, Spec, TaskDetails, TaskTerms } from "@gadus/protocol";
+import type { ExecutionState, Failure, JobSpec, SignedStatement, Spec, Task } from "@gadus/protocol";
 import type { Proposal, Verdict } from "@gadus/verifier";
 
 /** What every row of one job carries, so that it can be found and kept apart. */
@@ -10,12 +10,6 @@ export interface Ownership {
   readonly jobVersion: number;
 }
 
-/** A job's task with its sources fixed; partitions differ only in `terms.partition` and `details.seed`. */
-export interface ResolvedTask {
-  readonly terms: TaskTerms;
-  readonly details: TaskDetails;
-}
-
 /** A job's intents. Its status is derived from these and its executions. */
 export interface JobRecord extends Ownership {
   /** Grows with every write; a write of any other than the next one is refused. */
@@ -24,13 +18,14 @@ export interface JobRecord extends Ownership {
   /** What the submitter wants of it now. */
   readonly desired: "run" | "stop";
   readonly stopReason: string | undefined;
-  /** Absent until every source is fixed. */
-  readonly task: ResolvedTask | undefined;
+  /** That of partition 0, {@link taskOf} gives the others'; absent until every source is fixed. */
+  readonly task: Task | undefined;
   /** 32 bytes in hex from which the choice among bids comes; never leaves the requester. */
   readonly selectionSeed: string;
-  /** Why it failed: the first reason, and the last. */
+  /** Why it failed; a job that has one is over. */
   readonly failure: Failure | undefined;
-  readonly lastFailure: Failure | undefined;
+  /** What it waits for while it can't be placed, in words. */
+  readonly waiting: string | undefined;
   /** By this node's clock. */
   readonly deadlineMs: number;
   readonly createdAtMs: number;
@@ -72,16 +67,15 @@ export interface ExecutionRecord extends Ownership {
   /** From the bid: the node's X25519 public key in hex, and the inputs that it has. */
   readonly boxPublicKey: string | undefined;
   readonly has: readonly string[];
-  readonly acceptance: SignedStatement | undefined;
   readonly proposal: (Proposal & { readonly statement: SignedStatement }) | undefined;
   readonly publication: Spec | undefined;
-  /** Whether the publication was checked and is good. */
-  readonly retrievable: boolean;
+  /** Whether the publication is good; undefined until it was checked. */
+  readonly retrievable: boolean | undefined;
   readonly failure: Failure | undefined;
   /** By when the next message of the node must be here, by this node's clock. */
   readonly deadlineMs: number;
-  /** Whether it ever ran, as far as the requester was told. */
-  readonly ran: boolean;
+  /** Whether its bid was ever accepted. */
+  readonly engaged: boolean;
   readonly createdAtMs: number;
   readonly modifiedAtMs: number;
 }

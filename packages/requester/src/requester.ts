@@ -1,12 +1,33 @@
-import type { CallOptions, JobDocument } from "@gadus/protocol";
-import type { NodeView } from "./node-table.ts";
+import {
+  authorOf,
+  type CallOptions,
+  type Clock,
+  type Identity,
+  type JobDocument,
+  type Logger,
+  type Message,
+  type Metrics,
+  type Randomness,
+} from "@gadus/protocol";
+import type { Publisher } from "@gadus/publisher";
+import type { ContentStore, StorageSource } from "@gadus/storage";
+import type { Transport } from "@gadus/transport";
+import type { Verifier } from "@gadus/verifier";
+import { JobDesk } from "./job-desk.ts";
+import { NodeTable, type NodeView } from "./node-table.ts";
+import { DEFAULT_REQUESTER_OPTIONS, type RequesterOptions } from "./options.ts";
 import type { JobEventRecord, JobRecord } from "./records.ts";
-import type { EventQuery, JobQuery, Page, StoredJob } from "./store.ts";
+import type { EventQuery, JobQuery, Page, RequesterStore, StoredJob } from "./store.ts";
 
 /** What a submitter gets back once the job is durable. */
 export interface Submission {
   readonly jobId: string;
   readonly warnings: readonly string[];
+}
+
+/** A job with all that belongs to it, and its document as it was submitted. */
+export interface JobView extends StoredJob {
+  readonly document: JobDocument;
 }
 
 /** Takes jobs, places them, and sees them finished: each job's one custodian. */
@@ -22,14 +43,18 @@ export interface Requester {
    * @throws {RequesterError} `requester/overloaded`, `requester/stopped`
    */
   submit(document: unknown, options?: CallOptions): Promise<Submission>;
-  /** Ends a job: each of its live executions is cancelled. @throws {RequesterError} `requester/unknown-job` */
+  /**
+   * Ends a job: each of its live executions is cancelled. A job that is over stays as it is.
+   *
+   * @throws {RequesterError} `requester/unknown-job`, `requester/ambiguous-id`
+   */
   stopJob(idOrName: string, reason: string): Promise<void>;
   /**
    * A job by id, unique id prefix, or name.
    *
    * @throws {RequesterError} `requester/unknown-job`, `requester/ambiguous-id`
    */
-  job(idOrName: string): Promise<StoredJob & { readonly document: JobDocument }>;
+  job(idOrName: string): Promise<JobView>;
   jobs(query: JobQuery): Promise<Page<JobRecord & { readonly document: JobDocument }>>;
   events(query: EventQuery): Promise<readonly JobEventRecord[]>;
   /** The greatest event number so far: where to begin to follow. */
@@ -38,4 +63,71 @@ export interface Requester {
   onEvent(listener: (event: JobEventRecord) => void): () => void;
   /** Every node that this one knows of. */
   nodes(): readonly NodeView[];
+}
+
+/** What a requester acts through. */
+export interface RequesterPorts {
+  readonly store: RequesterStore;
+  readonly transport: Transport;
+  readonly identity: Identity;
+  /** This node's X25519 public key, whose secret half the verifiers hold. */
+  readonly boxPublicKey: Uint8Array;
+  /** By type. */
+  readonly verifiers: ReadonlyMap<string, Verifier>;
+  readonly publishers: ReadonlyMap<string, Publisher>;
+  readonly storage: ReadonlyMap<string, StorageSource>;
+  readonly content: ContentStore;
+  readonly clock: Clock;
+  readonly randomness: Randomness;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly options?: Partial<RequesterOptions>;
+}
+
+/** A requester on these ports. */
+export function createRequester(ports: RequesterPorts): Requester {
+  const options = { ...DEFAULT_REQUESTER_OPTIONS, ...ports.options };
+  const nodes = new NodeTable(ports.clock);
+  const desk = new JobDesk({ ...ports, options, nodes });
+  let unsubscribe = (): void => {};
+
+  const hear = (from: string, message: Message): void => {
+    if (authorOf(message) === "compute") desk.hear(from, message);
+  };
+  return {
+    async start() {
+      unsubscribe();
+      for (const peer of ports.transport.peers()) nodes.connected(peer);
+      unsubscribe = ports.transport.on({
+        message: hear,
+        connected: (peer) => {
+          nodes.connected(peer);
+          desk.greet(peer.nodeId);
+        },
+        disconnected: (nodeId) => nodes.disconnected(nodeId),
+        announcement: (author, announcement) => {
+          nodes.announced(author, announcement);
+          desk.networkChanged();
+        },
+      });
+      await desk.start();
+      for (const peer of ports.transport.peers()) desk.greet(peer.nodeId);
+    },
+    async stop() {
+      unsubscribe();
+      await desk.stop();
+    },
+    submit: (document) => desk.submit(document),
+    stopJob: (idOrName, reason) => desk.stopJob(idOrName, reason),
+    job: (idOrName) => desk.job(idOrName),
+    async jobs(query) {
+      const page = await ports.store.listJobs(query);
+      const items = page.items.map(async (job) => ({ ...job, document: await desk.document(job.jobId) }));
+      return { ...page, items: await Promise.all(items) };
+    },
+    events: (query) => ports.store.events(query),
+    lastSeq: () => ports.store.lastSeq(),
+    onEvent: (listener) => desk.onEvent(listener),
+    nodes: () => nodes.views(),
+  };
 }

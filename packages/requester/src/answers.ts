@@ -1,0 +1,107 @@
+import { messageOf, type MessageOf, next } from "@gadus/protocol";
+import type { Verifier } from "@gadus/verifier";
+import { failureOf } from "./effects.ts";
+import type { JobDraft } from "./job-draft.ts";
+import type { TaskCache } from "./letters.ts";
+import type { RequesterOptions } from "./options.ts";
+import type { ExecutionRecord } from "./records.ts";
+import { fromHex, toHex } from "./resolve-task.ts";
+
+/** What a compute node says about one execution. */
+export type Answer = MessageOf<"bid" | "decline" | "start" | "propose" | "publish" | "fail">;
+
+/** What answers are taken with. */
+export interface AnswerContext {
+  readonly draft: JobDraft;
+  readonly tasks: TaskCache | undefined;
+  readonly verifiers: ReadonlyMap<string, Verifier>;
+  readonly requester: string;
+  readonly options: RequesterOptions;
+  /** Keeps the blocks that rode along with a publication until it is checked. */
+  keepBlocks(executionId: string, blocks: MessageOf<"publish">["blocks"]): void;
+}
+
+const MAX_LEASE_MS = 3_600_000;
+
+/**
+ * Takes what the node of `execution` says of it, as far as the protocol allows; anything else changes nothing.
+ *
+ * Answers whether it was legal.
+ */
+export async function takeAnswer(
+  execution: ExecutionRecord,
+  answer: Answer,
+  context: AnswerContext,
+): Promise<boolean> {
+  const state = next(execution.state, answer.type, "compute");
+  if (state === undefined) return false;
+  const { draft, options } = context;
+  switch (answer.type) {
+    case "bid": {
+      const deadlineMs = draft.nowMs + Math.min(answer.leaseMs, MAX_LEASE_MS);
+      const boxPublicKey = toHex(answer.boxPublicKey);
+      draft.changeExecution(execution.id, { state, boxPublicKey, has: answer.has, deadlineMs });
+      break;
+    }
+    case "decline":
+    case "fail": {
+      const blame = answer.type === "fail" ? answer.blame : "nobody";
+      const failure = { code: answer.code, message: answer.reason, blame };
+      draft.changeExecution(execution.id, { state, failure });
+      break;
+    }
+    case "start": {
+      const runMs =
+        context.tasks?.task(execution.partition).terms.executionTimeoutMs ?? options.executionTimeoutMs;
+      draft.changeExecution(execution.id, {
+        state,
+        deadlineMs: draft.nowMs + runMs + options.proposeMarginMs,
+      });
+      break;
+    }
+    case "propose":
+      return takeProposal(execution, answer.sealed, context);
+    case "publish":
+      draft.changeExecution(execution.id, { state, publication: answer.publication });
+      context.keepBlocks(execution.id, answer.blocks);
+      break;
+  }
+  draft.noteState(
+    execution,
+    state,
+    "reason" in answer && answer.reason !== "" ? answer.reason : TEXTS[answer.type],
+  );
+  return true;
+}
+
+const TEXTS: Readonly<Record<Answer["type"], string>> = {
+  bid: "Bid received",
+  decline: "Declined",
+  start: "Running",
+  propose: "Proposal received",
+  publish: "Result published",
+  fail: "Failed",
+};
+
+async function takeProposal(
+  execution: ExecutionRecord,
+  sealed: Uint8Array,
+  context: AnswerContext,
+): Promise<boolean> {
+  const { draft, tasks, verifiers, requester } = context;
+  const verifier = verifiers.get(draft.view.job.spec.verifier.type);
+  if (tasks === undefined || verifier === undefined || execution.boxPublicKey === undefined) return false;
+  try {
+    const binding = await tasks.binding(execution, requester);
+    const opened = await verifier.open(sealed, { binding, boxPublicKey: fromHex(execution.boxPublicKey) });
+    const proposal = { ...opened.proposal, statement: opened.statement };
+    draft.changeExecution(execution.id, { state: "proposed", proposal });
+    draft.noteState(execution, "proposed", TEXTS.propose);
+  } catch (error) {
+    const failure = { ...failureOf(error, "verifier/unreadable-proposal"), blame: "node" } as const;
+    draft.changeExecution(execution.id, { state: "failed", failure });
+    draft.noteState(execution, "failed", `Proposal refused: ${messageOf(error)}`);
+    draft.told.add(execution.id);
+  }
+  return true;
+}

@@ -1,0 +1,342 @@
+import {
+  type JobDocument,
+  type JobSpec,
+  invalidField,
+  isTerminal,
+  MAX_SYNC_EXECUTIONS,
+  type Message,
+  type MessageOf,
+  messageOf,
+  newId,
+  parseJobDocument,
+} from "@gadus/protocol";
+import type { Answer } from "./answers.ts";
+import { JobDraft } from "./job-draft.ts";
+import { cancel, hasMissed } from "./letters.ts";
+import { LiveJob, type LiveJobPorts } from "./live-job.ts";
+import type { NodeTable } from "./node-table.ts";
+import type { RequesterOptions } from "./options.ts";
+import type { JobEventRecord, JobRecord, PartitionRecord } from "./records.ts";
+import type { JobView, RequesterPorts, Submission } from "./requester.ts";
+import { RequesterError } from "./requester-error.ts";
+import { TaskResolver, toHex } from "./resolve-task.ts";
+import type { StoredJob } from "./store.ts";
+
+type DeskPorts = Omit<RequesterPorts, "options"> & {
+  readonly options: RequesterOptions;
+  readonly nodes: NodeTable;
+};
+
+/** Jobs that start to be taken up again at once, after a start or when a node joins. */
+const MAX_POKES_A_TURN = 100;
+
+/** Every job that isn't closed, by id and by the executions that its nodes speak of. */
+export class JobDesk {
+  readonly #ports: DeskPorts;
+  readonly #resolver: TaskResolver;
+  readonly #jobs = new Map<string, LiveJob>();
+  /** Live executions: the job and the node of each. */
+  readonly #executions = new Map<string, { readonly jobId: string; readonly nodeId: string }>();
+  readonly #listeners = new Set<(event: JobEventRecord) => void>();
+  readonly #livePorts: LiveJobPorts;
+  #settledAtMs = 0;
+  #stopped = true;
+
+  constructor(ports: DeskPorts) {
+    this.#ports = ports;
+    this.#resolver = new TaskResolver(ports.content, ports.storage, ports.options);
+    this.#livePorts = {
+      ...ports,
+      resolver: this.#resolver,
+      network: () => this.#network(),
+      send: (to, message) => ports.transport.send(to, message),
+      answered: (nodeId, inTime) => ports.nodes.answered(nodeId, inTime),
+      happened: (view, events) => this.#happened(view, events),
+    };
+  }
+
+  async start(): Promise<void> {
+    this.#stopped = false;
+    this.#settledAtMs = this.#ports.clock.nowMs() + this.#ports.options.settleMs;
+    for await (const view of this.#ports.store.liveJobs()) {
+      this.#jobs.set(view.job.jobId, new LiveJob(view, this.#livePorts));
+      this.#index(view);
+    }
+    this.#poke(() => true);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await Promise.all(Array.from(this.#jobs.values(), (job) => job.stop()));
+    this.#jobs.clear();
+    this.#executions.clear();
+  }
+
+  async submit(value: unknown): Promise<Submission> {
+    const { clock, randomness, options } = this.#ports;
+    if (this.#stopped)
+      throw new RequesterError("requester/stopped", "Cannot take the job: the requester is stopping");
+    if (this.#jobs.size >= options.maxLiveJobs) {
+      const state = `${this.#jobs.size} jobs are not finished, the most allowed`;
+      throw new RequesterError("requester/overloaded", `Cannot take the job: ${state}`, {
+        hint: "Try again later.",
+      });
+    }
+    const { document, spec: parsed, warnings } = parseJobDocument(value, options.defaults);
+    this.#checkTypes(parsed);
+    const { spec, sizes } = await this.#resolver.keepInlines(parsed);
+    const jobId = newId("j", randomness);
+    const nowMs = clock.nowMs();
+    const job: JobRecord = {
+      ...{ jobId, jobVersion: 1, namespace: spec.namespace, owner: "", revision: 0 },
+      spec,
+      desired: "run",
+      stopReason: undefined,
+      task: this.#resolver.resolveAtOnce(jobId, spec, sizes),
+      selectionSeed: toHex(randomness.bytes(32)),
+      failure: undefined,
+      waiting: undefined,
+      deadlineMs: nowMs + (spec.task.timeouts.totalMs ?? options.totalTimeoutMs),
+      createdAtMs: nowMs,
+      modifiedAtMs: nowMs,
+      closed: false,
+      status: "Pending",
+    };
+    await this.#add({ job, partitions: partitionsOf(job), executions: [] }, document);
+    return { jobId, warnings };
+  }
+
+  async stopJob(idOrName: string, reason: string): Promise<void> {
+    const { job } = await this.job(idOrName);
+    const change = (draft: JobDraft): void => {
+      const { desired, failure } = draft.view.job;
+      if (desired === "run" && failure === undefined)
+        draft.changeJob({ desired: "stop", stopReason: reason });
+    };
+    await this.#jobs.get(job.jobId)?.change(change);
+  }
+
+  async job(idOrName: string): Promise<JobView> {
+    const view =
+      this.#jobs.get(idOrName)?.view ??
+      (await this.#ports.store.job(idOrName)) ??
+      (await this.#find(idOrName));
+    return { ...view, document: await this.document(view.job.jobId) };
+  }
+
+  async document(jobId: string): Promise<JobDocument> {
+    const document = await this.#ports.store.document(jobId);
+    if (document === undefined) throw unknownJob(jobId);
+    return document;
+  }
+
+  onEvent(listener: (event: JobEventRecord) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Takes a compute node's message. */
+  hear(from: string, message: Message): void {
+    if (message.type === "sync") this.#heal(from, message.executions);
+    else if (message.type === "lost") this.#lost(from, message.executionIds);
+    else if ("executionId" in message) this.#take(from, message as Answer);
+  }
+
+  /** Tells a node that has just connected of each of its executions that isn't over. */
+  greet(nodeId: string): void {
+    const executions = [];
+    for (const [id, entry] of this.#executions) {
+      const state = entry.nodeId === nodeId ? this.#stateOf(id) : undefined;
+      if (state !== undefined) executions.push({ id, state });
+    }
+    for (let at = 0; at < executions.length; at += MAX_SYNC_EXECUTIONS) {
+      const chunk = executions.slice(at, at + MAX_SYNC_EXECUTIONS);
+      this.#send(nodeId, { type: "sync", party: "requester", executions: chunk });
+    }
+    this.networkChanged();
+  }
+
+  /** Has jobs that wait for nodes look again. */
+  networkChanged(): void {
+    this.#poke(({ job }) => job.waiting !== undefined && job.failure === undefined);
+  }
+
+  async #add(view: StoredJob, document: JobDocument): Promise<void> {
+    const { jobId } = view.job;
+    const draft = JobDraft.of(view, document, view.job.createdAtMs);
+    draft.note({ topic: "job/submitted", message: "Job submitted" });
+    const live = new LiveJob(view, this.#livePorts, draft);
+    this.#jobs.set(jobId, live);
+    try {
+      await live.change();
+    } catch (error) {
+      this.#jobs.delete(jobId);
+      throw error;
+    }
+  }
+
+  #checkTypes(spec: JobSpec): void {
+    const { verifiers, publishers, storage } = this.#ports;
+    const known = (types: ReadonlyMap<string, unknown>): string => Array.from(types.keys()).join(", ");
+    if (!verifiers.has(spec.verifier.type)) {
+      throw invalidField(
+        "Verifier.Type",
+        `unknown verifier "${spec.verifier.type}"`,
+        `Use one of ${known(verifiers)}.`,
+      );
+    }
+    if (!publishers.has(spec.task.publisher.type)) {
+      const state = `unknown publisher "${spec.task.publisher.type}"`;
+      throw invalidField("Tasks[0].Publisher.Type", state, `Use one of ${known(publishers)}.`);
+    }
+    for (const [index, { source }] of spec.task.inputs.entries()) {
+      if (storage.has(source.type)) continue;
+      const field = `Tasks[0].InputSources[${index}].Source.Type`;
+      throw invalidField(field, `unknown source "${source.type}"`, `Use one of ${known(storage)}.`);
+    }
+    if (spec.task.engine.type === "wasm" && spec.task.network.type !== "none") {
+      throw invalidField("Tasks[0].Network.Type", "WebAssembly has no network", "Use None.");
+    }
+  }
+
+  #take(from: string, answer: Answer): void {
+    const entry = this.#executions.get(answer.executionId);
+    const live = entry && this.#jobs.get(entry.jobId);
+    if (live !== undefined && entry?.nodeId === from) live.answer(from, answer).catch(() => {});
+    else this.#disown(from, answer.executionId);
+  }
+
+  #disown(to: string, executionId: string): void {
+    this.#send(
+      to,
+      cancel(
+        executionId,
+        "requester/lost-execution",
+        "This requester has no such execution that is not over",
+      ),
+    );
+  }
+
+  #heal(from: string, theirs: MessageOf<"sync">["executions"]): void {
+    for (const { id, state } of theirs) {
+      const entry = this.#executions.get(id);
+      const ours = entry?.nodeId === from ? this.#stateOf(id) : undefined;
+      if (entry === undefined || ours === undefined) {
+        if (!isTerminal(state)) this.#disown(from, id);
+      } else if (hasMissed(state, ours)) this.#repeat(entry.jobId, id);
+    }
+  }
+
+  #lost(from: string, executionIds: readonly string[]): void {
+    for (const id of executionIds) {
+      const entry = this.#executions.get(id);
+      if (entry?.nodeId !== from) continue;
+      if (this.#stateOf(id) === "asked") this.#repeat(entry.jobId, id);
+      else
+        this.#jobs
+          .get(entry.jobId)
+          ?.change((draft) => loseExecution(draft, id))
+          .catch(() => {});
+    }
+  }
+
+  #repeat(jobId: string, executionId: string): void {
+    this.#jobs
+      .get(jobId)
+      ?.repeat(executionId)
+      .catch((error: unknown) => {
+        this.#ports.logger.debug("Cannot repeat a message", { executionId, error: messageOf(error) });
+      });
+  }
+
+  #send(to: string, message: Message): void {
+    this.#ports.transport.send(to, message).catch((error: unknown) => {
+      this.#ports.logger.debug("Cannot send a message", { to, type: message.type, error: messageOf(error) });
+    });
+  }
+
+  #stateOf(executionId: string) {
+    const entry = this.#executions.get(executionId);
+    const view = entry && this.#jobs.get(entry.jobId)?.view;
+    return view?.executions.find((execution) => execution.id === executionId)?.state;
+  }
+
+  #happened(view: StoredJob, events: readonly JobEventRecord[]): void {
+    this.#index(view);
+    if (view.job.closed) this.#jobs.delete(view.job.jobId);
+    for (const listener of this.#listeners) for (const event of events) listener(event);
+  }
+
+  #index({ job, executions }: StoredJob): void {
+    for (const { id, nodeId, state } of executions) {
+      if (isTerminal(state)) this.#executions.delete(id);
+      else if (!this.#executions.has(id)) this.#executions.set(id, { jobId: job.jobId, nodeId });
+    }
+  }
+
+  #poke(matches: (view: StoredJob) => boolean): void {
+    const waiting = Array.from(this.#jobs.values()).filter((live) => matches(live.view));
+    const next = (from: number): void => {
+      for (const live of waiting.slice(from, from + MAX_POKES_A_TURN)) live.poke();
+      if (from + MAX_POKES_A_TURN < waiting.length && !this.#stopped) {
+        this.#ports.clock.setTimer(0, () => next(from + MAX_POKES_A_TURN));
+      }
+    };
+    next(0);
+  }
+
+  #network() {
+    const { nodes, options } = this.#ports;
+    return {
+      get nodes() {
+        return nodes.views();
+      },
+      options,
+      settledAtMs: this.#settledAtMs,
+    };
+  }
+
+  async #find(text: string): Promise<StoredJob> {
+    const [id, other] = text === "" ? [] : await this.#ports.store.findJobs(text, 2);
+    if (id === undefined) throw unknownJob(text);
+    if (other !== undefined && !text.startsWith("j-")) return this.#load(id);
+    if (other !== undefined) {
+      const hint = "Write more of its id.";
+      throw new RequesterError(
+        "requester/ambiguous-id",
+        `Cannot tell which job "${text}" is: ${id}, ${other}, ...`,
+        { hint },
+      );
+    }
+    return this.#load(id);
+  }
+
+  async #load(id: string): Promise<StoredJob> {
+    const view = this.#jobs.get(id)?.view ?? (await this.#ports.store.job(id));
+    if (view === undefined) throw unknownJob(id);
+    return view;
+  }
+}
+
+function partitionsOf({ spec, jobId, jobVersion, namespace, owner }: JobRecord): readonly PartitionRecord[] {
+  return Array.from({ length: spec.count }, (_, index) => ({
+    ...{ jobId, jobVersion, namespace, owner, index, revision: 0, rounds: 0 },
+    target: spec.deal.concurrency,
+    verdict: undefined,
+    completedBy: undefined,
+  }));
+}
+
+function loseExecution(draft: JobDraft, executionId: string): void {
+  const execution = draft.execution(executionId);
+  if (execution === undefined || isTerminal(execution.state)) return;
+  const failure = { code: "requester/lost-execution", message: "Its node lost it", blame: "nobody" } as const;
+  draft.changeExecution(executionId, { state: "failed", failure });
+  draft.noteState(execution, "failed", failure.message);
+}
+
+function unknownJob(id: string): RequesterError {
+  return new RequesterError("requester/unknown-job", `Cannot find job "${id}": no job has this id or name`, {
+    hint: "List the jobs to see what there is.",
+  });
+}

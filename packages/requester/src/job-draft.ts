@@ -1,0 +1,136 @@
+import type { ExecutionState, JobDocument } from "@gadus/protocol";
+import { statusOf } from "./job-status.ts";
+import type { ExecutionRecord, JobEventRecord, JobRecord, PartitionRecord } from "./records.ts";
+import type { RequesterWrite, StoredJob } from "./store.ts";
+
+/** Something said of a job while it changed. */
+export interface Note {
+  readonly topic: string;
+  readonly message: string;
+  readonly executionId?: string;
+  readonly details?: Readonly<Record<string, string>>;
+}
+
+/** A draft to be made durable: what the job becomes, and what to write for that. */
+export interface FinishedDraft {
+  readonly view: StoredJob;
+  readonly writes: readonly RequesterWrite[];
+  readonly events: readonly Omit<JobEventRecord, "seq">[];
+}
+
+type Keys = "jobId" | "namespace" | "owner" | "jobVersion" | "revision";
+
+/** One step of one job: its records as they will be, and what follows once they are durable. */
+export class JobDraft {
+  readonly nowMs: number;
+  /** Executions whose nodes are told of their new state once it is durable. */
+  readonly told = new Set<string>();
+  /** What begins once the draft is durable. */
+  readonly tasks: (() => void)[] = [];
+  #job: JobRecord;
+  #partitions: PartitionRecord[];
+  #executions: ExecutionRecord[];
+  #document: JobDocument | undefined;
+  #jobChanged = false;
+  readonly #changedPartitions = new Set<number>();
+  readonly #changedExecutions = new Set<string>();
+  readonly #events: Omit<JobEventRecord, "seq">[] = [];
+
+  constructor(view: StoredJob, nowMs: number) {
+    this.nowMs = nowMs;
+    this.#job = view.job;
+    this.#partitions = [...view.partitions];
+    this.#executions = [...view.executions];
+  }
+
+  /** A draft of a job that is new: all of it is written. */
+  static of(view: StoredJob, document: JobDocument, nowMs: number): JobDraft {
+    const draft = new JobDraft(view, nowMs);
+    draft.#document = document;
+    draft.#jobChanged = true;
+    for (const partition of view.partitions) draft.#changedPartitions.add(partition.index);
+    return draft;
+  }
+
+  get view(): StoredJob {
+    return { job: this.#job, partitions: this.#partitions, executions: this.#executions };
+  }
+
+  execution(id: string): ExecutionRecord | undefined {
+    return this.#executions.find((execution) => execution.id === id);
+  }
+
+  changeJob(change: Partial<Omit<JobRecord, Keys>>): void {
+    this.#jobChanged = true;
+    this.#job = { ...this.#job, ...change };
+  }
+
+  changePartition(index: number, change: Partial<Omit<PartitionRecord, Keys>>): void {
+    this.#changedPartitions.add(index);
+    this.#partitions = this.#partitions.map((each) => (each.index === index ? { ...each, ...change } : each));
+  }
+
+  changeExecution(id: string, change: Partial<Omit<ExecutionRecord, Keys>>): void {
+    this.#changedExecutions.add(id);
+    this.#executions = this.#executions.map((each) =>
+      each.id === id ? { ...each, ...change, modifiedAtMs: this.nowMs } : each,
+    );
+  }
+
+  /** Adds a new execution; its revision must be 0, since writing it makes it 1. */
+  addExecution(execution: ExecutionRecord): void {
+    this.#changedExecutions.add(execution.id);
+    this.#executions.push(execution);
+  }
+
+  note({ topic, message, executionId, details = {} }: Note): void {
+    const { jobId, jobVersion, namespace, owner } = this.#job;
+    const atMs = this.nowMs;
+    this.#events.push({ jobId, jobVersion, namespace, owner, executionId, topic, message, details, atMs });
+  }
+
+  /** Notes that an execution came to a state. */
+  noteState(execution: ExecutionRecord, state: ExecutionState, message: string): void {
+    this.note({
+      topic: `execution/${state}`,
+      message,
+      executionId: execution.id,
+      details: { state, node: execution.nodeId, partition: String(execution.partition) },
+    });
+  }
+
+  /** Everything that changed, each record once and one revision on; the events in their order. */
+  finish(): FinishedDraft {
+    const status = statusOf(this.view);
+    if (status !== this.#job.status) {
+      this.changeJob({ status });
+      this.note({
+        topic: `job/${status.toLowerCase()}`,
+        message: this.#job.failure?.message ?? `The job is ${status}`,
+      });
+    }
+    if (this.#jobChanged) {
+      this.#job = { ...this.#job, revision: this.#job.revision + 1, modifiedAtMs: this.nowMs };
+    }
+    this.#partitions = this.#partitions.map((each) =>
+      this.#changedPartitions.has(each.index) ? advanced(each) : each,
+    );
+    this.#executions = this.#executions.map((each) =>
+      this.#changedExecutions.has(each.id) ? advanced(each) : each,
+    );
+    const document = this.#document === undefined ? {} : { document: this.#document };
+    const writes: RequesterWrite[] = this.#jobChanged ? [{ kind: "job", job: this.#job, ...document }] : [];
+    for (const partition of this.#partitions) {
+      if (this.#changedPartitions.has(partition.index)) writes.push({ kind: "partition", partition });
+    }
+    for (const execution of this.#executions) {
+      if (this.#changedExecutions.has(execution.id)) writes.push({ kind: "execution", execution });
+    }
+    for (const event of this.#events) writes.push({ kind: "event", event });
+    return { view: this.view, writes, events: this.#events };
+  }
+}
+
+function advanced<R extends { readonly revision: number }>(record: R): R {
+  return { ...record, revision: record.revision + 1 };
+}

@@ -1,0 +1,297 @@
+import {
+  type Clock,
+  type Logger,
+  type Message,
+  type MessageOf,
+  messageOf,
+  type Timer,
+} from "@gadus/protocol";
+import type { Publisher } from "@gadus/publisher";
+import { type Answer, takeAnswer } from "./answers.ts";
+import { applyEffect, type EffectContext, type EffectPorts, failureOf } from "./effects.ts";
+import { JobDraft } from "./job-draft.ts";
+import { type LetterPorts, TaskCache, writeLetter } from "./letters.ts";
+import type { NetworkView } from "./place-partition.ts";
+import { nextWakeMs, reconcile } from "./reconcile.ts";
+import type { JobEventRecord } from "./records.ts";
+import type { TaskResolver } from "./resolve-task.ts";
+import type { RequesterStore, StoredJob } from "./store.ts";
+
+/** What a live job acts through; one set serves all jobs. */
+export interface LiveJobPorts extends EffectPorts, LetterPorts {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly store: RequesterStore;
+  readonly publishers: ReadonlyMap<string, Publisher>;
+  readonly resolver: TaskResolver;
+  network(): NetworkView;
+  send(to: string, message: Message): Promise<void>;
+  /** A node let an ask pass, or answered one. */
+  answered(nodeId: string, inTime: boolean): void;
+  /** What happened to the job is durable. */
+  happened(view: StoredJob, events: readonly JobEventRecord[]): void;
+}
+
+type Change = (draft: JobDraft) => Promise<void> | void;
+
+/** Rounds of deciding and acting in one step; more would mean that two decisions undo each other. */
+const MAX_ROUNDS = 64;
+/** A commit that failed is tried again after this long. */
+const RETRY_MS = 1_000;
+
+/**
+ * One job that isn't closed, and its one custodian: everything that happens to it goes through one queue.
+ *
+ * What waits in the queue together becomes one step: the changes, then {@link reconcile} until nothing is left to
+ * do, then one commit, and only after it the messages.
+ */
+export class LiveJob {
+  readonly #ports: LiveJobPorts;
+  #view: StoredJob;
+  #tasks: TaskCache | undefined;
+  #changes: Change[] = [];
+  #draft: JobDraft | undefined;
+  #running: Promise<void> | undefined;
+  #timer: Timer | undefined;
+  #stopped = false;
+  readonly #abort = new AbortController();
+  readonly #judged = new Set<string>();
+  readonly #underWay = new Set<string>();
+  readonly #blocks = new Map<string, MessageOf<"publish">["blocks"]>();
+
+  constructor(view: StoredJob, ports: LiveJobPorts, draft?: JobDraft) {
+    this.#view = view;
+    this.#ports = ports;
+    this.#draft = draft;
+  }
+
+  /** The job as it is stored. */
+  get view(): StoredJob {
+    return this.#view;
+  }
+
+  /** Has `change` made, and settles once it and all that it led to is durable. */
+  change(change: Change = () => {}): Promise<void> {
+    this.#changes.push(change);
+    this.#running ??= this.#drain();
+    return this.#running;
+  }
+
+  /** Takes what the node `from` says about an execution of this job. */
+  answer(from: string, answer: Answer): Promise<void> {
+    return this.change(async (draft) => {
+      const execution = draft.execution(answer.executionId);
+      if (execution === undefined || execution.nodeId !== from) return;
+      if (execution.state === "asked") this.#ports.answered(from, true);
+      const { verifiers, options, identity } = this.#ports;
+      await takeAnswer(execution, answer, {
+        draft,
+        tasks: this.#tasksOf(draft),
+        verifiers,
+        options,
+        requester: identity.nodeId,
+        keepBlocks: (id, blocks) => this.#blocks.set(id, blocks),
+      });
+    });
+  }
+
+  /** Tells the node of an execution of the last thing that was done to it. */
+  async repeat(executionId: string): Promise<void> {
+    const execution = this.#view.executions.find((each) => each.id === executionId);
+    const tasks = this.#tasksOf(undefined);
+    if (execution === undefined || tasks === undefined || this.#stopped) return;
+    const message = await writeLetter(execution, tasks, this.#ports);
+    if (message !== undefined) await this.#ports.send(execution.nodeId, message);
+  }
+
+  /** Ends all that is under way; settles once nothing is written any more. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#timer?.cancel();
+    this.#abort.abort(new Error("The requester stops"));
+    await this.#running?.catch(() => {});
+  }
+
+  async #drain(): Promise<void> {
+    // One turn for what arrives together to become one step.
+    await Promise.resolve();
+    try {
+      while (this.#changes.length > 0 && !this.#stopped) await this.#step(this.#changes.splice(0));
+    } finally {
+      this.#running = undefined;
+    }
+  }
+
+  async #step(changes: readonly Change[]): Promise<void> {
+    const draft = this.#draft ?? new JobDraft(this.#view, this.#ports.clock.nowMs());
+    this.#draft = undefined;
+    for (const change of changes) await change(draft);
+    await this.#reconcile(draft);
+    const { view, writes, events } = draft.finish();
+    const seqs = await this.#commit(writes, changes);
+    this.#view = view;
+    let at = 0;
+    this.#ports.happened(
+      view,
+      events.map((event) => ({ ...event, seq: seqs[at++] ?? 0 })),
+    );
+    for (const executionId of draft.told) this.#send(executionId);
+    for (const task of draft.tasks) task();
+    this.#setTimer();
+  }
+
+  async #commit(
+    writes: readonly Parameters<RequesterStore["commit"]>[0][number][],
+    changes: readonly Change[],
+  ) {
+    if (writes.length === 0) return [];
+    try {
+      return await this.#ports.store.commit(writes);
+    } catch (error) {
+      const { jobId } = this.#view.job;
+      this.#ports.logger.error("Cannot store a step of a job: it is tried again", {
+        jobId,
+        error: messageOf(error),
+      });
+      this.#timer?.cancel();
+      if (this.#view.job.revision > 0) this.#changes.unshift(...changes);
+      this.#timer = this.#ports.clock.setTimer(RETRY_MS, () => this.poke());
+      throw error;
+    }
+  }
+
+  /** Looks at the job again, though nothing was said of it. */
+  poke(): void {
+    if (this.#stopped) return;
+    this.change().catch(() => {});
+  }
+
+  async #reconcile(draft: JobDraft): Promise<void> {
+    const context = this.#context(draft);
+    for (let round = 0; round < MAX_ROUNDS; round += 1) {
+      const before = draft.view.executions;
+      let changed = false;
+      for (const effect of reconcile(draft.view, this.#ports.network(), draft.nowMs)) {
+        const done = await applyEffect(effect, context, this.#ports);
+        changed ||= done;
+        if (done && effect.kind !== "move" && effect.kind !== "ask") break;
+      }
+      this.#noteSilence(before, draft);
+      if (!changed) return;
+    }
+    this.#ports.logger.error("A job does not come to rest", { jobId: this.#view.job.jobId });
+  }
+
+  #noteSilence(before: StoredJob["executions"], draft: JobDraft): void {
+    for (const { id, nodeId, state } of before) {
+      if (state === "asked" && draft.execution(id)?.failure?.code === "requester/no-answer") {
+        this.#ports.answered(nodeId, false);
+      }
+    }
+  }
+
+  #context(draft: JobDraft): EffectContext {
+    return {
+      draft,
+      begin: (key, kind, executionId) => {
+        if (this.#underWay.has(key)) return;
+        this.#underWay.add(key);
+        draft.tasks.push(() => {
+          const work = kind === "resolve" ? this.#resolve() : this.#check(executionId ?? "");
+          work.catch(() => {}).finally(() => this.#underWay.delete(key));
+        });
+      },
+      wasJudged: (key) => {
+        if (this.#judged.has(key)) return true;
+        this.#judged.add(key);
+        return false;
+      },
+    };
+  }
+
+  #send(executionId: string): void {
+    this.repeat(executionId).catch((error: unknown) => {
+      this.#ports.logger.debug("Cannot reach a node", { executionId, error: messageOf(error) });
+      this.#unreachable(executionId, error);
+    });
+  }
+
+  #unreachable(executionId: string, error: unknown): void {
+    const change: Change = (draft) => {
+      const execution = draft.execution(executionId);
+      if (execution?.state !== "asked") return;
+      this.#ports.answered(execution.nodeId, false);
+      draft.changeExecution(executionId, {
+        state: "failed",
+        failure: failureOf(error, "requester/no-answer"),
+      });
+      draft.noteState(execution, "failed", messageOf(error));
+    };
+    if (!this.#stopped) this.change(change).catch(() => {});
+  }
+
+  async #resolve(): Promise<void> {
+    const { job } = this.#view;
+    const timeout = new AbortController();
+    const timer = this.#ports.clock.setTimer(this.#ports.options.resolveTimeoutMs, () =>
+      timeout.abort(new Error("its inputs were not found in time")),
+    );
+    try {
+      const signal = AbortSignal.any([timeout.signal, this.#abort.signal]);
+      const task = await this.#ports.resolver.resolve(job.jobId, job.spec, signal);
+      await this.change((draft) => {
+        if (draft.view.job.task === undefined) draft.changeJob({ task });
+      });
+    } catch (error) {
+      if (this.#stopped) return;
+      const failure = failureOf(error, "requester/not-runnable");
+      await this.change((draft) =>
+        draft.changeJob({ failure: { ...failure, message: `Cannot start the job: ${failure.message}` } }),
+      );
+    } finally {
+      timer.cancel();
+    }
+  }
+
+  async #check(executionId: string): Promise<void> {
+    const execution = this.#view.executions.find((each) => each.id === executionId);
+    const { publication: location, proposal, nodeId } = execution ?? {};
+    const publisher = this.#ports.publishers.get(this.#view.job.spec.task.publisher.type);
+    if (execution === undefined || publisher === undefined || nodeId === undefined) return;
+    const blocks = this.#blocks.get(executionId) ?? [];
+    let error: unknown;
+    try {
+      if (location === undefined || proposal === undefined) throw new Error("nothing was published");
+      const { cid, sizeBytes } = proposal;
+      await publisher.check({ location, blocks }, { cid, sizeBytes, nodeId }, { signal: this.#abort.signal });
+    } catch (caught) {
+      if (this.#stopped) return;
+      error = caught;
+    }
+    this.#blocks.delete(executionId);
+    await this.change((draft) => {
+      const failure = error === undefined ? undefined : failureOf(error, "requester/no-publication");
+      draft.changeExecution(executionId, { retrievable: failure === undefined, ...(failure && { failure }) });
+      const message =
+        failure === undefined ? "Publication checked" : `Publication is not good: ${failure.message}`;
+      draft.note({ topic: "execution/checked", message, executionId, details: { node: nodeId } });
+    });
+  }
+
+  #tasksOf(draft: JobDraft | undefined): TaskCache | undefined {
+    const task = (draft?.view ?? this.#view).job.task;
+    if (this.#tasks === undefined && task !== undefined) this.#tasks = new TaskCache(task);
+    return this.#tasks;
+  }
+
+  #setTimer(): void {
+    this.#timer?.cancel();
+    const wakeMs = nextWakeMs(this.#view, this.#ports.network());
+    if (wakeMs === undefined || this.#stopped) return;
+    const delayMs = Math.max(0, wakeMs - this.#ports.clock.nowMs());
+    this.#timer = this.#ports.clock.setTimer(Math.min(delayMs, MAX_TIMER_MS), () => this.poke());
+  }
+}
+
+/** The longest that Node's timers count; a later one is set again when it rings. */
+const MAX_TIMER_MS = 2_147_483_647;

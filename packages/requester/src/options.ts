@@ -1,0 +1,49 @@
+import type { JobDefaults, Resources } from "@gadus/protocol";
+
+/** What an operator can tune of a requester. Times are durations in milliseconds. */
+export interface RequesterOptions {
+  /** For documents that don't say. */
+  readonly defaults: JobDefaults;
+  readonly defaultResources: Resources;
+  /** How long the nodes asked have to bid; once it closes the choice is among the bids that came. @default 3000 */
+  readonly bidWindowMs: number;
+  /** How long an accepted execution may wait in its node's queue. @default 600000 */
+  readonly startWithinMs: number;
+  /** An execution's own time where the document doesn't say. @default 1800000 */
+  readonly executionTimeoutMs: number;
+  /** What a finished run has to write, name and send its result. @default 60000 */
+  readonly proposeMarginMs: number;
+  /** From a verdict to a publication. @default 300000 */
+  readonly publishWithinMs: number;
+  /** A job's whole life where the document doesn't say. @default 86400000 */
+  readonly totalTimeoutMs: number;
+  /** How long a job that can't be placed now waits for nodes where the document doesn't say. @default 0 */
+  readonly queueTimeoutMs: number;
+  /** After a start, how long nothing is given up for want of nodes. @default 5000 */
+  readonly settleMs: number;
+  /** Executions accepted beyond `Deal.Concurrency`, a partition. @default 3 */
+  readonly retryLimit: number;
+  /** Nodes asked for each bid needed. @default 3 */
+  readonly askFactor: number;
+  /** Jobs that aren't closed; beyond it none is taken. @default 10000 */
+  readonly maxLiveJobs: number;
+  /** How long a source has to be found when a job is resolved. @default 20000 */
+  readonly resolveTimeoutMs: number;
+}
+
+export const DEFAULT_REQUESTER_OPTIONS: RequesterOptions = {
+  defaults: {},
+  defaultResources: { cpuMillis: 500, memoryBytes: 512 * 1024 ** 2, diskBytes: 256 * 1024 ** 2, gpus: 0 },
+  bidWindowMs: 3_000,
+  startWithinMs: 600_000,
+  executionTimeoutMs: 1_800_000,
+  proposeMarginMs: 60_000,
+  publishWithinMs: 300_000,
+  totalTimeoutMs: 86_400_000,
+  queueTimeoutMs: 0,
+  settleMs: 5_000,
+  retryLimit: 3,
+  askFactor: 3,
+  maxLiveJobs: 10_000,
+  resolveTimeoutMs: 20_000,
+};

@@ -1,0 +1,128 @@
+import type { ComputeOffer, Constraint, Resources, TaskTerms } from "@gadus/protocol";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { groupOf } from "./group-of.ts";
+import type { NodeView } from "./node-table.ts";
+
+/** A node that may be asked. */
+export interface Candidate {
+  readonly nodeId: string;
+  readonly group: string;
+}
+
+/** Whom a partition may be placed on, best first, and why not on the others. */
+export interface Ranking {
+  readonly candidates: readonly Candidate[];
+  /** How many nodes were left out, by reason in words. */
+  readonly refusals: ReadonlyMap<string, number>;
+}
+
+/** What the choice of nodes depends on. */
+export interface RankRequest {
+  readonly terms: TaskTerms;
+  readonly constraints: readonly Constraint[];
+  /** Known only to the requester, in hex; orders the candidates. */
+  readonly seed: string;
+  /** Nodes that were asked for this partition before. */
+  readonly askedNodes: ReadonlySet<string>;
+  /** Groups that an execution of this partition went to. */
+  readonly usedGroups: ReadonlySet<string>;
+}
+
+/**
+ * Filters and orders the nodes known, one a group.
+ *
+ * What a node says of itself only filters; order comes from whether it answered lately, then from the seed.
+ */
+export function rankNodes(nodes: readonly NodeView[], request: RankRequest): Ranking {
+  const refusals = new Map<string, number>();
+  const fit: { node: NodeView; group: string; order: string }[] = [];
+  for (const node of nodes) {
+    const group = groupOf({ ...node, ...operatorOf(node) });
+    const reason = refuse(node, group, request);
+    if (reason !== undefined) refusals.set(reason, (refusals.get(reason) ?? 0) + 1);
+    else
+      fit.push({ node, group, order: orderKey(request.seed, request.terms.partition, "ask", node.nodeId) });
+  }
+  fit.sort(
+    (a, b) => Math.min(a.node.unanswered, 3) - Math.min(b.node.unanswered, 3) || (a.order < b.order ? -1 : 1),
+  );
+  const groups = new Set<string>();
+  const candidates: Candidate[] = [];
+  for (const { node, group } of fit) {
+    if (groups.has(group)) refusals.set("same group", (refusals.get("same group") ?? 0) + 1);
+    else candidates.push({ nodeId: node.nodeId, group });
+    groups.add(group);
+  }
+  return { candidates, refusals };
+}
+
+/** A place in an order that nobody without the seed can foresee. */
+export function orderKey(seed: string, partition: number, purpose: string, id: string): string {
+  const hash = sha256(new TextEncoder().encode(`${seed}/${partition}/${purpose}/${id}`));
+  return Array.from(hash.subarray(0, 12), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+function operatorOf(node: NodeView): { operator?: string } {
+  const operator = node.announcement?.operator;
+  return operator === undefined ? {} : { operator };
+}
+
+function refuse(node: NodeView, group: string, request: RankRequest): string | undefined {
+  const offer = node.announcement?.compute;
+  if (request.askedNodes.has(node.nodeId)) return "asked already";
+  if (offer === undefined) return "runs no jobs";
+  if (!node.connected) return "not connected";
+  if (request.usedGroups.has(group)) return "same group";
+  return (
+    refuseOffer(offer, request.terms) ?? refuseLabels(node.announcement?.labels ?? {}, request.constraints)
+  );
+}
+
+function refuseOffer(offer: ComputeOffer, terms: TaskTerms): string | undefined {
+  const engine = offer.engines.find((each) => each.type === terms.engine);
+  if (engine === undefined) return `no engine ${terms.engine}`;
+  if (!engine.profiles.includes(terms.profile)) return `no profile ${terms.profile}`;
+  if (!offer.verifiers.includes(terms.verifier)) return `no verifier ${terms.verifier}`;
+  if (!offer.publishers.includes(terms.publisher)) return `no publisher ${terms.publisher}`;
+  const storage = terms.inputs.find((input) => !offer.storage.includes(input.source.type));
+  if (storage !== undefined) return `no storage ${storage.source.type}`;
+  return tooLittle(offer.maxExecution, terms.resources);
+}
+
+function tooLittle(has: Resources, needs: Resources): string | undefined {
+  if (needs.cpuMillis > has.cpuMillis) return "too little CPU";
+  if (needs.memoryBytes > has.memoryBytes) return "too little memory";
+  if (needs.diskBytes > has.diskBytes) return "too little disk";
+  return needs.gpus > has.gpus ? "too few GPUs" : undefined;
+}
+
+function refuseLabels(
+  labels: Readonly<Record<string, string>>,
+  constraints: readonly Constraint[],
+): string | undefined {
+  const broken = constraints.find((constraint) => !holds(labels, constraint));
+  return broken === undefined ? undefined : `label ${broken.Key}`;
+}
+
+function holds(labels: Readonly<Record<string, string>>, constraint: Constraint): boolean {
+  const has = Object.hasOwn(labels, constraint.Key);
+  const value = has ? labels[constraint.Key] : undefined;
+  const values = constraint.Values ?? [];
+  switch (constraint.Operator) {
+    case "exists":
+      return has;
+    case "!":
+      return !has;
+    case "in":
+    case "=":
+    case "==":
+      return value !== undefined && values.includes(value);
+    case "notin":
+    case "!=":
+      return value === undefined || !values.includes(value);
+    case "gt":
+      return value !== undefined && Number(value) > Number(values[0]);
+    case "lt":
+      return value !== undefined && Number(value) < Number(values[0]);
+  }
+}
