@@ -1,4 +1,9 @@
 import { z } from "zod";
+import { invalidField } from "./document-field.ts";
+import { isPlainObject, joinPath } from "./plain-value.ts";
+
+/** Unknown keys that are told of; more are left out without a word. */
+export const MAX_UNKNOWN_KEYS = 100;
 
 /** What {@link canonicalKeys} found. */
 export interface CanonicalKeys {
@@ -12,6 +17,8 @@ export interface CanonicalKeys {
  * Puts the letter case of `value`'s keys right by `schema`: clients write `Tasks`, `tasks` or `TASKS`.
  *
  * Free-form maps (labels, environment, parameters) keep their keys.
+ *
+ * @throws {ProtocolError} `protocol/invalid-document` where a key is there twice, in two letter cases
  */
 export function canonicalKeys(schema: z.ZodType, value: unknown): CanonicalKeys {
   const unknownKeys: string[] = [];
@@ -30,9 +37,14 @@ function walk(schema: z.ZodType, value: unknown, path: string, unknownKeys: stri
   const result: Record<string, unknown> = {};
   for (const [key, item] of Object.entries(value)) {
     const known = canonical.get(key.toLowerCase());
-    const itemPath = path === "" ? key : `${path}.${key}`;
-    if (known === undefined) unknownKeys.push(itemPath);
-    else result[known] = walk(inner.shape[known] as z.ZodType, item, itemPath, unknownKeys);
+    const itemPath = joinPath(path, key);
+    if (known === undefined) {
+      if (unknownKeys.length < MAX_UNKNOWN_KEYS) unknownKeys.push(itemPath);
+    } else if (Object.hasOwn(result, known)) {
+      throw invalidField(joinPath(path, known), "there twice, in two letter cases", `Write ${known} once.`);
+    } else {
+      result[known] = walk(inner.shape[known] as z.ZodType, item, itemPath, unknownKeys);
+    }
   }
   return result;
 }
@@ -42,8 +54,4 @@ function unwrap(schema: z.ZodType): z.ZodType {
     return unwrap(schema.unwrap() as z.ZodType);
   }
   return schema instanceof z.ZodPipe ? unwrap(schema.out as z.ZodType) : schema;
-}
-
-function isPlainObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -3,9 +3,19 @@ import type { z } from "zod";
 import { messageOf } from "./coded-error.ts";
 import { ProtocolError } from "./protocol-error.ts";
 
-/** A plain value in deterministic DAG-CBOR; properties that are `undefined` are left out. */
+/**
+ * A plain value in deterministic DAG-CBOR; properties that are `undefined` are left out.
+ *
+ * @throws {ProtocolError} `protocol/invalid-message` for what the format doesn't have, such as NaN
+ */
 export function encodeValue(value: unknown): Uint8Array {
-  return encode(withoutUndefined(value));
+  try {
+    return encode(withoutUndefined(value));
+  } catch (error) {
+    throw new ProtocolError("protocol/invalid-message", `Cannot write a message: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
 }
 
 /**
@@ -43,9 +53,11 @@ function decodeCbor(bytes: Uint8Array): unknown {
 function withoutUndefined(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutUndefined);
   if (typeof value !== "object" || value === null || value instanceof Uint8Array) return value;
-  const result: Record<string, unknown> = {};
+  const entries: [string, unknown][] = [];
   for (const [key, item] of Object.entries(value)) {
-    if (item !== undefined) result[key] = withoutUndefined(item);
+    if (item !== undefined) entries.push([key, withoutUndefined(item)]);
   }
-  return result;
+  const result = Object.fromEntries(entries);
+  // Where "/" equals "bytes" the encoder takes an object for a link to other data; a map it takes as it is.
+  return Object.hasOwn(result, "/") && result["/"] === result["bytes"] ? new Map(entries) : result;
 }

@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { canonicalKeys } from "./canonical-keys.ts";
-import { checkField, invalidField } from "./document-field.ts";
+import { checkField, invalidField, shorten } from "./document-field.ts";
+import { checkEnvironment } from "./environment.ts";
 import { noopParamsSchema, type NoopParams, type WasmParams, wasmParamsSchema } from "./engine-params.ts";
 import { type SpecDocument, specDocumentSchema } from "./job-schema.ts";
-import { type InputSpec, parseSource } from "./source-document.ts";
+import { checkPath, type InputSpec, parseSource } from "./source-document.ts";
 
 /** What runs the task, with the parameters that its executor understands. */
 export interface EngineSpec {
@@ -20,6 +21,8 @@ export interface EngineSpec {
 }
 
 const DEFAULT_EPOCH_MS = 946_684_800_000;
+/** A guest reads its clock as nanoseconds in a signed 64-bit number. */
+const MAX_EPOCH_MS = 9_223_372_036_854;
 const DEFAULT_MODULE_TARGET = "/module.wasm";
 
 const environment = z.union([z.record(z.string(), z.string()), z.array(z.string())]).nullish();
@@ -71,7 +74,9 @@ function parseWasm(params: unknown, field: string): EngineSpec {
     entryModule: entry.path,
     entrypoint: given.Entrypoint || "_start",
     parameters: given.Parameters ?? [],
-    importModules: given.ImportModules ?? [],
+    importModules: (given.ImportModules ?? []).map((path, index) =>
+      checkPath(path, `${field}.ImportModules[${index}]`),
+    ),
     ...(typeof given.Stdin === "string" && { stdin: given.Stdin }),
   };
   return {
@@ -84,9 +89,10 @@ function parseWasm(params: unknown, field: string): EngineSpec {
 
 function parseEntryModule(value: unknown, field: string): { path: string; module?: InputSpec } {
   const given = checkField(pathOrSource, canonicalSource(value), field);
-  if (typeof given === "string") return { path: given };
+  if (typeof given === "string") return { path: checkPath(given, field) };
   const source = "Source" in given ? given.Source : given;
-  const target = ("Target" in given ? given.Target : undefined) || DEFAULT_MODULE_TARGET;
+  const wish = ("Target" in given ? given.Target : undefined) || DEFAULT_MODULE_TARGET;
+  const target = checkPath(wish, `${field}.Target`);
   return { path: target, module: { source: parseSource(source, field), alias: "", target } };
 }
 
@@ -111,21 +117,29 @@ function common(
   given: Pick<z.infer<typeof wasmSchema>, "EnvironmentVariables" | "Epoch" | "Seed">,
   field: string,
 ): Pick<EngineSpec, "environment" | "epochMs" | "seed"> {
-  const epoch = given.Epoch ?? DEFAULT_EPOCH_MS;
   return {
     environment: environmentOf(given.EnvironmentVariables ?? {}, `${field}.EnvironmentVariables`),
-    epochMs: typeof epoch === "number" ? epoch : Date.parse(epoch),
+    epochMs: epochOf(given.Epoch ?? DEFAULT_EPOCH_MS, `${field}.Epoch`),
     seed: given.Seed?.toLowerCase() ?? "00".repeat(32),
   };
 }
 
-function environmentOf(given: Record<string, string> | string[], field: string): Record<string, string> {
-  if (!Array.isArray(given)) return given;
-  return Object.fromEntries(
-    given.map((pair, index) => {
-      const at = pair.indexOf("=");
-      if (at < 1) throw invalidField(`${field}[${index}]`, `"${pair}" is not KEY=VALUE`, "Write KEY=VALUE.");
-      return [pair.slice(0, at), pair.slice(at + 1)];
-    }),
-  );
+function epochOf(given: string | number, field: string): number {
+  // oxlint-disable-next-line no-restricted-globals -- reading a full ISO time asks no clock
+  const epochMs = typeof given === "number" ? given : Date.parse(given);
+  if (epochMs >= 0 && epochMs <= MAX_EPOCH_MS) return epochMs;
+  throw invalidField(field, `"${given}" is out of range`, "Write a time from 1970 to 2262.");
+}
+
+function environmentOf(
+  given: Record<string, string> | string[],
+  field: string,
+): Readonly<Record<string, string>> {
+  if (!Array.isArray(given)) return checkEnvironment(given, field);
+  const pairs = given.map((pair, index) => {
+    const at = pair.indexOf("=");
+    if (at >= 1) return [pair.slice(0, at), pair.slice(at + 1)] as const;
+    throw invalidField(`${field}[${index}]`, `"${shorten(pair)}" is not KEY=VALUE`, "Write KEY=VALUE.");
+  });
+  return checkEnvironment(Object.fromEntries(pairs), field);
 }

@@ -1,7 +1,8 @@
 import { canonicalKeys } from "./canonical-keys.ts";
 import { type Deal, makeDeal } from "./deal.ts";
-import { checkField, invalidField } from "./document-field.ts";
+import { checkField, invalidField, shorten } from "./document-field.ts";
 import { type Constraint, type JobDocument, jobSchema, type SpecDocument } from "./job-schema.ts";
+import { plainProblem } from "./plain-value.ts";
 import { parseTask, type TaskSpec } from "./task-spec.ts";
 
 /** What a submitter wants, checked, with our own names and units and every default in place. */
@@ -36,6 +37,8 @@ export interface ParsedJob {
   readonly warnings: readonly string[];
 }
 
+const MAX_TYPE_LENGTH = 64;
+
 /**
  * Reads a job document, keys in any letter case, unknown keys ignored.
  *
@@ -48,6 +51,10 @@ export function parseJobDocument(value: unknown, defaults: JobDefaults = {}): Pa
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw invalidField("Job", "not an object", "Send a job document with at least Type and Tasks.");
   }
+  const problem = plainProblem(value);
+  if (problem !== undefined) {
+    throw invalidField(problem.path || "Job", problem.state, "Send plain JSON or YAML.");
+  }
   const { value: canonical, unknownKeys } = canonicalKeys(jobSchema, value);
   const document = checkField(jobSchema, canonical, "");
   const type = document.Type?.toLowerCase() || "batch";
@@ -56,7 +63,7 @@ export function parseJobDocument(value: unknown, defaults: JobDefaults = {}): Pa
   if (taskDocument === undefined) throw invalidField("Tasks", "empty", "Name one task.");
   return {
     document,
-    warnings: unknownKeys.map((path) => `${path} is not a field of a job document; it was ignored`),
+    warnings: unknownKeys.map((path) => `${shorten(path)} is not a field of a job document; it was ignored`),
     spec: {
       name: document.Name ?? "",
       namespace: document.Namespace || "default",
@@ -73,24 +80,38 @@ export function parseJobDocument(value: unknown, defaults: JobDefaults = {}): Pa
 
 function dealOf(document: JobDocument, defaults: JobDefaults): Deal {
   const wish = document.Deal ?? {};
+  const concurrency = wish.Concurrency ?? metaNumber(document, "gadus/concurrency") ?? defaults.concurrency;
   return makeDeal({
-    concurrency: wish.Concurrency ?? metaNumber(document, "gadus/concurrency") ?? defaults.concurrency,
-    minBids: wish.MinBids ?? metaNumber(document, "gadus/min-bids") ?? defaults.minBids,
-    confidence: wish.Confidence ?? metaNumber(document, "gadus/confidence") ?? defaults.confidence,
+    concurrency,
+    minBids: wish.MinBids ?? metaNumber(document, "gadus/min-bids") ?? atLeast(defaults.minBids, concurrency),
+    confidence:
+      wish.Confidence ?? metaNumber(document, "gadus/confidence") ?? atMost(defaults.confidence, concurrency),
   });
+}
+
+/** A node's default never makes a job illegal that says less than the default expects. */
+function atLeast(byDefault: number | undefined, concurrency = 1): number | undefined {
+  return byDefault === undefined ? undefined : Math.max(byDefault, concurrency);
+}
+
+function atMost(byDefault: number | undefined, concurrency = 1): number | undefined {
+  return byDefault === undefined ? undefined : Math.min(byDefault, Math.max(1, concurrency));
 }
 
 function metaNumber(document: JobDocument, key: string): number | undefined {
   const text = document.Meta?.[key];
   if (text === undefined) return undefined;
   if (!/^\d+$/.test(text))
-    throw invalidField(`Meta["${key}"]`, `"${text}" is not a number`, "Write a whole number.");
+    throw invalidField(`Meta["${key}"]`, `"${shorten(text)}" is not a whole number`, "Write a whole number.");
   return Number(text);
 }
 
 function verifierOf(document: JobDocument, defaults: JobDefaults): JobSpec["verifier"] {
-  const spec: SpecDocument = document.Verifier ?? {
-    Type: document.Meta?.["gadus/verifier"] ?? defaults.verifier ?? "deterministic",
-  };
+  const key = "gadus/verifier";
+  const type = document.Meta?.[key] ?? defaults.verifier ?? "deterministic";
+  if (!document.Verifier && (type === "" || type.length > MAX_TYPE_LENGTH)) {
+    throw invalidField(`Meta["${key}"]`, `"${shorten(type)}" is no verifier`, "Use deterministic or none.");
+  }
+  const spec: SpecDocument = document.Verifier ?? { Type: type };
   return { type: spec.Type.toLowerCase(), params: spec.Params ?? {} };
 }

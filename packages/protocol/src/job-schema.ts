@@ -14,12 +14,12 @@ export type SpecDocument = z.infer<typeof specDocumentSchema>;
 
 const inputSchema = z.object({
   Source: specDocumentSchema,
-  Alias: text.nullish(),
+  Alias: z.string().max(256).nullish(),
   Target: z.string().min(1).max(4096),
 });
 
 const taskSchema = z.object({
-  Name: text.nullish(),
+  Name: z.string().max(256).nullish(),
   Engine: specDocumentSchema,
   Publisher: specDocumentSchema.extend({ Type: z.string().max(64) }).nullish(),
   Env: textMap.nullish(),
@@ -40,7 +40,7 @@ const taskSchema = z.object({
   Network: z
     .object({
       Type: z.string().max(64).nullish(),
-      Domains: z.array(text).max(64).nullish(),
+      Domains: z.array(z.string().min(1).max(256)).max(64).nullish(),
       Ports: z.array(z.unknown()).max(64).nullish(),
     })
     .nullish(),

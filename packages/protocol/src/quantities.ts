@@ -1,4 +1,4 @@
-import { invalidField } from "./document-field.ts";
+import { invalidField, shorten } from "./document-field.ts";
 
 const MEMORY_UNITS: Readonly<Record<string, number>> = {
   "": 1,
@@ -13,16 +13,24 @@ export function parseCpuMillis(text: string | number, field: string): number {
   const match = /^(\d+(?:\.\d+)?)(m?)$/.exec(String(text).trim());
   const millis = match === null ? Number.NaN : Math.round(Number(match[1]) * (match[2] === "m" ? 1 : 1000));
   if (!Number.isSafeInteger(millis))
-    throw invalidField(field, `"${text}" is not an amount of CPU`, `Write cores, such as "500m" or "2".`);
+    throw invalidField(
+      field,
+      `"${shorten(String(text))}" is not an amount of CPU`,
+      `Write cores, such as "500m" or "2".`,
+    );
   return millis;
 }
 
 /** Bytes from `"512Mb"`, `"2Gi"`, `"1GB"` (multiples of 1024, as the field's tools count), or a number of bytes. */
 export function parseSizeBytes(text: string | number, field: string): number {
-  const match = /^(\d+(?:\.\d+)?)\s*([kmgt]?)(?:i?b?)$/i.exec(String(text).trim());
+  const match = /^(\d+(?:\.\d+)?)\s*(?:([kmgt])i?)?b?$/i.exec(String(text).trim());
   const unit = MEMORY_UNITS[match?.[2]?.toLowerCase() ?? ""] ?? 1;
   const bytes = match === null ? Number.NaN : Math.round(Number(match[1]) * unit);
   if (!Number.isSafeInteger(bytes))
-    throw invalidField(field, `"${text}" is not a size`, `Write a size such as "512Mb" or "2Gi".`);
+    throw invalidField(
+      field,
+      `"${shorten(String(text))}" is not a size`,
+      `Write a size such as "512Mb" or "2Gi".`,
+    );
   return bytes;
 }

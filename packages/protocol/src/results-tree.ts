@@ -3,11 +3,13 @@ import { importer } from "ipfs-unixfs-importer";
 import { fixedSize } from "ipfs-unixfs-importer/chunker";
 import { CID } from "multiformats/cid";
 import type { CallOptions } from "./call-options.ts";
+import { shorten } from "./document-field.ts";
 import { ProtocolError } from "./protocol-error.ts";
 import type { ReadableVolume, VolumeEntry } from "./readable-volume.ts";
 
-/** Files in one results folder, at most. */
+/** Files and folders in one results folder, at most. */
 export const MAX_RESULT_FILES = 100_000;
+export const MAX_RESULT_DEPTH = 256;
 const CHUNK_BYTES = 1024 * 1024;
 const EMPTY_FOLDER_CID = "bafybeiczsscdsbs7ffqz55asqdf3smv6klcw3gofszvwlyarci47bgf354";
 
@@ -40,14 +42,15 @@ export function describeResults(volume: ReadableVolume, options?: CallOptions): 
  *
  * No modes, times or empty folders count. Memory stays within a few blocks of 1 MiB.
  *
- * @throws {ProtocolError} `protocol/invalid-results` for a name with control characters, or too many files
+ * @throws {ProtocolError} `protocol/invalid-results` for a name that is hostile or no Unicode, too many files and
+ * folders, or folders too deep
  */
 export async function importResults(
   volume: ReadableVolume,
   sink: BlockSink,
   options: CallOptions = {},
 ): Promise<ResultsTree> {
-  const files = (await listFiles(volume, "", options, [])).sort((a, b) => compareBytewise(a.path, b.path));
+  const files = (await listFiles(volume, options)).sort((a, b) => compareBytewise(a.path, b.path));
   const hashes: string[] = [];
   const candidates = files.map((file, index) => ({
     path: file.path,
@@ -79,18 +82,19 @@ export async function importResults(
   };
 }
 
-async function listFiles(
-  volume: ReadableVolume,
-  folder: string,
-  options: CallOptions,
-  found: VolumeEntry[],
-): Promise<VolumeEntry[]> {
-  for await (const entry of volume.list(folder, options)) {
-    checkName(entry.path);
-    if (entry.kind === "folder") await listFiles(volume, entry.path, options, found);
-    else found.push(entry);
-    if (found.length > MAX_RESULT_FILES)
-      throw invalid("results folder", `more than ${MAX_RESULT_FILES} files`);
+async function listFiles(volume: ReadableVolume, options: CallOptions): Promise<VolumeEntry[]> {
+  const found: VolumeEntry[] = [];
+  const folders = [""];
+  for (let seen = 0, folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+    for await (const entry of volume.list(folder, options)) {
+      checkName(entry);
+      if (entry.kind === "folder") folders.push(entry.path);
+      else found.push(entry);
+      seen += 1;
+      if (seen > MAX_RESULT_FILES) {
+        throw invalid("results folder", `more than ${MAX_RESULT_FILES} files and folders`);
+      }
+    }
   }
   return found;
 }
@@ -127,14 +131,21 @@ async function joined(
   return whole;
 }
 
-function checkName(path: string): void {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+function checkName({ path, kind }: VolumeEntry): void {
+  const names = path.split("/");
   const wrong = /[\u0000-\u001f\u007f\ufffd]/u.test(path) || !path.isWellFormed();
-  if (wrong || path.split("/").some((name) => name === "" || name === "." || name === "..")) {
+  if (wrong || names.some((name) => name === "" || name === "." || name === "..")) {
     throw invalid(
-      `file name ${JSON.stringify(path)}`,
+      `file name ${JSON.stringify(shorten(path))}`,
       "control characters, broken UTF-8, . and .. are not allowed",
     );
+  }
+  // The importer takes a slash after a backslash for a part of the name.
+  if (kind === "folder" && path.endsWith("\\")) {
+    throw invalid(`folder name ${JSON.stringify(shorten(path))}`, "it ends in a backslash");
+  }
+  if (names.length > MAX_RESULT_DEPTH) {
+    throw invalid(`file name ${JSON.stringify(shorten(path))}`, `more than ${MAX_RESULT_DEPTH} folders deep`);
   }
 }
 

@@ -1,5 +1,5 @@
 import { CID } from "multiformats/cid";
-import { invalidField } from "./document-field.ts";
+import { invalidField, shorten } from "./document-field.ts";
 import type { SpecDocument } from "./job-schema.ts";
 import type { Spec } from "./task.ts";
 
@@ -10,6 +10,9 @@ export interface InputSpec {
   /** An absolute path. */
   readonly target: string;
 }
+
+export const MAX_PATH_LENGTH = 4096;
+const MAX_CID_LENGTH = 128;
 
 /** A storage source as people write it, with its parameters' names put right. */
 export function parseSource(document: SpecDocument, field: string): Spec {
@@ -29,7 +32,7 @@ export function parseSource(document: SpecDocument, field: string): Spec {
     case "ipfs":
       return { type: "ipfs", params: { cid: checkCid(need("CID"), `${field}.Params.CID`) } };
     case "inline":
-      return { type: "inline", params: { url: need("URL") } };
+      return { type: "inline", params: { url: checkDataUrl(need("URL"), `${field}.Params.URL`) } };
     case "local":
     case "localdirectory":
       return { type: "local", params: { path: checkPath(need("SourcePath"), `${field}.Params.SourcePath`) } };
@@ -44,21 +47,30 @@ export function parseSource(document: SpecDocument, field: string): Spec {
 
 function checkCid(text: string, field: string): string {
   try {
-    return CID.parse(text).toString();
+    if (text.length <= MAX_CID_LENGTH) return CID.parse(text).toString();
   } catch {
-    throw invalidField(field, `"${text}" is not a CID`, "Write a CID such as bafy… or Qm….");
+    // What doesn't parse is refused below, like what is too long to try.
   }
+  throw invalidField(field, `"${shorten(text)}" is not a CID`, "Write a CID such as bafy… or Qm….");
+}
+
+function checkDataUrl(text: string, field: string): string {
+  if (/^data:/i.test(text)) return text;
+  throw invalidField(field, `"${shorten(text)}" is not a data: URL`, "Write data:;base64,… or data:,….");
 }
 
 /** An absolute path below the root, without `.` and `..`; a trailing `/` is dropped. */
 export function checkPath(path: string, field: string): string {
-  const names = path.replace(/\/+$/, "").split("/").slice(1);
-  const plain = names.length > 0 && names.every((name) => name !== "" && name !== "." && name !== "..");
-  if (path.startsWith("/") && plain && !hasControlCharacters(path)) return `/${names.join("/")}`;
-  const hint = "Write an absolute path below /, without . or .., such as /outputs.";
-  throw invalidField(field, `"${path}" is not a path inside the job`, hint);
+  if (path.length <= MAX_PATH_LENGTH && path.startsWith("/") && !hasControlCharacters(path)) {
+    const names = path.replace(/\/+$/, "").split("/").slice(1);
+    const plain = names.every((name) => name !== "" && name !== "." && name !== "..");
+    if (names.length > 0 && plain) return `/${names.join("/")}`;
+  }
+  const hint = `Write an absolute path below /, without . or .., at most ${MAX_PATH_LENGTH} characters, such as /outputs.`;
+  throw invalidField(field, `"${shorten(path)}" is not a path inside the job`, hint);
 }
 
+/** Whether `text` holds any of the characters that ASCII keeps for terminals. */
 export function hasControlCharacters(text: string): boolean {
-  return Array.from(text).some((character) => character < " " || character === "\u007f");
+  return /[\u0000-\u001f\u007f]/u.test(text);
 }

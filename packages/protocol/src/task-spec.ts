@@ -1,5 +1,7 @@
+import { encodeValue } from "./cbor.ts";
 import { invalidField } from "./document-field.ts";
 import { type EngineSpec, parseEngine } from "./engine-document.ts";
+import { checkEnvironment } from "./environment.ts";
 import type { SpecDocument, TaskDocument } from "./job-schema.ts";
 import { parseCpuMillis, parseSizeBytes } from "./quantities.ts";
 import { checkPath, hasControlCharacters, type InputSpec, parseSource } from "./source-document.ts";
@@ -26,7 +28,12 @@ export interface TaskSpec {
 
 const FIELD = "Tasks[0]";
 const RESERVED_NAMES = ["stdout", "stderr", "exitCode"];
+const MAX_ATTRIBUTE_NAME = 256;
 const MAX_ATTRIBUTE_LENGTH = 4096;
+/** A folder's name is no longer on any common file system. */
+const MAX_NAME_BYTES = 255;
+/** Parameters, environment and paths of one task: they travel in one message, beside attached blocks. */
+export const MAX_TASK_BYTES = 512 * 1024;
 
 /** The task that `document` describes. */
 export function parseTask(document: TaskDocument, defaultPublisher: string): TaskSpec {
@@ -56,25 +63,57 @@ export function parseTask(document: TaskDocument, defaultPublisher: string): Tas
     `${FIELD}.ResultPaths`,
     "path",
   );
+  checkModules(engine, all);
   const publisher = document.Publisher?.Type ? document.Publisher : { Type: defaultPublisher };
-  return {
-    name: document.Name ?? "main",
+  const spec: TaskSpec = {
+    name: document.Name || "main",
     engine,
     inputs: all,
     resultPaths,
-    environment: { ...document.Env, ...engine.environment },
+    environment: { ...checkEnvironment(document.Env ?? {}, `${FIELD}.Env`), ...engine.environment },
     resources: parseResources(document.Resources ?? {}),
     network: parseNetwork(document.Network ?? {}),
     publisher: parseSpec(publisher, `${FIELD}.Publisher`),
     timeouts: parseTimeouts(document.Timeouts ?? {}),
   };
+  checkSize(spec);
+  return spec;
+}
+
+function checkModules({ params }: EngineSpec, inputs: readonly InputSpec[]): void {
+  if (!("entryModule" in params)) return;
+  const modules: [string, string][] = [
+    ["EntryModule", params.entryModule],
+    ...params.importModules.map((path, index): [string, string] => [`ImportModules[${index}]`, path]),
+  ];
+  for (const [key, path] of modules) {
+    if (inputs.some(({ target }) => path === target || path.startsWith(`${target}/`))) continue;
+    const hint = "Name a path at or below the Target of an input source, such as /main.wasm.";
+    throw invalidField(`${FIELD}.Engine.Params.${key}`, `no input source puts a file at "${path}"`, hint);
+  }
+}
+
+function checkSize(spec: TaskSpec): void {
+  const { engine, environment, resultPaths, publisher } = spec;
+  const targets = spec.inputs.map(({ target, alias }) => ({ target, alias }));
+  const sizeBytes = encodeValue({
+    params: engine.params,
+    environment,
+    resultPaths,
+    targets,
+    publisher,
+  }).length;
+  if (sizeBytes <= MAX_TASK_BYTES) return;
+  const state = `${sizeBytes} bytes of parameters, environment and paths are more than ${MAX_TASK_BYTES}`;
+  throw invalidField(FIELD, state, "Give what is large as an input source.");
 }
 
 function parseSpec(document: SpecDocument, field: string): Spec {
   const params: Record<string, string | number | boolean> = {};
   for (const [key, value] of Object.entries(document.Params ?? {})) {
     const simple = typeof value === "number" || typeof value === "boolean";
-    if (simple || (typeof value === "string" && value.length <= MAX_ATTRIBUTE_LENGTH)) params[key] = value;
+    const short = typeof value === "string" && value.length <= MAX_ATTRIBUTE_LENGTH;
+    if (key !== "" && key.length <= MAX_ATTRIBUTE_NAME && (simple || short)) params[key] = value;
     else
       throw invalidField(
         `${field}.Params.${key}`,
@@ -116,7 +155,9 @@ function parseTimeouts(document: NonNullable<TaskDocument["Timeouts"]>): TaskSpe
 }
 
 function checkName(name: string, field: string): string {
-  const wrong = name.includes("/") || name === "." || name === ".." || hasControlCharacters(name);
+  const bytes = new TextEncoder().encode(name).length;
+  const hostile = /[/\ufffd]/.test(name) || name.endsWith("\\") || hasControlCharacters(name);
+  const wrong = hostile || name === "." || name === ".." || bytes > MAX_NAME_BYTES;
   if (!wrong && !RESERVED_NAMES.includes(name)) return name;
   throw invalidField(
     field,

@@ -2,6 +2,7 @@ import { sha256 } from "multiformats/hashes/sha2";
 import { z } from "zod";
 import { exactBytes } from "./binary.ts";
 import { encodeValue } from "./cbor.ts";
+import { plainProblem } from "./plain-value.ts";
 
 /**
  * What one partition of a job does, with everything that affects its bytes fixed by the requester.
@@ -20,7 +21,7 @@ const count = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 /** A storage source, publisher or verifier by type, with parameters that its adapter understands. */
 export const specSchema = z.strictObject({
   type: name,
-  params: z.record(z.string().max(256), z.union([z.string().max(4096), z.number(), z.boolean()])),
+  params: z.record(name, z.union([z.string().max(4096), z.number(), z.boolean()])),
 });
 export type Spec = z.infer<typeof specSchema>;
 
@@ -61,11 +62,15 @@ export type TaskTerms = z.infer<typeof taskTermsSchema>;
 export const taskDetailsSchema = z.strictObject({
   name,
   /** The engine's own parameters, by its schema in `engine-params.ts`. */
-  engineParams: z.record(z.string().max(256), z.unknown()),
+  engineParams: z
+    .record(name, z.unknown())
+    .refine((params) => plainProblem(params) === undefined, "must be plain data"),
   /** Where each of `terms.inputs` is mounted, in the same order. */
-  mounts: z.array(z.strictObject({ target: name, alias: z.string().max(256) })).max(MAX_INPUTS),
+  mounts: z
+    .array(z.strictObject({ target: z.string().min(1).max(4096), alias: z.string().max(256) }))
+    .max(MAX_INPUTS),
   resultPaths: z.array(z.strictObject({ name, path: z.string().min(1).max(4096) })).max(MAX_RESULT_PATHS),
-  environment: z.record(z.string().max(256), z.string().max(65_536)),
+  environment: z.record(name, z.string().max(65_536)),
   publisherParams: specSchema.shape.params,
   /** The moment, in milliseconds since 1970, at which a deterministic engine's clock starts. */
   epochMs: count,
