@@ -1,7 +1,5 @@
 import {
   type JobDocument,
-  type JobSpec,
-  invalidField,
   isTerminal,
   MAX_SYNC_EXECUTIONS,
   type Message,
@@ -16,7 +14,8 @@ import { cancel, hasMissed } from "./letters.ts";
 import { LiveJob, type LiveJobPorts } from "./live-job.ts";
 import type { NodeTable } from "./node-table.ts";
 import type { RequesterOptions } from "./options.ts";
-import type { JobEventRecord, JobRecord, PartitionRecord } from "./records.ts";
+import { checkTypes, newJob } from "./new-job.ts";
+import type { JobEventRecord } from "./records.ts";
 import type { JobView, RequesterPorts, Submission } from "./requester.ts";
 import { RequesterError } from "./requester-error.ts";
 import { TaskResolver, toHex } from "./resolve-task.ts";
@@ -83,26 +82,13 @@ export class JobDesk {
       });
     }
     const { document, spec: parsed, warnings } = parseJobDocument(value, options.defaults);
-    this.#checkTypes(parsed);
+    checkTypes(parsed, this.#ports);
     const { spec, sizes } = await this.#resolver.keepInlines(parsed);
     const jobId = newId("j", randomness);
-    const nowMs = clock.nowMs();
-    const job: JobRecord = {
-      ...{ jobId, jobVersion: 1, namespace: spec.namespace, owner: "", revision: 0 },
-      spec,
-      desired: "run",
-      stopReason: undefined,
-      task: this.#resolver.resolveAtOnce(jobId, spec, sizes),
-      selectionSeed: toHex(randomness.bytes(32)),
-      failure: undefined,
-      waiting: undefined,
-      deadlineMs: nowMs + (spec.task.timeouts.totalMs ?? options.totalTimeoutMs),
-      createdAtMs: nowMs,
-      modifiedAtMs: nowMs,
-      closed: false,
-      status: "Pending",
-    };
-    await this.#add({ job, partitions: partitionsOf(job), executions: [] }, document);
+    const task = this.#resolver.resolveAtOnce(jobId, spec, sizes);
+    const selectionSeed = toHex(randomness.bytes(32));
+    const view = newJob({ jobId, spec, task, selectionSeed, nowMs: clock.nowMs() }, options);
+    await this.#add(view, document);
     return { jobId, warnings };
   }
 
@@ -172,30 +158,6 @@ export class JobDesk {
     } catch (error) {
       this.#jobs.delete(jobId);
       throw error;
-    }
-  }
-
-  #checkTypes(spec: JobSpec): void {
-    const { verifiers, publishers, storage } = this.#ports;
-    const known = (types: ReadonlyMap<string, unknown>): string => Array.from(types.keys()).join(", ");
-    if (!verifiers.has(spec.verifier.type)) {
-      throw invalidField(
-        "Verifier.Type",
-        `unknown verifier "${spec.verifier.type}"`,
-        `Use one of ${known(verifiers)}.`,
-      );
-    }
-    if (!publishers.has(spec.task.publisher.type)) {
-      const state = `unknown publisher "${spec.task.publisher.type}"`;
-      throw invalidField("Tasks[0].Publisher.Type", state, `Use one of ${known(publishers)}.`);
-    }
-    for (const [index, { source }] of spec.task.inputs.entries()) {
-      if (storage.has(source.type)) continue;
-      const field = `Tasks[0].InputSources[${index}].Source.Type`;
-      throw invalidField(field, `unknown source "${source.type}"`, `Use one of ${known(storage)}.`);
-    }
-    if (spec.task.engine.type === "wasm" && spec.task.network.type !== "none") {
-      throw invalidField("Tasks[0].Network.Type", "WebAssembly has no network", "Use None.");
     }
   }
 
@@ -316,15 +278,6 @@ export class JobDesk {
     if (view === undefined) throw unknownJob(id);
     return view;
   }
-}
-
-function partitionsOf({ spec, jobId, jobVersion, namespace, owner }: JobRecord): readonly PartitionRecord[] {
-  return Array.from({ length: spec.count }, (_, index) => ({
-    ...{ jobId, jobVersion, namespace, owner, index, revision: 0, rounds: 0 },
-    target: spec.deal.concurrency,
-    verdict: undefined,
-    completedBy: undefined,
-  }));
 }
 
 function loseExecution(draft: JobDraft, executionId: string): void {
