@@ -161,20 +161,18 @@ const UPDATE_EXECUTION = `UPDATE executions SET partition = :partition, namespac
 
 function writeExecution(database: SqliteDatabase, record: ExecutionRecord): void {
   const { id, jobId, partition, namespace, owner, jobVersion, nodeId, state, revision } = record;
-  const { changes } = database
-    .prepare(revision === 1 ? INSERT_EXECUTION : UPDATE_EXECUTION)
-    .run({
-      id,
-      jobId,
-      partition,
-      namespace,
-      owner,
-      jobVersion,
-      nodeId,
-      state,
-      revision,
-      body: toStored(record),
-    });
+  const { changes } = database.prepare(revision === 1 ? INSERT_EXECUTION : UPDATE_EXECUTION).run({
+    id,
+    jobId,
+    partition,
+    namespace,
+    owner,
+    jobVersion,
+    nodeId,
+    state,
+    revision,
+    body: toStored(record),
+  });
   if (changes !== 1) throw staleRevision("execution", id, revision);
 }
 

@@ -1,0 +1,187 @@
+import { parseCpuMillis, parseSizeBytes } from "@gadus/protocol";
+import { z } from "zod";
+import { isLoopback } from "./is-loopback.ts";
+
+const MIB = 1024 ** 2;
+const DAY_MS = 86_400_000;
+
+const text = z.string().min(1).max(4096);
+const texts = z.array(text).max(256);
+const durationMs = z
+  .number()
+  .int()
+  .min(0)
+  .max(365 * DAY_MS);
+const positive = z.number().int().min(1);
+const quantity = z.union([z.string(), z.number()]);
+
+/** A quantity by `parse`; what it refuses becomes an issue at the field. */
+const quantityBy = (parse: (value: string | number, field: string) => number) =>
+  quantity.transform((value, context) => {
+    try {
+      return parse(value, "it");
+    } catch {
+      context.addIssue({
+        code: "custom",
+        message: `"${value}" is not a quantity, such as ${EXAMPLES.get(parse)}`,
+      });
+      return z.NEVER;
+    }
+  });
+const EXAMPLES: ReadonlyMap<unknown, string> = new Map<unknown, string>([
+  [parseCpuMillis, '"500m" or 2'],
+  [parseSizeBytes, '"512Mi" or "2Gi"'],
+]);
+const cpu = quantityBy(parseCpuMillis);
+const size = quantityBy(parseSizeBytes);
+
+const host = z.string().refine(isLoopback, {
+  error: (issue) =>
+    `"${String(issue.input)}" is not a loopback address (127.0.0.0/8, ::1 or localhost): the API has no authentication yet, so it can't be opened to others`,
+});
+
+const api = z.strictObject({
+  host: host
+    .default("127.0.0.1")
+    .describe("Address that the HTTP API listens on. Loopback only, until authentication comes."),
+  port: z
+    .number()
+    .int()
+    .min(0)
+    .max(65_535)
+    .default(1234)
+    .describe("Port of the HTTP API; 0 takes any free one."),
+  maxBodySize: size.prefault("16Mi").describe("The longest request body, uploads apart."),
+  maxUploadSize: size.prefault("10Gi").describe("The largest file that `PUT /orchestrator/blobs` takes."),
+  maxConnections: positive.default(1024).describe("Connections at one time."),
+  maxEventStreams: positive.default(256).describe("Clients that follow events at one time."),
+  requestTimeoutMs: durationMs
+    .default(300_000)
+    .describe("How long a client may take to send a request, uploads apart."),
+  fetchTimeoutMs: durationMs.default(60_000).describe("How long `/ipfs` waits for a block that isn't here."),
+});
+
+const network = z.strictObject({
+  listen: texts
+    .default(["/ip4/0.0.0.0/tcp/4001", "/ip4/0.0.0.0/tcp/4002/ws"])
+    .describe("Multiaddrs that other nodes can reach this one at, over TCP or WebSockets."),
+  announce: texts
+    .default([])
+    .describe("Multiaddrs to tell others instead of those above, behind a NAT for example."),
+  bootstrap: texts.default([]).describe("Multiaddrs, with peer id, of nodes of the network to join."),
+  swarmKey: text
+    .optional()
+    .describe(
+      "The private network's key: the path of a key file, or its text. Absent: a network of its own, open to any.",
+    ),
+  allowList: texts.optional().describe("Peer ids that may connect. Absent: any that knows the swarm key."),
+});
+
+const requesterDefaults = z.strictObject({
+  concurrency: positive.optional().describe("`Deal.Concurrency` of a job that doesn't say."),
+  minBids: positive.optional().describe("`Deal.MinBids` of a job that doesn't say."),
+  confidence: positive.optional().describe("`Deal.Confidence` of a job that doesn't say."),
+  verifier: text.default("deterministic").describe("Verifier of a job that doesn't say."),
+  publisher: text.default("ipfs").describe("Publisher of a job that doesn't say."),
+  cpu: cpu.prefault("500m").describe("Cores of an execution that doesn't say."),
+  memory: size.prefault("512Mi").describe("Memory of an execution that doesn't say."),
+  disk: size.prefault("256Mi").describe("Disk of an execution that doesn't say."),
+});
+
+const requester = z.strictObject({
+  enabled: z.boolean().default(false).describe("Whether this node takes jobs and sees them finished."),
+  defaults: requesterDefaults.prefault({}),
+  maxLiveJobs: positive.default(10_000).describe("Jobs that aren't over; beyond it none is taken."),
+  bidWindowMs: durationMs.default(3_000).describe("How long the nodes asked have to bid."),
+  startWithinMs: durationMs
+    .default(600_000)
+    .describe("How long an accepted execution may wait in its node's queue."),
+  executionTimeoutMs: durationMs
+    .default(1_800_000)
+    .describe("An execution's time where the job doesn't say."),
+  proposeMarginMs: durationMs
+    .default(60_000)
+    .describe("What a finished run has to write, name and send its result."),
+  publishWithinMs: durationMs
+    .default(300_000)
+    .describe("How long a verified result may take to be published."),
+  totalTimeoutMs: durationMs.default(DAY_MS).describe("A job's whole time where it doesn't say."),
+  queueTimeoutMs: durationMs
+    .default(0)
+    .describe("How long a job that can't be placed waits for nodes where it doesn't say."),
+  retryLimit: z
+    .number()
+    .int()
+    .min(0)
+    .default(3)
+    .describe("Executions accepted beyond `Deal.Concurrency`, a partition."),
+});
+
+const resources = {
+  cpu: cpu.optional(),
+  memory: size.optional(),
+  disk: size.optional(),
+  gpus: z.number().int().min(0).max(1024).optional(),
+};
+const capacity = z.strictObject({
+  cpu: resources.cpu.describe("Cores for jobs. Absent: all of the machine's."),
+  memory: resources.memory.describe("Memory for jobs. Absent: 80 % of the machine's."),
+  disk: resources.disk.describe("Disk for jobs. Absent: 80 % of what is free in the data folder."),
+  gpus: resources.gpus.describe("GPUs for jobs. Absent: none."),
+});
+const maxExecution = z.strictObject({
+  cpu: resources.cpu.describe("The most cores that one execution may ask for. Absent: the capacity."),
+  memory: resources.memory.describe("The most memory that one execution may ask for. Absent: the capacity."),
+  disk: resources.disk.describe("The most disk that one execution may ask for. Absent: the capacity."),
+  gpus: resources.gpus.describe("The most GPUs that one execution may ask for. Absent: the capacity."),
+});
+
+const compute = z.strictObject({
+  enabled: z.boolean().default(false).describe("Whether this node bids for executions and runs them."),
+  capacity: capacity.prefault({}),
+  maxExecution: maxExecution.prefault({}),
+  queueLimit: z.number().int().min(0).default(1000).describe("Executions that may wait for their turn."),
+  maxExecutionTimeoutMs: durationMs.default(DAY_MS).describe("The longest that an execution may run."),
+  maxResultSize: size.prefault("10Gi").describe("The largest result of an execution."),
+  engines: z
+    .array(z.enum(["wasm", "noop"]))
+    .max(16)
+    .default(["wasm", "noop"])
+    .describe("Engines that jobs may use."),
+  localFolders: texts.default([]).describe("Folders of this machine that jobs may read as `local` inputs."),
+  lie: z
+    .enum(["none", "wrong-result", "agreeing"])
+    .default("none")
+    .meta({ description: "For test networks: return wrong results.", hidden: true }),
+});
+
+const log = z.strictObject({
+  level: z
+    .enum(["debug", "info", "warn", "error", "silent"])
+    .default("info")
+    .describe("The least that is logged."),
+  format: z.enum(["text", "json"]).default("text").describe("How lines look."),
+});
+
+/** All that an operator can set. Every leaf has a description; a leaf with `hidden` stays out of the reference. */
+export const configSchema = z.strictObject({
+  dataFolder: text.default("~/.gadus").describe("Where this node keeps its key, jobs, blocks and results."),
+  api: api.prefault({}),
+  network: network.prefault({}),
+  labels: z
+    .record(z.string().min(1).max(256), z.string().max(256))
+    .default({})
+    .describe("Labels that jobs' constraints choose nodes by."),
+  operator: text.optional().describe("The organisation that runs this node, as it tells others."),
+  requester: requester.prefault({}),
+  compute: compute.prefault({}),
+  log: log.prefault({}),
+});
+
+/** A node's configuration, checked, with every default in place; quantities are in thousandths of a core and bytes. */
+export type NodeConfig = z.output<typeof configSchema>;
+/** Some of a configuration, as people write it. */
+export type ConfigPatch = z.input<typeof configSchema>;
+
+/** Bodies and messages that are held in memory are never longer than this, whatever is configured. */
+export const MAX_BODY_BYTES = 256 * MIB;
