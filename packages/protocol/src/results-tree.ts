@@ -1,7 +1,7 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { importer } from "ipfs-unixfs-importer";
 import { fixedSize } from "ipfs-unixfs-importer/chunker";
-import { CID } from "multiformats/cid";
+import type { CID } from "multiformats/cid";
 import type { CallOptions } from "./call-options.ts";
 import { shorten } from "./document-field.ts";
 import { ProtocolError } from "./protocol-error.ts";
@@ -11,7 +11,6 @@ import type { ReadableVolume, VolumeEntry } from "./readable-volume.ts";
 export const MAX_RESULT_FILES = 100_000;
 export const MAX_RESULT_DEPTH = 256;
 const CHUNK_BYTES = 1024 * 1024;
-const EMPTY_FOLDER_CID = "bafybeiczsscdsbs7ffqz55asqdf3smv6klcw3gofszvwlyarci47bgf354";
 
 /** The digest of a results folder without files; it never wins a verdict. */
 export const EMPTY_RESULTS_DIGEST = "h1:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
@@ -58,8 +57,7 @@ export async function importResults(
       hashes[index] = hash;
     }),
   }));
-  let cid = EMPTY_FOLDER_CID;
-  if (files.length === 0) await sink.put(CID.parse(cid), Uint8Array.of(0x0a, 0x02, 0x08, 0x01));
+  let cid = "";
   const imported = importer(
     candidates,
     { put: async (key, block) => sink.put(key, await joined(block)) },
@@ -71,7 +69,7 @@ export async function importResults(
       blockWriteConcurrency: 4,
     },
   );
-  for await (const entry of imported) if (files.length > 0) cid = entry.cid.toString();
+  for await (const entry of imported) cid = entry.cid.toString();
   const lines = files.map((file, index) => `${hashes[index]}  results/${file.path}\n`).join("");
   const digest = sha256(new TextEncoder().encode(lines));
   return {
@@ -141,7 +139,7 @@ function checkName({ path, kind }: VolumeEntry): void {
     );
   }
   // The importer takes a slash after a backslash for a part of the name.
-  if (kind === "folder" && path.endsWith("\\")) {
+  if (path.includes("\\/") || (kind === "folder" && path.endsWith("\\"))) {
     throw invalid(`folder name ${JSON.stringify(shorten(path))}`, "it ends in a backslash");
   }
   if (names.length > MAX_RESULT_DEPTH) {
