@@ -16,13 +16,13 @@ export interface CanonicalKeys {
 /**
  * Puts the letter case of `value`'s keys right by `schema`: clients write `Tasks`, `tasks` or `TASKS`.
  *
- * Free-form maps (labels, environment, parameters) keep their keys.
+ * Free-form maps (labels, environment, parameters) keep their keys. `path` is where `value` stands in its document.
  *
  * @throws {ProtocolError} `protocol/invalid-document` where a key is there twice, in two letter cases
  */
-export function canonicalKeys(schema: z.ZodType, value: unknown): CanonicalKeys {
+export function canonicalKeys(schema: z.ZodType, value: unknown, path = ""): CanonicalKeys {
   const unknownKeys: string[] = [];
-  return { value: walk(schema, value, "", unknownKeys), unknownKeys };
+  return { value: walk(schema, value, path, unknownKeys), unknownKeys };
 }
 
 function walk(schema: z.ZodType, value: unknown, path: string, unknownKeys: string[]): unknown {

@@ -55,16 +55,27 @@ const noopSchema = z.object({
   ...deterministic,
 });
 
-/** The engine that `document` describes. */
-export function parseEngine(document: SpecDocument, field: string): EngineSpec {
+/** The engine that `document` describes; the paths of parameters that it doesn't know are added to `unknownKeys`. */
+export function parseEngine(document: SpecDocument, field: string, unknownKeys: string[]): EngineSpec {
   const type = document.Type.toLowerCase();
-  if (type === "wasm") return parseWasm(document.Params ?? {}, `${field}.Params`);
-  if (type === "noop") return parseNoop(document.Params ?? {}, `${field}.Params`);
+  const params = `${field}.Params`;
+  if (type === "wasm") return parseWasm(readParams(wasmSchema, document, params, unknownKeys), params);
+  if (type === "noop") return parseNoop(readParams(noopSchema, document, params, unknownKeys), params);
   throw invalidField(`${field}.Type`, `unknown engine "${document.Type}"`, "Use wasm or noop.");
 }
 
-function parseWasm(params: unknown, field: string): EngineSpec {
-  const given = checkField(wasmSchema, canonicalKeys(wasmSchema, params).value, field);
+function readParams<T>(
+  schema: z.ZodType<T>,
+  document: SpecDocument,
+  field: string,
+  unknownKeys: string[],
+): T {
+  const canonical = canonicalKeys(schema, document.Params ?? {}, field);
+  unknownKeys.push(...canonical.unknownKeys);
+  return checkField(schema, canonical.value, field);
+}
+
+function parseWasm(given: z.infer<typeof wasmSchema>, field: string): EngineSpec {
   if (given.EntryModule === undefined || given.EntryModule === null || given.EntryModule === "") {
     const hint = "Name the path at which an input source puts the module, such as /main.wasm.";
     throw invalidField(`${field}.EntryModule`, "missing", hint);
@@ -88,23 +99,22 @@ function parseWasm(params: unknown, field: string): EngineSpec {
 }
 
 function parseEntryModule(value: unknown, field: string): { path: string; module?: InputSpec } {
-  const given = checkField(pathOrSource, canonicalSource(value), field);
+  const given = checkField(pathOrSource, canonicalSource(value, field), field);
   if (typeof given === "string") return { path: checkPath(given, field) };
-  const source = "Source" in given ? given.Source : given;
+  const source = "Source" in given ? parseSource(given.Source, `${field}.Source`) : parseSource(given, field);
   const wish = ("Target" in given ? given.Target : undefined) || DEFAULT_MODULE_TARGET;
   const target = checkPath(wish, `${field}.Target`);
-  return { path: target, module: { source: parseSource(source, field), alias: "", target } };
+  return { path: target, module: { source, alias: "", target } };
 }
 
-function canonicalSource(value: unknown): unknown {
+function canonicalSource(value: unknown, field: string): unknown {
   const withSource = z.object({ Source: specDocumentSchema, Alias: z.string(), Target: z.string() });
-  const asSource = canonicalKeys(withSource, value).value;
+  const asSource = canonicalKeys(withSource, value, field).value;
   const hasSource = typeof asSource === "object" && asSource !== null && "Source" in asSource;
-  return hasSource ? asSource : canonicalKeys(specDocumentSchema, value).value;
+  return hasSource ? asSource : canonicalKeys(specDocumentSchema, value, field).value;
 }
 
-function parseNoop(params: unknown, field: string): EngineSpec {
-  const given = checkField(noopSchema, canonicalKeys(noopSchema, params).value, field);
+function parseNoop(given: z.infer<typeof noopSchema>, field: string): EngineSpec {
   const wish = {
     stdout: given.Stdout ?? "",
     exitCode: given.ExitCode ?? 0,

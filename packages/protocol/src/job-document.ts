@@ -1,4 +1,4 @@
-import { canonicalKeys } from "./canonical-keys.ts";
+import { canonicalKeys, MAX_UNKNOWN_KEYS } from "./canonical-keys.ts";
 import { type Deal, makeDeal } from "./deal.ts";
 import { checkField, invalidField, shorten } from "./document-field.ts";
 import { type Constraint, type JobDocument, jobSchema, type SpecDocument } from "./job-schema.ts";
@@ -55,27 +55,28 @@ export function parseJobDocument(value: unknown, defaults: JobDefaults = {}): Pa
   if (problem !== undefined) {
     throw invalidField(problem.path || "Job", problem.state, "Send plain JSON or YAML.");
   }
-  const { value: canonical, unknownKeys } = canonicalKeys(jobSchema, value);
+  const { value: canonical, unknownKeys: ignored } = canonicalKeys(jobSchema, value);
+  const unknownKeys = [...ignored];
   const document = checkField(jobSchema, canonical, "");
   const type = document.Type?.toLowerCase() || "batch";
   if (type !== "batch") throw invalidField("Type", `"${document.Type}" is not supported yet`, `Use "batch".`);
   const taskDocument = document.Tasks[0];
   if (taskDocument === undefined) throw invalidField("Tasks", "empty", "Name one task.");
-  return {
-    document,
-    warnings: unknownKeys.map((path) => `${shorten(path)} is not a field of a job document; it was ignored`),
-    spec: {
-      name: document.Name ?? "",
-      namespace: document.Namespace || "default",
-      type: "batch",
-      priority: document.Priority ?? 0,
-      count: document.Count ?? 1,
-      constraints: document.Constraints ?? [],
-      deal: dealOf(document, defaults),
-      verifier: verifierOf(document, defaults),
-      task: parseTask(taskDocument, defaults.publisher ?? "ipfs"),
-    },
+  const spec: JobSpec = {
+    name: document.Name ?? "",
+    namespace: document.Namespace || "default",
+    type: "batch",
+    priority: document.Priority ?? 0,
+    count: document.Count ?? 1,
+    constraints: document.Constraints ?? [],
+    deal: dealOf(document, defaults),
+    verifier: verifierOf(document, defaults),
+    task: parseTask(taskDocument, defaults.publisher ?? "ipfs", unknownKeys),
   };
+  const warnings = unknownKeys
+    .slice(0, MAX_UNKNOWN_KEYS)
+    .map((path) => `${shorten(path)} is not a field of a job document; it was ignored`);
+  return { document, spec, warnings };
 }
 
 function dealOf(document: JobDocument, defaults: JobDefaults): Deal {

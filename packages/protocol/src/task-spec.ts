@@ -35,9 +35,9 @@ const MAX_NAME_BYTES = 255;
 /** Parameters, environment and paths of one task: they travel in one message, beside attached blocks. */
 export const MAX_TASK_BYTES = 512 * 1024;
 
-/** The task that `document` describes. */
-export function parseTask(document: TaskDocument, defaultPublisher: string): TaskSpec {
-  const engine = parseEngine(document.Engine, `${FIELD}.Engine`);
+/** The task that `document` describes; the paths of what it doesn't know are added to `unknownKeys`. */
+export function parseTask(document: TaskDocument, defaultPublisher: string, unknownKeys: string[]): TaskSpec {
+  const engine = parseEngine(document.Engine, `${FIELD}.Engine`, unknownKeys);
   const inputs = (document.InputSources ?? []).map((input, index) => {
     const field = `${FIELD}.InputSources[${index}]`;
     const target = checkPath(input.Target, `${field}.Target`);
