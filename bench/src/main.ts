@@ -1,1 +1,66 @@
-export {};
+import { mkdir } from "node:fs/promises";
+import { resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { startDevnet } from "@gadus/cli/start-devnet";
+import { summariseProfiles } from "./profile-summary.ts";
+import { renderReport } from "./report.ts";
+import { keepResults, readBaseline } from "./results.ts";
+import { FULL, QUICK, runBenchmark } from "./run-benchmark.ts";
+
+const USAGE = `pnpm bench [--quick] [--cpu-prof DIR] [--save-baseline]
+
+  --quick           about 20 seconds instead of a few minutes
+  --cpu-prof DIR    leave a CPU profile of every process in DIR, and print what each spent its time on
+  --save-baseline   keep the results as what later runs are compared with`;
+const COMPUTE_NODES = 3;
+const TIMEOUT_MS = 900_000;
+
+const { values } = parseArgs({
+  options: {
+    quick: { type: "boolean", default: false },
+    "cpu-prof": { type: "string" },
+    "save-baseline": { type: "boolean", default: false },
+    help: { type: "boolean", default: false },
+  },
+});
+
+const stop = new AbortController();
+for (const name of ["SIGINT", "SIGTERM"]) process.on(name, () => stop.abort(new Error("Interrupted")));
+const timer = setTimeout(
+  () => stop.abort(new Error(`Cannot finish the benchmark: it was not done within ${TIMEOUT_MS / 1000} s`)),
+  TIMEOUT_MS,
+);
+
+try {
+  if (values.help) console.log(USAGE);
+  else await bench(values["cpu-prof"] === undefined ? undefined : resolve(values["cpu-prof"]), stop.signal);
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+} finally {
+  clearTimeout(timer);
+}
+
+async function bench(profiles: string | undefined, signal: AbortSignal): Promise<void> {
+  if (profiles !== undefined) await mkdir(profiles, { recursive: true });
+  // The nodes inherit it.
+  if (profiles !== undefined) process.env["NODE_OPTIONS"] = `--cpu-prof --cpu-prof-dir=${profiles}`;
+  const devnet = await startDevnet({ compute: COMPUTE_NODES, liars: 0, apiPort: 0 }, signal);
+  try {
+    const benchmark = runBenchmark(devnet, {
+      effort: values.quick ? QUICK : FULL,
+      signal,
+      measured: ({ id }, { jobs, p50Ms, jobsPerSecond }) =>
+        console.error(`${id}: ${jobs} jobs, p50 ${p50Ms.toFixed(1)} ms, ${jobsPerSecond.toFixed(1)} jobs/s`),
+    });
+    const results = await Promise.race([benchmark, devnet.failed]);
+    const report = renderReport(results, await readBaseline());
+    console.log(`\n${report.join("\n")}`);
+    console.log(`written to ${await keepResults(results, values["save-baseline"])}`);
+  } finally {
+    await devnet.stop();
+  }
+  if (profiles === undefined) return;
+  const names = new Map(devnet.nodes.map((node) => [node.pid, node.name]));
+  console.log((await summariseProfiles(profiles, names)).join("\n"));
+}

@@ -1,0 +1,5 @@
+import { CodedError } from "@gadus/protocol/coded-error";
+
+export class BenchError extends CodedError<
+  "bench/job-not-completed" | "bench/request-refused" | "bench/stream-ended" | "bench/usage"
+> {}
