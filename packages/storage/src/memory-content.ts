@@ -1,59 +1,58 @@
 import type { CallOptions, ReadableVolume } from "@gadus/protocol";
 import type { CID } from "multiformats/cid";
-import { blockKey } from "./block-key.ts";
-import { collectBlocks } from "./collect-blocks.ts";
-import type { Block, ContentStore } from "./content-store.ts";
-import { importContent } from "./import-content.ts";
+import type { ContentStore } from "./content-store.ts";
+import { createMemoryBlocks } from "./memory-blocks.ts";
 import { parseCid } from "./parse-cid.ts";
+import type { PinnedBlocks } from "./pinned-blocks.ts";
+import { createPinnedContent } from "./pinned-content.ts";
+import { createServedContent, type ServedContent } from "./served-content.ts";
 import { StorageError } from "./storage-error.ts";
 import { createUnixfsVolume } from "./unixfs-volume.ts";
-import { verifyBlock } from "./verify-block.ts";
+
+/** A network in memory, whose members have each other's blocks. */
+export interface MemorySwarm {
+  /** What each member serves, in the order in which they joined. */
+  readonly members: Set<PinnedBlocks>;
+}
 
 /** A content store whose blocks are in memory, with real CIDs. */
 export interface MemoryContent extends ContentStore {
-  /** The tree under `cid` as a volume; a block that isn't here is `storage/not-found` when it is read. */
+  /** For a publisher by content address. */
+  readonly served: ServedContent;
+  /** The tree under `cid`, here or at another member; a block that nobody has is `storage/not-found` when read. */
   volume(cid: string): ReadableVolume;
-  /** Lets go of every block. */
-  clear(): void;
+  /** Joins the swarm, as at the start. */
+  join(): void;
+  /** Leaves the swarm: others don't have these blocks any more. What is here stays. */
+  leave(): void;
+}
+
+/** A network in memory that {@link createMemoryContent} joins. */
+export function createMemorySwarm(): MemorySwarm {
+  return { members: new Set() };
 }
 
 /** Content in memory, for tests and simulations; it is as durable as the object. */
-export function createMemoryContent(): MemoryContent {
-  const blocks = new Map<string, Uint8Array>();
-  const find = async (cid: CID): Promise<Uint8Array | undefined> => blocks.get(blockKey(cid));
+export function createMemoryContent(swarm: MemorySwarm = createMemorySwarm()): MemoryContent {
+  const blocks = createMemoryBlocks();
+  const getBlock = async (cid: CID, options: CallOptions = {}): Promise<Uint8Array> => {
+    options.signal?.throwIfAborted();
+    for (const member of [blocks, ...swarm.members]) {
+      const bytes = await member.find(cid);
+      if (bytes !== undefined) return bytes;
+    }
+    throw new StorageError("storage/not-found", `Cannot read block "${cid.toString()}": no member has it`);
+  };
+  swarm.members.add(blocks);
   return {
-    async add(content, options): Promise<{ cid: string; sizeBytes: number }> {
-      const put = (cid: CID, bytes: Uint8Array): CID => {
-        blocks.set(blockKey(cid), bytes.slice());
-        return cid;
-      };
-      const { cid, sizeBytes } = await importContent(content, { put }, options);
-      return { cid: cid.toString(), sizeBytes };
+    ...createPinnedContent(blocks),
+    served: createServedContent(blocks, getBlock),
+    volume: (cid) => createUnixfsVolume(parseCid(cid), getBlock),
+    join(): void {
+      swarm.members.add(blocks);
     },
-    async has(cid): Promise<boolean> {
-      return blocks.has(blockKey(parseCid(cid)));
-    },
-    async blocksOf(cid, maxBytes, options): Promise<readonly Block[] | undefined> {
-      return collectBlocks(parseCid(cid), maxBytes, find, options);
-    },
-    async putBlocks(added): Promise<void> {
-      const checked = added.map(({ cid, bytes }) => ({ cid: parseCid(cid), bytes: bytes.slice() }));
-      for (const { cid, bytes } of checked) await verifyBlock(cid, bytes);
-      for (const { cid, bytes } of checked) blocks.set(blockKey(cid), bytes);
-    },
-    volume(cid): ReadableVolume {
-      return createUnixfsVolume(parseCid(cid), async (wanted: CID, options: CallOptions = {}) => {
-        options.signal?.throwIfAborted();
-        const bytes = await find(wanted);
-        if (bytes !== undefined) return bytes;
-        throw new StorageError(
-          "storage/not-found",
-          `Cannot read block "${wanted.toString()}": it isn't here`,
-        );
-      });
-    },
-    clear(): void {
-      blocks.clear();
+    leave(): void {
+      swarm.members.delete(blocks);
     },
   };
 }

@@ -1,4 +1,9 @@
-export { createMemoryContent, type MemoryContent } from "./memory-content.ts";
+export {
+  createMemoryContent,
+  createMemorySwarm,
+  type MemoryContent,
+  type MemorySwarm,
+} from "./memory-content.ts";
 export { createMemoryScratch, type MemoryScratchOptions } from "./memory-scratch.ts";
 export { createMemorySource, type MemorySourceOptions } from "./memory-source.ts";
 export { memoryVolume } from "./memory-volume.ts";

@@ -1,0 +1,2 @@
+export { createPinnedContent } from "./pinned-content.ts";
+export { createServedContent, type ServedContent } from "./served-content.ts";

@@ -1,0 +1,102 @@
+import { withBitswap } from "@helia/bitswap";
+import type { Libp2p, PeerId } from "@libp2p/interface";
+import type { Multiaddr } from "@multiformats/multiaddr";
+import type { CallOptions } from "@gadus/protocol";
+import { createHeliaLight, type Helia, type Router } from "helia";
+import type { CID } from "multiformats/cid";
+import { blockKey } from "./block-key.ts";
+import type { ContentNetwork } from "./content-network.ts";
+import type { DiskBlocks } from "./disk-blocks.ts";
+import { joinChunks } from "./import-content.ts";
+import { singleFlight } from "./single-flight.ts";
+import { StorageError } from "./storage-error.ts";
+
+/** How long a block is looked for. */
+export const BLOCK_TIMEOUT_MS = 30_000;
+
+/** Finds nodes that have content, such as libp2p's own `contentRouting`. */
+export interface ProviderRouter {
+  findProviders(
+    cid: CID,
+    options?: CallOptions,
+  ): AsyncIterable<{ readonly id: PeerId; readonly multiaddrs: Multiaddr[] }>;
+}
+
+/** Options of {@link startHelia}. */
+export interface HeliaOptions {
+  /** Runs already, and goes on running after {@link HeliaNode.stop}. */
+  readonly libp2p: Libp2p;
+  readonly blocks: DiskBlocks;
+  /**
+   * Who else to ask; the connected peers are always asked.
+   *
+   * @default nobody
+   */
+  readonly router?: ProviderRouter;
+  /** @default 30,000 */
+  readonly blockTimeoutMs?: number;
+}
+
+/** One Helia, and blocks through it. */
+export interface HeliaNode extends ContentNetwork {
+  readonly helia: Helia;
+  /** Ends what it fetches and serves; its libp2p goes on. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts the one Helia of a node: bitswap on the node's own libp2p, and nothing else.
+ *
+ * It asks no gateway, no delegated router and no peer that libp2p or `router` doesn't give it.
+ */
+export async function startHelia(options: HeliaOptions): Promise<HeliaNode> {
+  const { libp2p, blocks, router, blockTimeoutMs = BLOCK_TIMEOUT_MS } = options;
+  const light = createHeliaLight({
+    blockstore: blocks.blockstore,
+    routers: router === undefined ? [] : [routerOf(router)],
+  });
+  const helia: Helia = withBitswap(Object.assign(light, { libp2p }));
+  await helia.start();
+  const shared = singleFlight<Uint8Array>();
+  const fetch = async (cid: CID, signal: AbortSignal): Promise<Uint8Array> => {
+    const timeout = AbortSignal.timeout(blockTimeoutMs);
+    try {
+      return await joinChunks(helia.blockstore.get(cid, { signal: AbortSignal.any([signal, timeout]) }));
+    } catch (cause) {
+      signal.throwIfAborted();
+      throw notFound(cid, blockTimeoutMs, libp2p.getPeers().length, cause);
+    }
+  };
+  return {
+    helia,
+    has: (cid) => blocks.has(cid),
+    async get(cid, callOptions = {}): Promise<Uint8Array> {
+      callOptions.signal?.throwIfAborted();
+      const here = await blocks.find(cid);
+      return here ?? shared(blockKey(cid), (signal) => fetch(cid, signal), callOptions);
+    },
+    async stop(): Promise<void> {
+      await helia.stop();
+    },
+  };
+}
+
+function routerOf(router: ProviderRouter): Router {
+  const name = "gadus-router";
+  return {
+    name,
+    async *findProviders(cid, options = {}) {
+      for await (const { id, multiaddrs } of router.findProviders(cid, { signal: options.signal })) {
+        yield { id: id.toCID(), multiaddrs, router: name, fallback: false };
+      }
+    },
+  };
+}
+
+function notFound(cid: CID, timeoutMs: number, peers: number, cause: unknown): StorageError {
+  const state = `no connected peer has it (${peers} asked, for ${timeoutMs / 1000} s)`;
+  return new StorageError("storage/not-found", `Cannot fetch block "${cid.toString()}": ${state}`, {
+    cause,
+    hint: "Check that a node that has it is connected to this one.",
+  });
+}

@@ -1,0 +1,54 @@
+import type { ReadableVolume, Spec } from "@gadus/protocol";
+import type { CID } from "multiformats/cid";
+import type { ContentNetwork } from "./content-network.ts";
+import { parseCid } from "./parse-cid.ts";
+import { StorageError } from "./storage-error.ts";
+import type { Availability, StorageSource } from "./storage.ts";
+import { createUnixfsVolume } from "./unixfs-volume.ts";
+
+/**
+ * Presents the UnixFS tree under the CID in the parameter `cid`; a block is fetched when what it holds is read.
+ *
+ * Symbolic links in it are not shown.
+ */
+export function createIpfsSource(network: ContentNetwork): StorageSource {
+  const get = network.get.bind(network);
+  return {
+    type: "ipfs",
+    async check(source, options = {}): Promise<Availability> {
+      options.signal?.throwIfAborted();
+      const cid = cidOf(source);
+      if (!(await network.has(cid))) return { available: true };
+      const entry = await createUnixfsVolume(cid, get).stat("", options);
+      if (entry === undefined)
+        return { available: false, reason: `${cid.toString()} is a link, not a file or folder` };
+      return entry.kind === "file" ? { available: true, sizeBytes: entry.sizeBytes } : { available: true };
+    },
+    async open(source, options = {}): Promise<ReadableVolume> {
+      options.signal?.throwIfAborted();
+      const cid = cidOf(source);
+      const volume = createUnixfsVolume(cid, get);
+      if ((await volume.stat("", options)) !== undefined) return volume;
+      throw new StorageError(
+        "storage/invalid-source",
+        `Cannot open "${cid.toString()}": it is neither file nor folder`,
+        {
+          blame: "job",
+        },
+      );
+    },
+  };
+}
+
+function cidOf(source: Spec): CID {
+  const text = source.params["cid"];
+  if (typeof text === "string") return parseCid(text);
+  throw new StorageError(
+    "storage/invalid-source",
+    'Cannot open an IPFS input: its parameter "cid" is missing',
+    {
+      blame: "job",
+      hint: 'Write {"cid": "bafy…"}.',
+    },
+  );
+}

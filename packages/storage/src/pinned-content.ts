@@ -1,0 +1,34 @@
+import type { CallOptions } from "@gadus/protocol";
+import { collectBlocks } from "./collect-blocks.ts";
+import type { Block, ContentStore } from "./content-store.ts";
+import { importContent } from "./import-content.ts";
+import { parseCid } from "./parse-cid.ts";
+import type { PinnedBlocks } from "./pinned-blocks.ts";
+import { verifyBlock } from "./verify-block.ts";
+
+/** A content store over `blocks`: what is added is pinned, what others put is kept until it has to go. */
+export function createPinnedContent(blocks: PinnedBlocks): ContentStore {
+  return {
+    async add(content, options = {}): Promise<{ cid: string; sizeBytes: number }> {
+      const { cid, sizeBytes } = await blocks.pin(async (sink) => {
+        const imported = await importContent(content, sink, options);
+        const root = imported.cid.toString();
+        return { reason: `content:${root}`, cid: root, sizeBytes: imported.sizeBytes };
+      });
+      return { cid, sizeBytes };
+    },
+    async has(cid, options = {}): Promise<boolean> {
+      options.signal?.throwIfAborted();
+      return blocks.has(parseCid(cid));
+    },
+    async blocksOf(cid, maxBytes, options): Promise<readonly Block[] | undefined> {
+      return collectBlocks(parseCid(cid), maxBytes, (wanted) => blocks.find(wanted), options);
+    },
+    async putBlocks(added, options: CallOptions = {}): Promise<void> {
+      options.signal?.throwIfAborted();
+      const checked = added.map(({ cid, bytes }) => ({ cid: parseCid(cid), bytes }));
+      for (const { cid, bytes } of checked) await verifyBlock(cid, bytes);
+      await blocks.keep(checked);
+    },
+  };
+}
