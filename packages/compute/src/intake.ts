@@ -1,0 +1,96 @@
+import type { ExecutionState, Message, MessageOf } from "@gadus/protocol";
+import type { Context } from "./context.ts";
+import { isExecutionId, keyOf, type LiveExecution } from "./execution-table.ts";
+import { handleAccept } from "./handle-accept.ts";
+import { handleAsk } from "./handle-ask.ts";
+import { handleCancel, handleLateCancel, handleReject } from "./handle-end.ts";
+import { handleRefute, handleVerify } from "./handle-verdict.ts";
+import { replay } from "./replay.ts";
+import { handleSync } from "./sync.ts";
+
+type OfRequester = MessageOf<"accept" | "reject" | "verify" | "refute" | "cancel">;
+
+/** What a requester that sends one of these takes an execution to be in once it was heard. */
+const HEARD: { readonly [T in OfRequester["type"]]: ExecutionState | undefined } = {
+  accept: "accepted",
+  verify: "verified",
+  reject: undefined,
+  refute: undefined,
+  cancel: undefined,
+};
+
+/**
+ * Takes what requesters send, in order for each execution and side by side otherwise.
+ *
+ * No more than a set number of messages of one requester are in hand; those beyond are dropped, and healed when
+ * both sides compare. Messages for the requester's role are left alone.
+ */
+export function makeIntake(context: Context): (from: string, message: Message) => void {
+  const inHand = new Map<string, number>();
+
+  function finished(from: string): void {
+    const count = (inHand.get(from) ?? 1) - 1;
+    if (count === 0) inHand.delete(from);
+    else inHand.set(from, count);
+  }
+
+  return (from, message) => {
+    if (!isForCompute(message)) return;
+    const count = inHand.get(from) ?? 0;
+    if (count >= context.options.messagesPerRequester) {
+      context.metrics.ignored.add(1, { reason: "too-many" });
+      return;
+    }
+    inHand.set(from, count + 1);
+    context.background(
+      message.type,
+      handle(context, from, message).finally(() => finished(from)),
+    );
+  };
+}
+
+type ForCompute = MessageOf<"ask" | "sync"> | OfRequester;
+
+function isForCompute(message: Message): message is ForCompute {
+  if (message.type === "sync") return message.party === "requester";
+  return message.type === "ask" || message.type in HEARD;
+}
+
+function handle(context: Context, from: string, message: ForCompute): Promise<void> {
+  if (message.type === "sync") return handleSync(context, from, message);
+  const key = keyOf(from, message.executionId);
+  if (message.type === "ask") return context.serial.run(key, () => handleAsk(context, from, message));
+  if (!isExecutionId(message.executionId)) return Promise.resolve();
+  return context.serial.run(key, () => handleOne(context, from, message));
+}
+
+async function handleOne(context: Context, from: string, message: OfRequester): Promise<void> {
+  const live = context.table.get(keyOf(from, message.executionId));
+  if (live === undefined) return handleEnded(context, from, message);
+  return handleLive(context, live, message);
+}
+
+function handleLive(context: Context, live: LiveExecution, message: OfRequester): Promise<void> {
+  switch (message.type) {
+    case "accept":
+      return handleAccept(context, live, message);
+    case "reject":
+      return handleReject(context, live, message);
+    case "verify":
+      return handleVerify(context, live, message);
+    case "refute":
+      return handleRefute(context, live, message);
+    case "cancel":
+      return handleCancel(context, live, message);
+  }
+}
+
+async function handleEnded(context: Context, from: string, message: OfRequester): Promise<void> {
+  const { executionId } = message;
+  const stored = await context.store.get(from, executionId);
+  const heard = HEARD[message.type];
+  if (stored !== undefined && message.type === "cancel") return handleLateCancel(context, stored);
+  if (heard === undefined) return;
+  if (stored !== undefined) return replay(context, stored, heard);
+  await context.step([], from, [{ type: "lost", executionIds: [executionId] }]);
+}

@@ -1,0 +1,92 @@
+import type { Resources, TaskTerms } from "@gadus/protocol";
+
+/** What an operator lets jobs have, and how long this node waits. Times are durations by its own clock. */
+export interface ComputeOptions {
+  /** All that this node gives to jobs at one time. */
+  readonly capacity: Resources;
+  /**
+   * The most that one execution may ask for.
+   *
+   * @default `capacity`
+   */
+  readonly maxExecution: Resources;
+  /** What an execution counts for at least, whatever it asks for. */
+  readonly minExecution: Resources;
+  readonly jobTypes: readonly string[];
+  /** The kinds of network that a job may have. */
+  readonly networks: readonly TaskTerms["network"]["type"][];
+  /** The longest that an execution may run; also the time of one that names none. */
+  readonly maxExecutionTimeoutMs: number;
+  /** Executions that may wait for their turn. */
+  readonly queueLimit: number;
+  /** Executions, in any state, that haven't ended. */
+  readonly maxLive: number;
+  /** Bids to one requester that it has neither accepted nor rejected. */
+  readonly reservationsPerRequester: number;
+  /** Messages of one requester that are in hand at one time; those beyond are dropped. */
+  readonly messagesPerRequester: number;
+  /** How long engine and storage may take to say whether they can take a task. */
+  readonly checkTimeoutMs: number;
+  /** How long a bid holds its reservation. */
+  readonly leaseMs: number;
+  /** How long a result is kept for a requester that gives no verdict. */
+  readonly proposalLeaseMs: number;
+  /** However long a requester says, nothing of its executions is held in one state for longer. */
+  readonly maxHoldMs: number;
+  /** How often one execution may be begun, the first time counted; each restart of the node is another. */
+  readonly maxRuns: number;
+  readonly maxResultBytes: number;
+  /** How long, and how many, ended executions are told of when their requester connects. */
+  readonly recentMs: number;
+  readonly maxRecent: number;
+  /** How long, and how many, ended executions are stored. */
+  readonly keepEndedMs: number;
+  readonly maxEnded: number;
+  readonly purgeIntervalMs: number;
+  /** How often connected requesters are told what this node does for them. */
+  readonly syncIntervalMs: number;
+  /** How long `stop` waits for what is running to be gone. */
+  readonly stopTimeoutMs: number;
+  /** How soon after a change listeners hear that the offer changed; changes within it count as one. */
+  readonly offerDelayMs: number;
+  /** When to try again what the store refused. */
+  readonly retryMs: number;
+}
+
+/** What an operator says; all but the capacity has a default. */
+export type ComputeWishes = Partial<ComputeOptions> & Pick<ComputeOptions, "capacity">;
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const MIB = 1024 * 1024;
+
+const DEFAULTS: Omit<ComputeOptions, "capacity" | "maxExecution"> = {
+  minExecution: { cpuMillis: 10, memoryBytes: MIB, diskBytes: 0, gpus: 0 },
+  jobTypes: ["batch", "ops"],
+  networks: ["none"],
+  maxExecutionTimeoutMs: 24 * HOUR_MS,
+  queueLimit: 1000,
+  maxLive: 5000,
+  reservationsPerRequester: 500,
+  messagesPerRequester: 4096,
+  checkTimeoutMs: 2000,
+  leaseMs: 30_000,
+  proposalLeaseMs: HOUR_MS,
+  maxHoldMs: 7 * 24 * HOUR_MS,
+  maxRuns: 5,
+  maxResultBytes: 10 * 1024 * MIB,
+  recentMs: MINUTE_MS,
+  maxRecent: 10_000,
+  keepEndedMs: 24 * HOUR_MS,
+  maxEnded: 50_000,
+  purgeIntervalMs: MINUTE_MS,
+  syncIntervalMs: MINUTE_MS,
+  stopTimeoutMs: 5000,
+  offerDelayMs: 200,
+  retryMs: 1000,
+};
+
+/** `wishes` with defaults for all that they leave out. */
+export function makeOptions(wishes: ComputeWishes): ComputeOptions {
+  return { maxExecution: wishes.capacity, ...DEFAULTS, ...wishes };
+}

@@ -1,0 +1,58 @@
+import { type Logger, type Message, messageOf } from "@gadus/protocol";
+import type { Transport } from "@gadus/transport";
+import { ComputeError } from "./compute-error.ts";
+import type { ComputeMetrics } from "./compute-metrics.ts";
+import type { ComputeStore, ComputeWrite } from "./store.ts";
+
+/**
+ * Makes `writes` durable, and only then sends `messages` to the node `to`.
+ *
+ * It is the only way to a peer: a message can't leave before the commit that it depends on. It rejects as the store
+ * does, and then sends nothing. What can't be sent is told again when the peer connects.
+ */
+export type Step = (
+  writes: readonly ComputeWrite[],
+  to: string,
+  messages: readonly Message[],
+) => Promise<void>;
+
+export interface Stepper {
+  readonly step: Step;
+  /** After this, nothing is written or sent. */
+  close(): void;
+}
+
+export function makeStepper(
+  store: ComputeStore,
+  transport: Transport,
+  logger: Logger,
+  metrics: ComputeMetrics,
+): Stepper {
+  let closed = false;
+
+  async function commit(writes: readonly ComputeWrite[]): Promise<void> {
+    try {
+      await store.commit(writes);
+    } catch (error) {
+      metrics.storeFailures.add();
+      throw error;
+    }
+  }
+
+  return {
+    async step(writes, to, messages) {
+      if (closed)
+        throw new ComputeError("compute/stopping", "Cannot write an execution: the node has stopped");
+      if (writes.length > 0) await commit(writes);
+      if (closed) return;
+      for (const message of messages) {
+        transport.send(to, message).catch((error: unknown) => {
+          logger.debug("message not sent", { to, type: message.type, reason: messageOf(error) });
+        });
+      }
+    },
+    close() {
+      closed = true;
+    },
+  };
+}
