@@ -18,6 +18,7 @@ export type NodeErrorCode =
   | "node/body-too-large"
   | "node/unsupported-media-type"
   | "node/invalid-request"
+  | "node/too-slow"
   | "node/not-retrievable"
   | "node/overloaded"
   | "node/internal";

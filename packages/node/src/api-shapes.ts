@@ -1,0 +1,178 @@
+import type { ExecutionState, JobDocument, Resources, Spec } from "@gadus/protocol";
+import type {
+  ExecutionRecord,
+  JobEventRecord,
+  JobRecord,
+  PartitionRecord,
+  StoredJob,
+} from "@gadus/requester";
+import { agrees } from "@gadus/verifier";
+
+/** JSON as it is written; each function here gives one shape of the API's contract. */
+export type Json = Readonly<Record<string, unknown>>;
+
+/** What JSON can say and a number can't: text that `JSON.stringify` writes as it is (ECMAScript's `JSON.rawJSON`). */
+const rawJson = (JSON as unknown as { readonly rawJSON: (text: string) => object }).rawJSON;
+
+/** Milliseconds since 1970 as nanoseconds, exactly: beyond 2^53 only an integer's own digits are. */
+export function nanoseconds(ms: number): object {
+  return rawJson(ms === 0 ? "0" : `${Math.round(ms)}000000`);
+}
+
+/** A job's document with what became of it. */
+export function jobShape(job: JobRecord, document: JobDocument): Json {
+  return {
+    ...document,
+    ID: job.jobId,
+    Name: job.spec.name || job.jobId,
+    Namespace: job.namespace,
+    Type: job.spec.type,
+    Priority: job.spec.priority,
+    Count: job.spec.count,
+    State: jobState(job),
+    Version: job.jobVersion,
+    Revision: job.revision,
+    CreateTime: nanoseconds(job.createdAtMs),
+    ModifyTime: nanoseconds(job.modifiedAtMs),
+  };
+}
+
+function jobState(job: JobRecord): Json {
+  return {
+    StateType: job.status,
+    Message: job.failure?.message ?? job.stopReason ?? job.waiting ?? "",
+    Details: job.failure === undefined ? {} : { Code: job.failure.code, Blame: job.failure.blame },
+  };
+}
+
+/** Whether nothing changes a job's status any more. */
+export function isOver(job: Pick<JobRecord, "status">): boolean {
+  return job.status === "Completed" || job.status === "Failed" || job.status === "Stopped";
+}
+
+/** The contract's integers; ours that it doesn't know show as the nearest, with the exact state in `Details`. */
+const COMPUTE_STATES: { readonly [S in ExecutionState]: number } = {
+  asked: 2,
+  offered: 3,
+  declined: 4,
+  accepted: 5,
+  running: 6,
+  proposed: 6,
+  verified: 7,
+  rejected: 8,
+  published: 9,
+  refuted: 10,
+  failed: 10,
+  cancelled: 11,
+};
+const DESIRED_PENDING = 0;
+const DESIRED_RUNNING = 1;
+const DESIRED_STOPPED = 2;
+
+/** One execution of `stored`. */
+export function executionShape(execution: ExecutionRecord, { job, partitions }: StoredJob): Json {
+  const partition = partitions.find(({ index }) => index === execution.partition);
+  return {
+    ID: execution.id,
+    Namespace: execution.namespace,
+    EvalID: "",
+    Name: `${job.spec.name || job.jobId}.${execution.partition}`,
+    NodeID: execution.nodeId,
+    JobID: execution.jobId,
+    JobVersion: execution.jobVersion,
+    AllocatedResources: { Tasks: { [job.spec.task.name]: resourcesShape(allocated(job)) } },
+    DesiredState: { StateType: desiredState(execution), Message: "" },
+    ComputeState: {
+      StateType: COMPUTE_STATES[execution.state],
+      Message: messageOf(execution, partition),
+      Details: detailsOf(execution, partition),
+    },
+    PublishedResult: execution.publication === undefined ? NO_SPEC : specShape(execution.publication),
+    RunOutput: null,
+    PreviousExecution: "",
+    NextExecution: "",
+    PartitionIndex: execution.partition,
+    Revision: execution.revision,
+    CreateTime: nanoseconds(execution.createdAtMs),
+    ModifyTime: nanoseconds(execution.modifiedAtMs),
+  };
+}
+
+const NO_SPEC: Json = { Type: "", Params: {} };
+
+function allocated(job: JobRecord): Resources {
+  const none = { cpuMillis: 0, memoryBytes: 0, diskBytes: 0, gpus: 0 };
+  return job.task?.terms.resources ?? { ...none, ...job.spec.task.resources };
+}
+
+function desiredState({ state }: ExecutionRecord): number {
+  if (state === "asked" || state === "offered") return DESIRED_PENDING;
+  const live = state === "accepted" || state === "running" || state === "proposed" || state === "verified";
+  return live ? DESIRED_RUNNING : DESIRED_STOPPED;
+}
+
+function messageOf(execution: ExecutionRecord, partition: PartitionRecord | undefined): string {
+  if (execution.failure !== undefined) return execution.failure.message;
+  if (execution.state !== "refuted") return "";
+  return partition?.verdict?.reason ?? "its result is not the right one";
+}
+
+function detailsOf(execution: ExecutionRecord, partition: PartitionRecord | undefined): Json {
+  const { state, proposal, failure } = execution;
+  const verdict = partition?.verdict;
+  const judged = verdict !== undefined && proposal !== undefined;
+  return {
+    State: state,
+    ...(judged && { Verdict: agrees(verdict, proposal) ? "verified" : "refuted", Reason: verdict.reason }),
+    ...(proposal !== undefined && {
+      Digest: proposal.digest,
+      CID: proposal.cid,
+      SizeBytes: String(proposal.sizeBytes),
+    }),
+    ...(failure !== undefined && { Code: failure.code, Blame: failure.blame }),
+    ...(execution.retrievable !== undefined && { Retrievable: String(execution.retrievable) }),
+  };
+}
+
+/** Our parameters' names as the contract writes them. */
+const PARAMETER_NAMES: Readonly<Record<string, string>> = { cid: "CID", url: "URL" };
+
+/** A publication, or any other thing by type. */
+export function specShape({ type, params }: Spec): Json {
+  const named = Object.entries(params).map(([name, value]) => [PARAMETER_NAMES[name] ?? name, value]);
+  return { Type: type, Params: Object.fromEntries(named) as Json };
+}
+
+/** Amounts as numbers: cores, bytes, devices. */
+export function resourcesShape(resources: Resources): Json {
+  return {
+    CPU: resources.cpuMillis / 1000,
+    Memory: resources.memoryBytes,
+    Disk: resources.diskBytes,
+    GPU: resources.gpus,
+  };
+}
+
+/** Something that happened, as history and the event stream tell it. */
+export function eventShape(event: JobEventRecord): Json {
+  const time = new Date(event.atMs).toISOString();
+  return {
+    SeqNum: event.seq,
+    Type: event.executionId === undefined ? "JobLevel" : "ExecutionLevel",
+    JobID: event.jobId,
+    JobVersion: event.jobVersion,
+    ExecutionID: event.executionId ?? "",
+    Event: { Message: event.message, Topic: event.topic, Timestamp: time, Details: event.details },
+    Time: time,
+  };
+}
+
+/** Where a job's results are: one item a completed partition, each place once. */
+export function resultShapes({ partitions, executions }: StoredJob): readonly Json[] {
+  const byId = new Map(executions.map((execution) => [execution.id, execution]));
+  const items = partitions.flatMap(({ completedBy }) => {
+    const publication = completedBy === undefined ? undefined : byId.get(completedBy)?.publication;
+    return publication === undefined ? [] : [specShape(publication)];
+  });
+  return [...new Map(items.map((item) => [JSON.stringify(item), item])).values()];
+}

@@ -1,0 +1,21 @@
+import type { Announcement } from "@gadus/protocol";
+import type { FastifyInstance } from "fastify";
+import { nodeInfoShape, versionShape } from "./node-shapes.ts";
+
+/** This node, as it describes itself. */
+export interface Agent {
+  readonly nodeId: string;
+  readonly version: string;
+  /** The address that others can dial. */
+  address(): string | undefined;
+  announcement(): Announcement;
+}
+
+/** What this node is, and that it lives. */
+export function addAgentRoutes(app: FastifyInstance, agent: Agent): void {
+  app.get("/agent/alive", async () => ({ Status: "OK" }));
+  app.get("/agent/version", async () => versionShape(agent.version));
+  app.get("/agent/node", async () =>
+    nodeInfoShape({ nodeId: agent.nodeId, address: agent.address(), announcement: agent.announcement() }),
+  );
+}

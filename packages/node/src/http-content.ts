@@ -1,0 +1,135 @@
+import { Readable } from "node:stream";
+import { type CallOptions, isCodedError } from "@gadus/protocol";
+import type { ContentStore } from "@gadus/storage";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { CID } from "multiformats/cid";
+import { z } from "zod";
+import { NodeError } from "./node-error.ts";
+import { readQuery } from "./read-query.ts";
+
+const CAR_TYPE = "application/vnd.ipld.car";
+
+/** What the routes of content need. */
+export interface ContentRoutes {
+  readonly content: Pick<ContentStore, "add">;
+  /** Every block below `cid` as a CAR (version 1), depth first, fetched where it isn't here; the root's block first. */
+  readonly exportCar: (cid: string, options?: CallOptions) => AsyncIterable<Uint8Array>;
+  readonly maxUploadBytes: number;
+  /** How long one block of a CAR may take. */
+  readonly fetchTimeoutMs: number;
+}
+
+/**
+ * `GET /ipfs/:cid`: the blocks below a CID, for clients that check them (IPFS "trustless gateway", whole DAG only).
+ */
+export function addGatewayRoute(app: FastifyInstance, { exportCar, fetchTimeoutMs }: ContentRoutes): void {
+  app.get<{ Params: { cid: string } }>("/ipfs/:cid", async (request, reply) => {
+    const cid = checkCid(request.params.cid);
+    checkFormat(request);
+    const signal = untilClosed(reply);
+    const car = await opened(exportCar(cid, { signal }), cid, fetchTimeoutMs);
+    return reply
+      .type(`${CAR_TYPE}; version=1; order=dfs; dups=n`)
+      .header("content-disposition", `attachment; filename="${cid}.car"`)
+      .header("cache-control", "public, max-age=29030400, immutable")
+      .header("etag", `"${cid}.car"`)
+      .header("x-content-type-options", "nosniff")
+      .send(Readable.from(car, { objectMode: false, highWaterMark: 256 * 1024 }));
+  });
+}
+
+/** `PUT /orchestrator/blobs`: keeps a file and answers its CID. */
+export function addBlobRoute(app: FastifyInstance, { content, maxUploadBytes }: ContentRoutes): void {
+  app.register(async (uploads) => {
+    uploads.removeAllContentTypeParsers();
+    uploads.addContentTypeParser("*", (_request, payload, done) => done(null, payload));
+    uploads.route({
+      method: ["PUT", "POST"],
+      url: "/orchestrator/blobs",
+      bodyLimit: maxUploadBytes,
+      config: { upload: true },
+      handler: async ({ body }, reply) => {
+        const chunks = body instanceof Readable ? limited(body, maxUploadBytes) : new Uint8Array();
+        const { cid, sizeBytes } = await content.add(chunks, { signal: untilClosed(reply) });
+        return { CID: cid, SizeBytes: sizeBytes };
+      },
+    });
+  });
+}
+
+/** Aborts once the client is gone before its answer was. */
+function untilClosed(reply: FastifyReply): AbortSignal {
+  const controller = new AbortController();
+  reply.raw.once("close", () =>
+    controller.abort(new NodeError("node/stopped", "Cannot go on: the client is gone")),
+  );
+  return controller.signal;
+}
+
+async function* limited(body: Readable, maxBytes: number): AsyncGenerator<Uint8Array> {
+  let sizeBytes = 0;
+  for await (const chunk of body as AsyncIterable<Uint8Array>) {
+    sizeBytes += chunk.length;
+    if (sizeBytes > maxBytes) throw tooLarge(maxBytes);
+    yield chunk;
+  }
+}
+
+function tooLarge(maxBytes: number): NodeError {
+  return new NodeError("node/body-too-large", `Cannot take the file: it is longer than ${maxBytes} bytes`, {
+    hint: "Raise api.maxUploadSize on the node, or split the file.",
+  });
+}
+
+function checkCid(text: string): string {
+  try {
+    return CID.parse(text).toString();
+  } catch (cause) {
+    throw new NodeError("node/invalid-request", `Cannot fetch "${text}": it is not a CID`, {
+      cause,
+      field: "cid",
+      hint: "Write a CID such as bafy… or Qm….",
+    });
+  }
+}
+
+const formatSchema = z.object({ format: z.string().optional() });
+
+function checkFormat({ query, headers }: FastifyRequest): void {
+  const { format } = readQuery(formatSchema, query);
+  if (format === "car" || (format === undefined && headers.accept?.includes(CAR_TYPE))) return;
+  throw new NodeError(
+    "node/invalid-request",
+    `Cannot fetch as "${format ?? headers.accept ?? ""}": only CAR is served`,
+    {
+      field: "format",
+      hint: `Ask with ?format=car, or "Accept: ${CAR_TYPE}".`,
+    },
+  );
+}
+
+/** `chunks`, once the root's block is there, so that what can't be had gets an error and not a broken body. */
+async function opened(
+  chunks: AsyncIterable<Uint8Array>,
+  cid: string,
+  timeoutMs: number,
+): Promise<AsyncIterable<Uint8Array>> {
+  const iterator = chunks[Symbol.asyncIterator]();
+  const expired = AbortSignal.timeout(timeoutMs);
+  const first = await Promise.race([iterator.next(), rejected(expired)]).catch((cause: unknown) => {
+    if (isCodedError(cause) && !expired.aborted) throw cause;
+    throw new NodeError("node/not-retrievable", `Cannot fetch "${cid}": no node that has it was found`, {
+      cause,
+    });
+  });
+  return (async function* () {
+    if (first.done !== true) yield first.value;
+    yield* { [Symbol.asyncIterator]: () => iterator };
+  })();
+}
+
+function rejected(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
+  });
+}

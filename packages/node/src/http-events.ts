@@ -1,0 +1,153 @@
+import { once } from "node:events";
+import type { ServerResponse } from "node:http";
+import type { JobEventRecord, Requester } from "@gadus/requester";
+import type { FastifyInstance, FastifyReply } from "fastify";
+import { z } from "zod";
+import { eventShape } from "./api-shapes.ts";
+import { NodeError } from "./node-error.ts";
+import { readQuery, textSchema } from "./read-query.ts";
+
+/** How often a stream without events shows that it lives. */
+const HEARTBEAT_MS = 15_000;
+/** A client that takes nothing for so long is cut off. */
+const SLOW_READER_MS = 60_000;
+/** Events that are read and written at one time. */
+const EVENTS_A_WRITE = 200;
+
+/** What the route of events needs. */
+export interface EventRoutes {
+  readonly requester: Requester;
+  readonly maxStreams: number;
+}
+
+/**
+ * `GET /orchestrator/events`: events as they come, of all jobs or of one (`job_id`), as server-sent events.
+ *
+ * Their ids are the store's numbers. A client that says `Last-Event-ID` gets every later event, once; one that doesn't
+ * gets those of its job from its beginning, or of all jobs from now on.
+ */
+export function addEventRoute(app: FastifyInstance, { requester, maxStreams }: EventRoutes): void {
+  const streams = new Set<EventStream>();
+  const stopListening = requester.onEvent((event) => {
+    for (const stream of streams) stream.tell(event);
+  });
+  app.addHook("preClose", async () => {
+    stopListening();
+    for (const stream of streams) stream.end();
+  });
+
+  app.get("/orchestrator/events", async ({ query, headers }, reply) => {
+    if (streams.size >= maxStreams) throw tooMany(maxStreams);
+    const wish = readQuery(querySchema, query);
+    const given = readQuery(headerSchema, { "Last-Event-ID": headers["last-event-id"] })["Last-Event-ID"];
+    const jobId = wish.job_id === undefined ? undefined : (await requester.job(wish.job_id)).job.jobId;
+    const fromNow = jobId === undefined ? await requester.lastSeq() : 0;
+    const stream = createEventStream(requester, { jobId, afterSeq: given ?? fromNow }, openReply(reply));
+    streams.add(stream);
+    stream.done.then(
+      () => streams.delete(stream),
+      () => streams.delete(stream),
+    );
+  });
+}
+
+const querySchema = z.object({ job_id: textSchema });
+const headerSchema = z.object({
+  "Last-Event-ID": z
+    .string()
+    .regex(/^\d{1,15}$/, "not the id of an event")
+    .transform(Number)
+    .optional(),
+});
+
+function tooMany(maxStreams: number): NodeError {
+  return new NodeError("node/overloaded", `Cannot follow events: ${maxStreams} clients do already`, {
+    hint: "Try again later, or raise api.maxEventStreams.",
+  });
+}
+
+function openReply(reply: FastifyReply): ServerResponse {
+  reply.hijack();
+  const response = reply.raw;
+  response.writeHead(200, {
+    "content-type": "text/event-stream",
+    "cache-control": "no-store",
+    "x-accel-buffering": "no",
+    "x-request-id": reply.request.id,
+  });
+  response.write(": following\n\n");
+  return response;
+}
+
+interface EventStream {
+  /** Says that `event` is in the store. */
+  tell(event: JobEventRecord): void;
+  end(): void;
+  /** Settles once the stream has ended. */
+  readonly done: Promise<void>;
+}
+
+/**
+ * Writes to `response` what the store has after `afterSeq`, and goes on as more is told of.
+ *
+ * Everything is read from the store in its order, so nothing is missed or told twice; a slow reader holds one page.
+ */
+function createEventStream(
+  requester: Requester,
+  { jobId, afterSeq }: { readonly jobId: string | undefined; readonly afterSeq: number },
+  response: ServerResponse,
+): EventStream {
+  let position = afterSeq;
+  let wake = (): void => {};
+  let more = true;
+  const heartbeat = setInterval(() => {
+    if (!response.writableNeedDrain) response.write(":\n\n");
+  }, HEARTBEAT_MS).unref();
+  const end = (): void => {
+    response.end();
+    wake();
+  };
+  response.once("close", () => wake());
+  const open = (): boolean => !response.writableEnded && !response.destroyed;
+
+  async function writePage(): Promise<boolean> {
+    const query = { afterSeq: position, limit: EVENTS_A_WRITE, ...(jobId !== undefined && { jobId }) };
+    const events = await requester.events(query);
+    if (!open() || events.length === 0) return false;
+    position = events.at(-1)?.seq ?? position;
+    if (!response.write(events.map(eventText).join(""))) {
+      await once(response, "drain", { signal: AbortSignal.timeout(SLOW_READER_MS) });
+    }
+    return events.length === EVENTS_A_WRITE;
+  }
+
+  async function follow(): Promise<void> {
+    while (open()) {
+      if (!more) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+      more = false;
+      while (open() && (await writePage()));
+    }
+  }
+
+  const done = follow()
+    .catch(() => response.destroy())
+    .then(() => clearInterval(heartbeat));
+  return {
+    done,
+    end,
+    tell: (event) => {
+      if (jobId !== undefined && event.jobId !== jobId) return;
+      if (event.seq <= position || more) return;
+      more = true;
+      setImmediate(wake);
+    },
+  };
+}
+
+function eventText(event: JobEventRecord): string {
+  return `id: ${event.seq}\nevent: ${event.topic.replaceAll(/[\r\n]/g, " ")}\ndata: ${JSON.stringify(eventShape(event))}\n\n`;
+}

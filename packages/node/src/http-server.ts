@@ -1,0 +1,228 @@
+import type { Socket } from "node:net";
+import { isCodedError, type Logger, messageOf, type Metrics, newId, type Randomness } from "@gadus/protocol";
+import type { Requester } from "@gadus/requester";
+import { type FastifyError, type FastifyInstance, type FastifyRequest, fastify } from "fastify";
+import { type Agent, addAgentRoutes } from "./http-agent.ts";
+import { addBlobRoute, addGatewayRoute, type ContentRoutes } from "./http-content.ts";
+import { errorAnswer } from "./http-error.ts";
+import { addEventRoute } from "./http-events.ts";
+import { addJobRoutes } from "./http-jobs.ts";
+import { addNodeRoutes } from "./http-nodes.ts";
+import { NodeError } from "./node-error.ts";
+import { parseJsonBody } from "./parse-json-body.ts";
+import type { PromMetrics } from "./prom-metrics.ts";
+import { routeTable } from "./route-table.ts";
+
+const MAX_HEADER_BYTES = 16 * 1024;
+const HEADERS_TIMEOUT_MS = 10_000;
+const KEEP_ALIVE_TIMEOUT_MS = 72_000;
+const MAX_PARAMETER_LENGTH = 1024;
+
+/** What the API serves, and how much of it. */
+export interface HttpServerOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly maxBodyBytes: number;
+  readonly maxConnections: number;
+  readonly maxEventStreams: number;
+  readonly requestTimeoutMs: number;
+  readonly agent: Agent;
+  /** Absent on a node that takes no jobs. */
+  readonly requester: Requester | undefined;
+  readonly content: ContentRoutes;
+  readonly metrics: PromMetrics;
+  readonly randomness: Randomness;
+  readonly logger: Logger;
+}
+
+/** The node's HTTP API. */
+export interface HttpServer {
+  /** Listens, and answers where; with port 0, the port that was free. @throws {NodeError} `node/port-in-use` */
+  start(): Promise<string>;
+  /** Ends streams, answers what is under way, and closes every connection. */
+  stop(): Promise<void>;
+  readonly app: FastifyInstance;
+}
+
+/** Builds the API; it listens once it is started. */
+export function createHttpServer(options: HttpServerOptions): HttpServer {
+  const { host, port, randomness, maxConnections } = options;
+  const app = fastify({
+    bodyLimit: options.maxBodyBytes,
+    forceCloseConnections: true,
+    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    genReqId: () => newId("r", randomness),
+    routerOptions: { maxParamLength: MAX_PARAMETER_LENGTH },
+    http: { maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: 0 },
+  });
+  app.server.maxConnections = maxConnections;
+  const routes = routeTable(app);
+  limitSlowRequests(app, options.requestTimeoutMs);
+  answerErrors(app, routes, options);
+  measure(app, options.metrics);
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("*", { parseAs: "string" }, (_request, body, done) =>
+    parseJsonBody(String(body), done),
+  );
+  addRoutes(app, options);
+  return {
+    app,
+    start: () => listen(app, host, port),
+    stop: () => app.close(),
+  };
+}
+
+function addRoutes(app: FastifyInstance, options: HttpServerOptions): void {
+  const { requester, metrics, content, randomness, maxEventStreams } = options;
+  addGatewayRoute(app, content);
+  app.get("/metrics", async (_request, reply) => reply.type(metrics.contentType).send(await metrics.text()));
+  app.register(
+    async (api) => {
+      addAgentRoutes(api, options.agent);
+      if (requester === undefined) return;
+      addJobRoutes(api, { requester, randomness });
+      addNodeRoutes(api, requester);
+      addEventRoute(api, { requester, maxStreams: maxEventStreams });
+      addBlobRoute(api, content);
+    },
+    { prefix: "/api/v1" },
+  );
+}
+
+async function listen(app: FastifyInstance, host: string, port: number): Promise<string> {
+  try {
+    return await app.listen({ host, port });
+  } catch (error) {
+    const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+    if (code !== "EADDRINUSE") {
+      throw new NodeError(
+        "node/api-unusable",
+        `Cannot serve the API on ${host}:${port}: ${messageOf(error)}`,
+        {
+          cause: error,
+          field: "api.host",
+          hint: "Correct api.host and api.port.",
+        },
+      );
+    }
+    throw new NodeError(
+      "node/port-in-use",
+      `Cannot serve the API on ${host}:${port}: another program listens there`,
+      {
+        cause: error,
+        field: "api.port",
+        hint: "Stop that program, or set api.port (GADUS_API_PORT, --api-port) to a free port; 0 finds one.",
+      },
+    );
+  }
+}
+
+/** Cuts off who takes longer than `timeoutMs` to send a request; uploads may take longer, but not pause for so long. */
+function limitSlowRequests(app: FastifyInstance, timeoutMs: number): void {
+  app.addHook("onRequest", async (request) => {
+    if (request.raw.complete || timeoutMs === 0) return;
+    if (isUpload(request)) limitPauses(request.raw.socket, timeoutMs);
+    const timer = setTimeout(() => {
+      if (!request.raw.complete && !isUpload(request)) request.raw.destroy(tooSlow(timeoutMs));
+    }, timeoutMs).unref();
+    request.raw.once("close", () => clearTimeout(timer));
+    request.raw.once("end", () => clearTimeout(timer));
+  });
+}
+
+function isUpload(request: FastifyRequest): boolean {
+  return (request.routeOptions.config as { upload?: boolean }).upload === true;
+}
+
+function limitPauses(socket: Socket, timeoutMs: number): void {
+  socket.setTimeout(timeoutMs, () => socket.destroy());
+}
+
+function tooSlow(timeoutMs: number): NodeError {
+  return new NodeError(
+    "node/too-slow",
+    `Cannot read the request: it took longer than ${timeoutMs} ms to arrive`,
+  );
+}
+
+function answerErrors(
+  app: FastifyInstance,
+  routes: ReturnType<typeof routeTable>,
+  { logger, maxBodyBytes, requester }: HttpServerOptions,
+): void {
+  app.setErrorHandler((thrown: FastifyError, request, reply) => {
+    const error = translate(thrown, maxBodyBytes);
+    const { status, body } = errorAnswer(error, request.id);
+    if (status === 500) logger.error("a request failed", { requestId: request.id, error });
+    if (status === 503) reply.header("retry-after", "1");
+    return reply.code(status).send(body);
+  });
+  app.setNotFoundHandler((request, reply) => {
+    const path = request.url.split("?")[0] ?? "";
+    const allowed = routes.methodsOf(path);
+    const error =
+      allowed.length > 0 ? wrongMethod(request, allowed) : unknownRoute(request, requester !== undefined);
+    if (allowed.length > 0) reply.header("allow", allowed.join(", "));
+    const { status, body } = errorAnswer(error, request.id);
+    return reply.code(status).send(body);
+  });
+  app.addHook("onSend", async (request, reply) => {
+    reply.header("x-request-id", request.id);
+  });
+}
+
+/** The framework's own errors in our words; any other as it is. */
+function translate(error: FastifyError, maxBodyBytes: number): unknown {
+  if (isCodedError(error)) return error;
+  if (error.code === "FST_ERR_CTP_BODY_TOO_LARGE") {
+    return new NodeError(
+      "node/body-too-large",
+      `Cannot take the request: its body is longer than ${maxBodyBytes} bytes`,
+      {
+        hint: "Put large inputs into IPFS (PUT /api/v1/orchestrator/blobs) and name their CID, or raise api.maxBodySize.",
+      },
+    );
+  }
+  const status = error.statusCode ?? 500;
+  if (status < 400 || status >= 500) return error;
+  return new NodeError("node/invalid-request", `Cannot take the request: ${messageOf(error)}`, {
+    cause: error,
+  });
+}
+
+function wrongMethod(request: FastifyRequest, allowed: readonly string[]): NodeError {
+  const state = `${request.method} is not for this route`;
+  return new NodeError(
+    "node/method-not-allowed",
+    `Cannot answer ${request.method} ${request.url}: ${state}`,
+    {
+      hint: `Use ${allowed.join(" or ")}.`,
+    },
+  );
+}
+
+function unknownRoute(request: FastifyRequest, isRequester: boolean): NodeError {
+  const ofRequester = !isRequester && request.url.startsWith("/api/v1/orchestrator/");
+  const state = ofRequester ? "this node is not a requester" : "there is no such route";
+  return new NodeError("node/unknown-route", `Cannot answer ${request.method} ${request.url}: ${state}`, {
+    hint: ofRequester
+      ? "Ask a requester, or set requester.enabled on this node."
+      : "Routes begin with /api/v1/orchestrator, /api/v1/agent, /ipfs or /metrics.",
+  });
+}
+
+function measure(app: FastifyInstance, metrics: Metrics): void {
+  const seconds = metrics.histogram(
+    "gadus_node_http_request_seconds",
+    "Time from a request's headers to the end of its answer",
+    ["method", "route", "status"],
+  );
+  app.addHook("onResponse", async (request, reply) => {
+    const route = request.routeOptions.url ?? "unknown";
+    seconds.observe(reply.elapsedTime / 1000, {
+      method: request.method,
+      route,
+      status: String(reply.statusCode),
+    });
+  });
+}

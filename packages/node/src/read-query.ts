@@ -1,0 +1,43 @@
+import { z } from "zod";
+import { NodeError } from "./node-error.ts";
+
+/** The most that one page holds, whatever was asked for. */
+export const MAX_PAGE = 1000;
+const DEFAULT_PAGE = 100;
+
+/** `limit`: absent or 0 is the default. */
+export const limitSchema = z.coerce
+  .number()
+  .int()
+  .min(0)
+  .optional()
+  .transform((limit) => Math.min(limit || DEFAULT_PAGE, MAX_PAGE));
+
+/** A flag: `true`, `1`, or there without a value. */
+export const flagSchema = z
+  .enum(["true", "false", "1", "0", ""])
+  .optional()
+  .transform((flag) => flag === "true" || flag === "1" || flag === "");
+
+/** Text; the empty one is as good as none. */
+export const textSchema = z
+  .string()
+  .max(4096)
+  .optional()
+  .transform((text) => text || undefined);
+
+/**
+ * A request's query (or its body) by `schema`; parameters that it doesn't know are ignored.
+ *
+ * @throws {NodeError} `node/invalid-request` naming the parameter
+ */
+export function readQuery<T extends z.ZodType>(schema: T, query: unknown): z.output<T> {
+  const parsed = schema.safeParse(query ?? {});
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  const field = issue?.path.join(".") || "the request";
+  throw new NodeError("node/invalid-request", `Cannot use ${field}: ${issue?.message ?? "not valid"}`, {
+    field,
+    hint: `Correct ${field}.`,
+  });
+}
