@@ -1,0 +1,79 @@
+import { type CallOptions, messageOf } from "@gadus/protocol";
+import { ExecutorError } from "./executor-error.ts";
+import type { MountedInput } from "./executor.ts";
+import type { AnswerInput } from "./guest-worker.ts";
+import type { InputAnswer, InputEntry, InputQuestion } from "./input-channel.ts";
+import { MAX_BLOCK_BYTES } from "./input-content.ts";
+
+/** Entries of one folder of an input that are shown to a guest, at most. */
+export const MAX_FOLDER_ENTRIES = 100_000;
+
+/** Inputs as guests ask for them. */
+export interface InputAnswers {
+  readonly answer: AnswerInput;
+  /** The first of what could not be read: no result may come of it. */
+  failure(): ExecutorError | undefined;
+}
+
+/** Answers a guest's questions from the volumes of `inputs`, at the offsets that it asks for and no others. */
+export function answerInputs(inputs: readonly MountedInput[], options: CallOptions): InputAnswers {
+  let failure: ExecutorError | undefined;
+  return {
+    answer: async (question) => {
+      const input = inputs[question.mount];
+      try {
+        if (input === undefined) throw new RangeError(`there is no input ${question.mount}`);
+        return await answerFrom(input, question, options);
+      } catch (error) {
+        failure ??= inputFailed(`${input?.target ?? ""}/${question.path}`, error);
+        return { kind: "failed" };
+      }
+    },
+    failure: () => failure,
+  };
+}
+
+/** What is at the root of `input`. */
+export async function rootOf(input: MountedInput, options: CallOptions): Promise<InputEntry> {
+  try {
+    const entry = await input.volume.stat("", options);
+    if (entry === undefined) throw new RangeError("it is empty");
+    return { name: "", kind: entry.kind, sizeBytes: entry.sizeBytes };
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    throw inputFailed(input.target, error);
+  }
+}
+
+export function inputFailed(path: string, cause: unknown): ExecutorError {
+  const message = `Cannot read input "${path}": ${messageOf(cause)}`;
+  return new ExecutorError("executor/input-failed", message, { cause });
+}
+
+async function answerFrom(
+  { volume }: MountedInput,
+  question: InputQuestion,
+  options: CallOptions,
+): Promise<InputAnswer> {
+  if (question.kind === "stat") {
+    const entry = await volume.stat(question.path, options);
+    return { kind: "stat", entry: entry && entryOf(entry.path, entry.kind, entry.sizeBytes) };
+  }
+  if (question.kind === "read") {
+    const { path, offsetBytes, lengthBytes } = question;
+    const bytes = await volume.read(path, offsetBytes, Math.min(lengthBytes, MAX_BLOCK_BYTES), options);
+    if (bytes.length === lengthBytes) return { kind: "read", bytes };
+    throw new RangeError(`${bytes.length} bytes came instead of ${lengthBytes} from offset ${offsetBytes}`);
+  }
+  const entries: InputEntry[] = [];
+  for await (const entry of volume.list(question.path, options)) {
+    entries.push(entryOf(entry.path, entry.kind, entry.sizeBytes));
+    if (entries.length > MAX_FOLDER_ENTRIES)
+      throw new RangeError(`it has over ${MAX_FOLDER_ENTRIES} entries`);
+  }
+  return { kind: "list", entries };
+}
+
+function entryOf(path: string, kind: InputEntry["kind"], sizeBytes: number): InputEntry {
+  return { name: path.slice(path.lastIndexOf("/") + 1), kind, sizeBytes };
+}

@@ -1,0 +1,125 @@
+import type { FileTree } from "./file-tree.ts";
+import type { CappedOutput } from "./capped-output.ts";
+import type { FileNode, FolderNode, TreeNode } from "./tree-node.ts";
+import { ERRNO, FILE_RIGHTS, FOLDER_RIGHTS, RIGHTS } from "./wasi-constants.ts";
+import { refuse } from "./wasi-error.ts";
+
+interface DescriptorBase {
+  rights: number;
+  inheriting: number;
+  flags: number;
+}
+
+/** Standard input: bytes that are read once. */
+export interface InputDescriptor extends DescriptorBase {
+  readonly kind: "input";
+  readonly bytes: Uint8Array;
+  offset: number;
+}
+
+/** Standard output or error. */
+export interface OutputDescriptor extends DescriptorBase {
+  readonly kind: "output";
+  readonly output: CappedOutput;
+}
+
+export interface FileDescriptor extends DescriptorBase {
+  readonly kind: "file";
+  readonly node: FileNode;
+  offset: number;
+}
+
+export interface FolderDescriptor extends DescriptorBase {
+  readonly kind: "folder";
+  readonly node: FolderNode;
+  /** Set on a folder that was open from the start: the name under which the guest knows it. */
+  readonly preopenName: string | undefined;
+  /** What a listing that has been begun goes on from. */
+  listing: readonly (readonly [string, TreeNode])[] | undefined;
+}
+
+export type Descriptor = InputDescriptor | OutputDescriptor | FileDescriptor | FolderDescriptor;
+
+const STREAM_RIGHTS = RIGHTS.fdFdstatSetFlags | RIGHTS.fdFilestatGet | RIGHTS.pollFdReadwrite;
+
+/** What the guest has open, by number; a new one gets the lowest that is free. */
+export class Descriptors {
+  readonly #tree: FileTree;
+  readonly #maxOpen: number;
+  readonly #open = new Map<number, Descriptor>();
+  #lowestFree = 0;
+
+  constructor(tree: FileTree, maxOpen: number) {
+    this.#tree = tree;
+    this.#maxOpen = maxOpen;
+  }
+
+  openStreams(stdin: Uint8Array, stdout: CappedOutput, stderr: CappedOutput): void {
+    const base = { inheriting: 0, flags: 0 };
+    this.add({ kind: "input", bytes: stdin, offset: 0, rights: STREAM_RIGHTS | RIGHTS.fdRead, ...base });
+    for (const output of [stdout, stderr]) {
+      this.add({ kind: "output", output, rights: STREAM_RIGHTS | RIGHTS.fdWrite, ...base });
+    }
+  }
+
+  preopen(name: string, node: FolderNode): void {
+    const rights = { rights: FOLDER_RIGHTS, inheriting: FOLDER_RIGHTS | FILE_RIGHTS };
+    this.add({ kind: "folder", node, preopenName: name, listing: undefined, flags: 0, ...rights });
+  }
+
+  add(descriptor: Descriptor): number {
+    if (this.#open.size >= this.#maxOpen) refuse(ERRNO.mfile);
+    const fd = this.#lowestFree;
+    this.#open.set(fd, descriptor);
+    do this.#lowestFree += 1;
+    while (this.#open.has(this.#lowestFree));
+    if ("node" in descriptor) descriptor.node.opened += 1;
+    return fd;
+  }
+
+  /** @throws EBADF where `fd` is not open, ENOTCAPABLE where it lacks one of `rights` */
+  get(fd: number, rights = 0): Descriptor {
+    const descriptor = this.#open.get(fd >>> 0);
+    if (descriptor === undefined) return refuse(ERRNO.badf);
+    return (descriptor.rights & rights) === rights ? descriptor : refuse(ERRNO.notcapable);
+  }
+
+  /** @throws EISDIR or EBADF where `fd` is no file */
+  file(fd: number, rights = 0): FileDescriptor {
+    const descriptor = this.get(fd);
+    if (descriptor.kind === "folder") return refuse(ERRNO.isdir);
+    if (descriptor.kind !== "file") return refuse(ERRNO.spipe);
+    return (descriptor.rights & rights) === rights ? descriptor : refuse(ERRNO.notcapable);
+  }
+
+  /** @throws ENOTDIR where `fd` is no folder */
+  folder(fd: number, rights = 0): FolderDescriptor {
+    const descriptor = this.get(fd);
+    if (descriptor.kind !== "folder") return refuse(ERRNO.notdir);
+    return (descriptor.rights & rights) === rights ? descriptor : refuse(ERRNO.notcapable);
+  }
+
+  close(fd: number): void {
+    const descriptor = this.get(fd);
+    this.#open.delete(fd >>> 0);
+    this.#lowestFree = Math.min(this.#lowestFree, fd >>> 0);
+    this.#letGo(descriptor);
+  }
+
+  /** Gives `from` the number `to`, closing what had it. */
+  renumber(from: number, to: number): void {
+    const moved = this.get(from);
+    const replaced = this.get(to);
+    if (moved === replaced) return;
+    this.#open.set(to >>> 0, moved);
+    this.#open.delete(from >>> 0);
+    this.#lowestFree = Math.min(this.#lowestFree, from >>> 0);
+    this.#letGo(replaced);
+  }
+
+  #letGo(descriptor: Descriptor): void {
+    if (!("node" in descriptor)) return;
+    descriptor.node.opened -= 1;
+    this.#tree.releaseUnused(descriptor.node);
+  }
+}

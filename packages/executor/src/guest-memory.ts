@@ -1,0 +1,94 @@
+import { ERRNO } from "./wasi-constants.ts";
+import { GuestOverLimit, refuse } from "./wasi-error.ts";
+
+/** Buffers that one scattered read or write may name. */
+export const MAX_IO_VECTORS = 1024;
+const VECTOR_BYTES = 8;
+
+/**
+ * The guest's linear memory, as host functions see it: every address is checked, and one outside is EFAULT.
+ *
+ * Addresses and lengths come as the guest gave them, signed or not.
+ */
+export class GuestMemory {
+  readonly #maxBytes: number;
+  #memory: WebAssembly.Memory | undefined;
+  #bytes = new Uint8Array(0);
+  #view = new DataView(this.#bytes.buffer);
+
+  /** @param maxBytes a guest that has grown over it ends with {@link GuestOverLimit} */
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  attach(memory: WebAssembly.Memory): void {
+    this.#memory = memory;
+  }
+
+  /** The memory itself from `address`, not a copy: good until the guest runs again. */
+  bytes(address: number, lengthBytes: number): Uint8Array {
+    const start = this.#check(address, lengthBytes >>> 0);
+    return this.#bytes.subarray(start, start + (lengthBytes >>> 0));
+  }
+
+  /** The buffers that `count` vectors at `address` name. */
+  vectors(address: number, count: number): readonly Uint8Array[] {
+    if (count >>> 0 > MAX_IO_VECTORS) refuse(ERRNO.inval);
+    this.#check(address, count * VECTOR_BYTES);
+    return Array.from({ length: count }, (_, index) => {
+      const at = (address >>> 0) + index * VECTOR_BYTES;
+      return this.bytes(this.readU32(at), this.readU32(at + 4));
+    });
+  }
+
+  readU8(address: number): number {
+    return this.#view.getUint8(this.#check(address, 1));
+  }
+
+  readU16(address: number): number {
+    return this.#view.getUint16(this.#check(address, 2), true);
+  }
+
+  readU32(address: number): number {
+    return this.#view.getUint32(this.#check(address, 4), true);
+  }
+
+  readU64(address: number): bigint {
+    return this.#view.getBigUint64(this.#check(address, 8), true);
+  }
+
+  writeU8(address: number, value: number): void {
+    this.#view.setUint8(this.#check(address, 1), value);
+  }
+
+  writeU16(address: number, value: number): void {
+    this.#view.setUint16(this.#check(address, 2), value, true);
+  }
+
+  writeU32(address: number, value: number): void {
+    this.#view.setUint32(this.#check(address, 4), value, true);
+  }
+
+  writeU64(address: number, value: bigint): void {
+    this.#view.setBigUint64(this.#check(address, 8), value, true);
+  }
+
+  /** @throws {GuestOverLimit} when the guest has grown over its limit */
+  checkSize(): void {
+    const buffer = this.#memory?.buffer;
+    if (buffer === undefined || buffer === this.#bytes.buffer) return;
+    // Growing the memory detaches the buffer that was there.
+    this.#bytes = new Uint8Array(buffer);
+    this.#view = new DataView(buffer);
+    if (buffer.byteLength <= this.#maxBytes) return;
+    throw new GuestOverLimit(
+      `its memory grew to ${buffer.byteLength} bytes, over its limit of ${this.#maxBytes}`,
+    );
+  }
+
+  #check(address: number, lengthBytes: number): number {
+    this.checkSize();
+    const start = address >>> 0;
+    return start + lengthBytes > this.#bytes.length ? refuse(ERRNO.fault) : start;
+  }
+}

@@ -1,0 +1,156 @@
+import type { FileDescriptor } from "./descriptors.ts";
+import { ERRNO, FD_FLAGS, RIGHTS, WHENCE } from "./wasi-constants.ts";
+import { refuse, WasiError } from "./wasi-error.ts";
+import type { WasiFunctions, WasiGuest } from "./wasi-guest.ts";
+
+const LAST_ADVICE = 5;
+const MAX_OFFSET = (1n << 63n) - 1n;
+
+/** Reading, writing and seeking in what is open. */
+export function wasiFiles(guest: WasiGuest): WasiFunctions {
+  const { memory, descriptors } = guest;
+  return {
+    fd_read: (fd: number, vectors: number, count: number, result: number) => {
+      memory.writeU32(result, readNext(guest, fd, memory.vectors(vectors, count)));
+    },
+    fd_pread: (fd: number, vectors: number, count: number, offset: bigint, result: number) => {
+      const { node } = descriptors.file(fd, RIGHTS.fdRead);
+      const buffers = memory.vectors(vectors, count);
+      memory.writeU32(
+        result,
+        scatter(toOffset(offset), buffers, (at, part) => node.content.read(at, part)),
+      );
+    },
+    fd_write: (fd: number, vectors: number, count: number, result: number) => {
+      memory.writeU32(result, writeNext(guest, fd, memory.vectors(vectors, count)));
+    },
+    fd_pwrite: (fd: number, vectors: number, count: number, offset: bigint, result: number) => {
+      const file = descriptors.file(fd, RIGHTS.fdWrite);
+      const buffers = memory.vectors(vectors, count);
+      memory.writeU32(result, gather(guest, file, toOffset(offset), buffers));
+    },
+    fd_seek: (fd: number, offset: bigint, whence: number, result: number) => {
+      memory.writeU64(result, BigInt(seek(guest, fd, offset, whence)));
+    },
+    fd_tell: (fd: number, result: number) => {
+      memory.writeU64(result, BigInt(descriptors.file(fd, RIGHTS.fdTell).offset));
+    },
+    fd_advise: (fd: number, offset: bigint, length: bigint, advice: number) => {
+      const descriptor = descriptors.get(fd, RIGHTS.fdAdvise);
+      if (descriptor.kind !== "file") refuse(ERRNO.badf);
+      if (advice >>> 0 > LAST_ADVICE) refuse(ERRNO.inval);
+      toOffset(offset);
+      toOffset(length);
+    },
+    fd_allocate: (fd: number, offset: bigint, length: bigint) => {
+      const { content } = descriptors.file(fd, RIGHTS.fdAllocate).node;
+      const end = toOffset(offset) + toOffset(length);
+      if (length === 0n) refuse(ERRNO.inval);
+      if (end > content.sizeBytes) content.resize(end);
+    },
+    fd_filestat_set_size: (fd: number, size: bigint) => {
+      const { node } = descriptors.file(fd, RIGHTS.fdFilestatSetSize);
+      node.content.resize(toOffset(size));
+      touch(guest, node.times);
+    },
+    fd_sync: (fd: number) => {
+      descriptors.get(fd);
+    },
+    fd_datasync: (fd: number) => {
+      descriptors.get(fd);
+    },
+  };
+}
+
+function readNext({ descriptors }: WasiGuest, fd: number, buffers: readonly Uint8Array[]): number {
+  const descriptor = descriptors.get(fd);
+  if (descriptor.kind === "folder") return refuse(ERRNO.isdir);
+  if ((descriptor.rights & RIGHTS.fdRead) === 0) refuse(ERRNO.notcapable);
+  if (descriptor.kind === "output") return refuse(ERRNO.badf);
+  const done = scatter(descriptor.offset, buffers, (at, part) => {
+    if (descriptor.kind === "file") return descriptor.node.content.read(at, part);
+    const bytes = descriptor.bytes.subarray(at, at + part.length);
+    part.set(bytes);
+    return bytes.length;
+  });
+  descriptor.offset += done;
+  return done;
+}
+
+function scatter(
+  offset: number,
+  buffers: readonly Uint8Array[],
+  read: (offset: number, target: Uint8Array) => number,
+): number {
+  let done = 0;
+  for (const buffer of buffers) {
+    const length = read(offset + done, buffer);
+    done += length;
+    if (length < buffer.length) break;
+  }
+  return done;
+}
+
+function writeNext(guest: WasiGuest, fd: number, buffers: readonly Uint8Array[]): number {
+  const descriptor = guest.descriptors.get(fd);
+  if (descriptor.kind === "folder") return refuse(ERRNO.isdir);
+  if ((descriptor.rights & RIGHTS.fdWrite) === 0) refuse(ERRNO.notcapable);
+  if (descriptor.kind === "input") return refuse(ERRNO.badf);
+  if (descriptor.kind === "output") {
+    for (const buffer of buffers) descriptor.output.write(buffer);
+    return buffers.reduce((sum, buffer) => sum + buffer.length, 0);
+  }
+  const append = (descriptor.flags & FD_FLAGS.append) !== 0;
+  const start = append ? descriptor.node.content.sizeBytes : descriptor.offset;
+  const done = gather(guest, descriptor, start, buffers);
+  descriptor.offset = start + done;
+  return done;
+}
+
+/** Writes all of `buffers`, or as many whole ones as fit; the error is told only when none did. */
+function gather(
+  guest: WasiGuest,
+  file: FileDescriptor,
+  offset: number,
+  buffers: readonly Uint8Array[],
+): number {
+  let done = 0;
+  for (const buffer of buffers) {
+    try {
+      file.node.content.write(offset + done, buffer);
+    } catch (error) {
+      if (done === 0 || !(error instanceof WasiError)) throw error;
+      break;
+    }
+    done += buffer.length;
+  }
+  touch(guest, file.node.times);
+  return done;
+}
+
+function seek({ descriptors }: WasiGuest, fd: number, delta: bigint, whence: number): number {
+  const wanted = whence === WHENCE.current && delta === 0n ? RIGHTS.fdTell : RIGHTS.fdSeek;
+  const file = descriptors.file(fd);
+  if ((file.rights & (wanted | RIGHTS.fdSeek)) === 0) refuse(ERRNO.notcapable);
+  const bases: Readonly<Record<number, number>> = {
+    [WHENCE.set]: 0,
+    [WHENCE.current]: file.offset,
+    [WHENCE.end]: file.node.content.sizeBytes,
+  };
+  const offset = BigInt(bases[whence] ?? refuse(ERRNO.inval)) + BigInt.asIntN(64, delta);
+  if (offset < 0n || offset > BigInt(Number.MAX_SAFE_INTEGER)) refuse(ERRNO.inval);
+  file.offset = Number(offset);
+  return file.offset;
+}
+
+/** An offset or size from the guest; those beyond what a number holds stand for one beyond every file. */
+function toOffset(value: bigint): number {
+  const unsigned = BigInt.asUintN(64, value);
+  if (unsigned > MAX_OFFSET) refuse(ERRNO.inval);
+  return unsigned > BigInt(Number.MAX_SAFE_INTEGER) ? Number.MAX_SAFE_INTEGER : Number(unsigned);
+}
+
+function touch({ clock }: WasiGuest, times: { modifiedNs: bigint; changedNs: bigint }): void {
+  times.modifiedNs = clock.stampNs();
+  times.changedNs = times.modifiedNs;
+}

@@ -1,0 +1,188 @@
+import {
+  type CallOptions,
+  type Logger,
+  silentLogger,
+  type TaskTerms,
+  type WasmParams,
+  wasmParamsSchema,
+} from "@gadus/protocol";
+import { answerInputs, rootOf } from "./answer-inputs.ts";
+import { checkEntrypoint, type GuestModule } from "./compile-module.ts";
+import { ExecutorError } from "./executor-error.ts";
+import type { Admission, Executor, RunRequest, RunResult } from "./executor.ts";
+import type { GuestOutcome, GuestTask } from "./guest-task.ts";
+import { loadModule } from "./load-module.ts";
+import { ModuleCache } from "./module-cache.ts";
+import { RunningExecutions } from "./running-executions.ts";
+import { compareNames } from "./tree-node.ts";
+import { memoryBytesOf, outputBytesOf, type WasmLimits, wasmLimits } from "./wasm-limits.ts";
+import { WorkerPool } from "./worker-pool.ts";
+import { writeResults } from "./write-results.ts";
+
+export type { WasmLimits } from "./wasm-limits.ts";
+
+/** Options of {@link wasmExecutor}. */
+export interface WasmExecutorOptions {
+  readonly limits?: Partial<WasmLimits>;
+  readonly logger?: Logger;
+}
+
+const ENGINE = "wasm";
+const PROFILE = "wasm/0";
+const PAGE_BYTES = 65_536;
+const RESERVED_NAMES: ReadonlySet<string> = new Set(["", ".", "..", "stdout", "stderr", "exitCode"]);
+
+/**
+ * Runs WebAssembly modules that are WASI preview 1 commands, the same bytes on every machine.
+ *
+ * The guest sees one folder, `/`: inputs are mounted in it, read-only and read when the guest reads them, result
+ * paths are empty folders, and all else that it writes is dropped when it ends. Its clock is virtual and its
+ * randomness seeded. A trap is exit code 134. A result path's tree is collected as `<name>/...`, as
+ * `<name>/<file>` where the guest made a file of it; links and inputs in it are left out.
+ */
+export function wasmExecutor(options: WasmExecutorOptions = {}): Executor {
+  const limits = wasmLimits(options.limits);
+  const logger = options.logger ?? silentLogger;
+  const pool = new WorkerPool({ ...limits, logger });
+  const modules = new ModuleCache(limits.moduleCacheBytes);
+  const running = new RunningExecutions();
+  return {
+    engine: ENGINE,
+    profiles: [PROFILE],
+    async start(): Promise<void> {
+      await pool.start();
+      running.start();
+    },
+    async stop(): Promise<void> {
+      await running.stop();
+      await pool.stop();
+    },
+    async admit(terms: TaskTerms): Promise<Admission> {
+      const reason = reasonAgainst(terms, limits);
+      return reason === undefined ? { admitted: true } : { admitted: false, reason };
+    },
+    run(request: RunRequest, callOptions: CallOptions = {}): Promise<RunResult> {
+      return running.run(request.executionId, callOptions, (signal) =>
+        runRequest({ pool, modules, limits }, request, signal),
+      );
+    },
+  };
+}
+
+function reasonAgainst(terms: TaskTerms, limits: WasmLimits): string | undefined {
+  if (terms.engine !== ENGINE) return `the engine is ${ENGINE}, not ${terms.engine}`;
+  if (terms.profile !== PROFILE) return `the engine's profile is ${PROFILE}, not ${terms.profile}`;
+  if (terms.network.type !== "none") return "WebAssembly tasks have no network";
+  if (terms.resources.gpus > 0) return "WebAssembly tasks have no GPU";
+  if (outputBytesOf(terms.resources) > limits.maxOutputBytes) {
+    return `a task may write ${limits.maxOutputBytes} bytes here, not ${outputBytesOf(terms.resources)}`;
+  }
+  return undefined;
+}
+
+interface Engine {
+  readonly pool: WorkerPool;
+  readonly modules: ModuleCache;
+  readonly limits: WasmLimits;
+}
+
+async function runRequest(engine: Engine, request: RunRequest, signal: AbortSignal): Promise<RunResult> {
+  const params = parseParams(request);
+  const source = {
+    inputs: request.inputs,
+    path: params.entryModule,
+    maxBytes: engine.limits.maxModuleBytes,
+  };
+  const [guest, ...roots] = await Promise.all([
+    loadModule(engine.modules, source, { signal }),
+    ...request.inputs.map((input) => rootOf(input, { signal })),
+  ]);
+  checkEntrypoint(guest, params.entrypoint, params.entryModule);
+  checkMemory(guest, request.task.terms, params.entryModule);
+  const mounts = request.inputs.map(({ target }, index) => ({ target, entry: roots[index] ?? MISSING }));
+  const inputs = answerInputs(request.inputs, { signal });
+  const task = guestTask(engine.limits, request, { params, module: guest.module, mounts });
+  const outcome = await engine.pool.run(task, inputs.answer, { signal });
+  const failure = inputs.failure();
+  if (failure !== undefined) throw failure;
+  if (outcome.kind !== "ended") throw errorOf(outcome, params.entryModule);
+  await writeResults(request.results, outcome, { signal });
+  const { exitCode, stdoutTruncated, stderrTruncated } = outcome;
+  return { exitCode, stdoutTruncated, stderrTruncated };
+}
+
+const MISSING = { name: "", kind: "folder", sizeBytes: 0 } as const;
+
+function parseParams({ task }: RunRequest): WasmParams {
+  const parsed = wasmParamsSchema.safeParse(task.details.engineParams);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw invalidParams(`Engine.Params.${issue?.path.join(".") ?? ""}`, issue?.message ?? "invalid");
+  }
+  if (parsed.data.importModules.length > 0) {
+    throw invalidParams(
+      "Engine.Params.ImportModules",
+      `profile ${PROFILE} links no other modules; leave it empty`,
+    );
+  }
+  for (const { name } of task.details.resultPaths) {
+    if (RESERVED_NAMES.has(name) || /[/\u0000-\u001f\u007f]/u.test(name)) {
+      throw invalidParams("ResultPaths", `"${name}" can't be the name of a result folder`);
+    }
+  }
+  return parsed.data;
+}
+
+function checkMemory(guest: GuestModule, terms: TaskTerms, path: string): void {
+  const initialBytes = (guest.shape.memoryPages ?? 0) * PAGE_BYTES;
+  const maxBytes = memoryBytesOf(terms.resources);
+  if (initialBytes <= maxBytes) return;
+  throw new ExecutorError(
+    "executor/limit-exceeded",
+    `Cannot run module "${path}": it starts with ${initialBytes} bytes of memory, over the task's limit of ${maxBytes}`,
+    { blame: "job", field: "Resources.Memory" },
+  );
+}
+
+function guestTask(
+  limits: WasmLimits,
+  { task: { terms, details } }: RunRequest,
+  given: Pick<GuestTask, "module" | "mounts"> & { readonly params: WasmParams },
+): GuestTask {
+  const { params, module, mounts } = given;
+  const { maxStdoutBytes, maxStderrBytes, maxOpenFiles, maxNodes } = limits;
+  return {
+    module,
+    mounts,
+    entrypoint: params.entrypoint,
+    args: ["", ...params.parameters],
+    environment: Object.entries(details.environment)
+      .sort(([a], [b]) => compareNames(a, b))
+      .map(([name, value]) => `${name}=${value}`),
+    stdin: params.stdin ?? "",
+    epochMs: details.epochMs,
+    seed: details.seed,
+    results: details.resultPaths,
+    limits: {
+      maxStdoutBytes,
+      maxStderrBytes,
+      maxOpenFiles,
+      maxNodes,
+      maxMemoryBytes: memoryBytesOf(terms.resources),
+      maxOutputBytes: Math.min(outputBytesOf(terms.resources), limits.maxOutputBytes),
+    },
+  };
+}
+
+function errorOf(outcome: Exclude<GuestOutcome, { kind: "ended" }>, path: string): ExecutorError {
+  const message = `Cannot run module "${path}": ${outcome.state}`;
+  if (outcome.kind === "broken") return new ExecutorError("executor/engine-down", message);
+  return new ExecutorError(`executor/${outcome.reason}`, message, { blame: "job" });
+}
+
+function invalidParams(field: string, state: string): ExecutorError {
+  return new ExecutorError("executor/invalid-params", `Cannot run the task: ${field}: ${state}`, {
+    blame: "job",
+    field,
+  });
+}

@@ -1,0 +1,23 @@
+/** The part of the WebAssembly JavaScript interface that this package uses; Node's types leave it to the browser's. */
+declare namespace WebAssembly {
+  interface ModuleImport {
+    readonly module: string;
+    readonly name: string;
+    readonly kind: string;
+  }
+  class Module {
+    constructor(bytes: Uint8Array);
+    static imports(module: Module): ModuleImport[];
+  }
+  class Memory {
+    constructor(limits: { readonly initial: number; readonly maximum?: number });
+    readonly buffer: ArrayBuffer;
+  }
+  class Instance {
+    constructor(module: Module, imports?: Record<string, Record<string, unknown>>);
+    readonly exports: Record<string, unknown>;
+  }
+  class CompileError extends Error {}
+  class RuntimeError extends Error {}
+  function compile(bytes: Uint8Array): Promise<Module>;
+}
