@@ -68,7 +68,7 @@ function askMore(
     terms: { ...job.task.terms, partition: state.partition },
     constraints: job.spec.constraints,
     seed: job.selectionSeed,
-    askedNodes: new Set(executions.map((execution) => execution.nodeId)),
+    askedNodes: new Set(executions.filter((each) => each.state !== "rejected").map((each) => each.nodeId)),
     usedGroups: new Set(
       executions.filter((each) => each.engaged || each.state === "offered").map((each) => each.group),
     ),

@@ -22,7 +22,7 @@ export interface RankRequest {
   readonly constraints: readonly Constraint[];
   /** Known only to the requester, in hex; orders the candidates. */
   readonly seed: string;
-  /** Nodes that were asked for this partition before. */
+  /** Nodes that were asked for this partition before, and not rejected only because others were chosen. */
   readonly askedNodes: ReadonlySet<string>;
   /** Groups that an execution of this partition went to. */
   readonly usedGroups: ReadonlySet<string>;

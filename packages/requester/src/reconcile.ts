@@ -90,8 +90,10 @@ function evidenceOf({ job, executions }: PartitionView, pending: number): Eviden
       ? [{ executionId: id, digest: proposal.digest, cid: proposal.cid, sizeBytes: proposal.sizeBytes }]
       : [],
   );
-  const ran = executions.filter((execution) => execution.engaged).length;
-  return { confidence: job.spec.deal.confidence, proposals, pending, ran };
+  const { concurrency, confidence } = job.spec.deal;
+  const engaged = executions.filter((execution) => execution.engaged).length;
+  // Who asked for one execution gets the one that didn't fail: the failed ones before it confirm nothing.
+  return { confidence, proposals, pending, ran: concurrency === 1 ? proposals.length : engaged };
 }
 
 function afterVerdict(

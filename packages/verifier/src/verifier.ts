@@ -28,7 +28,7 @@ export interface Evidence {
   readonly proposals: readonly (Proposal & { readonly executionId: string })[];
   /** Executions that may still propose. */
   readonly pending: number;
-  /** Executions that ever ran, whether or not they proposed. */
+  /** Executions that ever ran, whether or not they proposed; of a deal for one execution, only those that did. */
   readonly ran: number;
 }
 

@@ -1,0 +1,174 @@
+import {
+  describeResults,
+  hashTask,
+  type Message,
+  type MessageOf,
+  type StatementBinding,
+  silentLogger,
+  silentMetrics,
+} from "@gadus/protocol";
+import type { Publisher } from "@gadus/publisher";
+import { createMemoryContent, memoryVolume } from "@gadus/storage/memory";
+import { memoryNetwork } from "@gadus/transport/memory";
+import { boxKeysFromSecret } from "@gadus/verifier/box-keys";
+import { deterministicVerifier } from "@gadus/verifier/deterministic";
+import { noneVerifier } from "@gadus/verifier/none";
+import { createMemoryStore } from "./memory-store.ts";
+import type { RequesterOptions } from "./options.ts";
+import { createRequester, type Requester } from "./requester.ts";
+import { isFinal } from "./job-status.ts";
+import { someNode } from "./test-records.ts";
+
+/** How a scripted compute node behaves; whatever isn't said is honest. */
+export interface Script {
+  /** What it writes to stdout; a liar writes something else. */
+  readonly output?: string;
+  readonly bids?: "yes" | "decline" | "silent";
+  /** What it does once accepted. */
+  readonly runs?: "yes" | "fail" | "silent";
+  /** What it publishes. */
+  readonly publishes?: "yes" | "other" | "silent";
+  /** Changes or replaces what it would say. */
+  readonly tamper?: (message: Message) => Message;
+}
+
+const clock = {
+  nowMs: () => Date.now(),
+  setTimer(delayMs: number, callback: () => void) {
+    const timer = setTimeout(callback, delayMs);
+    return { cancel: () => clearTimeout(timer) };
+  },
+};
+const randomness = { bytes: (count: number) => crypto.getRandomValues(new Uint8Array(count)) };
+
+/** A publisher whose check is only that the right thing is named. */
+const namingPublisher: Publisher = {
+  type: "memory",
+  publish: async ({ tree }) => ({ location: { type: "memory", params: { cid: tree.cid } }, blocks: [] }),
+  retract: async () => {},
+  check: async ({ location }, { cid }) => {
+    if (location.params["cid"] !== cid) throw new Error(`it is ${String(location.params["cid"])}`);
+  },
+};
+
+/** A real requester on a memory network, with compute nodes that follow scripts. */
+export async function testNetwork(
+  scripts: readonly Script[],
+  options: Partial<RequesterOptions> = {},
+  store = createMemoryStore(),
+) {
+  const network = memoryNetwork({ clock });
+  const transport = network.join("requester");
+  const boxKeys = boxKeysFromSecret(randomness.bytes(32));
+  const verifierOptions = { identity: transport.identity, boxKeys, randomness };
+  const newRequester = (): Requester =>
+    createRequester({
+      store,
+      transport,
+      identity: transport.identity,
+      boxPublicKey: boxKeys.publicKey,
+      verifiers: new Map([
+        ["deterministic", deterministicVerifier(verifierOptions)],
+        ["none", noneVerifier(verifierOptions)],
+      ]),
+      publishers: new Map([["memory", namingPublisher]]),
+      storage: new Map(),
+      content: createMemoryContent(),
+      clock,
+      randomness,
+      logger: silentLogger,
+      metrics: silentMetrics,
+      options: { bidWindowMs: 2_000, settleMs: 0, ...options },
+    });
+  const requester = newRequester();
+  await transport.start();
+  await requester.start();
+  const nodes = await Promise.all(scripts.map((script, index) => joinNode(network, `node-${index}`, script)));
+  await allKnown(requester, scripts.length);
+  return { requester, newRequester, network, transport, nodes, store };
+}
+
+/** Settles once every execution of the job has ended and its status is final. */
+export function jobEnd(requester: Requester, jobId: string): ReturnType<Requester["job"]> {
+  return new Promise((resolve, reject) => {
+    const look = (): void => {
+      requester.job(jobId).then((view) => {
+        if (!view.job.closed || !isFinal(view.job.status)) return;
+        unsubscribe();
+        resolve(view);
+      }, reject);
+    };
+    const unsubscribe = requester.onEvent(look);
+    look();
+  });
+}
+
+/** Settles once `requester` knows what each of `count` nodes can do. */
+export async function allKnown(requester: Requester, count: number): Promise<void> {
+  const known = (): number => requester.nodes().filter((node) => node.connected && node.announcement).length;
+  while (known() < count) await new Promise((resolve) => setTimeout(resolve, 1));
+}
+
+/** Settles once an event of `topic` has happened. */
+export function eventOf(requester: Requester, topic: string): Promise<void> {
+  return new Promise((resolve) => {
+    const unsubscribe = requester.onEvent((event) => {
+      if (event.topic !== topic) return;
+      unsubscribe();
+      resolve();
+    });
+  });
+}
+
+async function joinNode(network: ReturnType<typeof memoryNetwork>, name: string, script: Script) {
+  const transport = network.join(name);
+  const boxKeys = boxKeysFromSecret(randomness.bytes(32));
+  const verifier = deterministicVerifier({ identity: transport.identity, boxKeys, randomness });
+  const heard: Message[] = [];
+  const asks = new Map<string, MessageOf<"ask">>();
+  const say = (to: string, message: Message): void => {
+    transport.send(to, script.tamper?.(message) ?? message).catch(() => {});
+  };
+  transport.on({
+    message(from, message) {
+      heard.push(message);
+      if (message.type === "ask") answerAsk(from, message);
+      else if (message.type === "accept") run(from, message).catch(() => {});
+      else if (message.type === "verify" && script.publishes !== "silent") publish(from, message.executionId);
+    },
+  });
+  const results = memoryVolume({ stdout: script.output ?? "hello", stderr: "", exitCode: "0" });
+  const tree = await describeResults(results);
+
+  function answerAsk(from: string, ask: MessageOf<"ask">): void {
+    const { executionId } = ask;
+    asks.set(executionId, ask);
+    if (script.bids === "silent") return;
+    if (script.bids === "decline")
+      say(from, { type: "decline", executionId, code: "x/full", reason: "queue full" });
+    else say(from, { type: "bid", executionId, boxPublicKey: boxKeys.publicKey, leaseMs: 10_000, has: [] });
+  }
+  async function run(from: string, { executionId, details }: MessageOf<"accept">): Promise<void> {
+    const ask = asks.get(executionId);
+    if (ask === undefined || script.runs === "silent") return;
+    say(from, { type: "start", executionId });
+    if (script.runs === "fail") {
+      say(from, { type: "fail", executionId, code: "executor/trap", reason: "it broke", blame: "nobody" });
+      return;
+    }
+    const taskHash = await hashTask({ terms: ask.terms, details });
+    const binding: StatementBinding = { executionId, requester: from, compute: name, taskHash };
+    const sealed = await verifier.propose(tree, { binding, boxPublicKey: ask.boxPublicKey });
+    say(from, { type: "propose", executionId, sealed });
+  }
+  function publish(from: string, executionId: string): void {
+    const cid = script.publishes === "other" ? "bafyother" : tree.cid;
+    say(from, { type: "publish", executionId, publication: { type: "memory", params: { cid } }, blocks: [] });
+  }
+
+  await transport.start();
+  await transport.dial("/memory/requester");
+  const { announcement } = someNode(name);
+  if (announcement !== undefined) await transport.announce(announcement);
+  return { name, transport, heard, cid: tree.cid, say };
+}
