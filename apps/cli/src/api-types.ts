@@ -1,0 +1,112 @@
+/** What the API answers, as far as the command reads it; `http-api.md` has the whole. */
+
+export interface ApiSpec {
+  readonly Type: string;
+  readonly Params?: Readonly<Record<string, unknown>>;
+}
+
+export interface ApiJob {
+  readonly ID: string;
+  readonly Name?: string;
+  readonly Type?: string;
+  readonly Count?: number;
+  readonly Deal?: {
+    readonly Concurrency?: number;
+    readonly MinBids?: number;
+    readonly Confidence?: number;
+  };
+  readonly State?: { readonly StateType: string; readonly Message?: string };
+  readonly Version?: number;
+  /** Nanoseconds since 1970. */
+  readonly CreateTime?: number;
+  readonly ModifyTime?: number;
+  readonly Tasks?: readonly {
+    readonly Name?: string;
+    readonly Engine?: ApiSpec;
+    readonly Publisher?: ApiSpec;
+  }[];
+}
+
+export interface ApiExecution {
+  readonly ID: string;
+  readonly NodeID: string;
+  readonly JobID: string;
+  readonly PartitionIndex?: number;
+  readonly ComputeState: {
+    readonly StateType: number;
+    readonly Message?: string;
+    /** Carries the exact state and the verdict. */
+    readonly Details?: Readonly<Record<string, unknown>>;
+  };
+  readonly PublishedResult?: ApiSpec;
+  readonly RunOutput?: { readonly ExitCode?: number };
+  readonly CreateTime?: number;
+  readonly ModifyTime?: number;
+}
+
+export interface ApiHistoryItem {
+  readonly SeqNum: number;
+  readonly Type: string;
+  readonly ExecutionID?: string;
+  readonly Event: { readonly Message: string; readonly Topic: string };
+  readonly Time: number | string;
+}
+
+export interface ApiNode {
+  readonly Info: {
+    readonly NodeID: string;
+    readonly NodeType: string;
+    readonly Labels?: Readonly<Record<string, string>>;
+    readonly BacalhauVersion?: { readonly GitVersion?: string };
+    readonly ComputeNodeInfo?: {
+      readonly ExecutionEngines?: readonly string[];
+      readonly Publishers?: readonly string[];
+      readonly StorageSources?: readonly string[];
+      readonly MaxCapacity?: ApiResources;
+      readonly AvailableCapacity?: ApiResources;
+      readonly RunningExecutions?: number;
+      readonly EnqueuedExecutions?: number;
+      readonly address?: string;
+    };
+  };
+  readonly Membership?: string;
+  readonly ConnectionState?: { readonly Status?: string };
+}
+
+export interface ApiResources {
+  /** Cores. */
+  readonly CPU?: number;
+  /** Bytes. */
+  readonly Memory?: number;
+  readonly Disk?: number;
+  readonly GPU?: number;
+}
+
+/** A page of a list; an empty `NextToken` ends it. */
+export interface ApiPage<T> {
+  readonly Items: readonly T[];
+  readonly NextToken?: string;
+}
+
+/** A job with what belongs to it. */
+export interface ApiJobView {
+  readonly Job: ApiJob;
+  readonly Executions?: ApiPage<ApiExecution> | null;
+}
+
+export interface ApiSubmission {
+  readonly JobID: string;
+  readonly EvaluationID?: string;
+  readonly Warnings?: readonly string[] | null;
+}
+
+/** The error envelope. */
+export interface ApiErrorBody {
+  readonly Status?: number;
+  readonly Message?: string;
+  readonly RequestID?: string;
+  readonly Code?: string;
+  readonly Component?: string;
+  readonly Hint?: string;
+  readonly Details?: Readonly<Record<string, unknown>> | null;
+}

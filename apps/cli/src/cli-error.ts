@@ -1,0 +1,48 @@
+import { CodedError, type CodedErrorOptions } from "@gadus/protocol/coded-error";
+
+/** How the command ends; scripts branch on these. */
+export const EXIT = {
+  right: 0,
+  failed: 1,
+  usage: 2,
+  unreachable: 3,
+  notFound: 4,
+  interrupted: 130,
+} as const;
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+export type CliErrorCode =
+  | "cli/usage"
+  | "cli/unreachable"
+  | "cli/not-found"
+  | "cli/refused"
+  | "cli/interrupted"
+  | "cli/unexpected-answer"
+  | "cli/devnet-failed"
+  | "cli/not-writable";
+
+const EXIT_BY_CODE: { readonly [C in CliErrorCode]: ExitCode } = {
+  "cli/usage": EXIT.usage,
+  "cli/unreachable": EXIT.unreachable,
+  "cli/not-found": EXIT.notFound,
+  "cli/refused": EXIT.failed,
+  "cli/interrupted": EXIT.interrupted,
+  "cli/unexpected-answer": EXIT.failed,
+  "cli/devnet-failed": EXIT.failed,
+  "cli/not-writable": EXIT.failed,
+};
+
+/** Why the command can't do what it was told. */
+export class CliError extends CodedError<CliErrorCode> {
+  readonly exitCode: ExitCode;
+
+  constructor(code: CliErrorCode, message: string, options: CodedErrorOptions = {}) {
+    super(code, message, options);
+    this.exitCode = EXIT_BY_CODE[code];
+  }
+}
+
+/** The error of an argument, option or file that is wrong: what was found, and in `hint` what would be right. */
+export function usageError(message: string, hint?: string, cause?: unknown): CliError {
+  return new CliError("cli/usage", message, { ...(hint !== undefined && { hint }), cause });
+}

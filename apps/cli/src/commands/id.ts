@@ -1,0 +1,8 @@
+import type { Context } from "../context.ts";
+
+/** `gadus id`: prints the id of the API's node. */
+export async function id({ api, terminal, signal, output }: Context): Promise<undefined> {
+  const { NodeID } = await (await api()).self({ signal });
+  terminal.out(output === "json" ? JSON.stringify({ NodeID }) : NodeID);
+  return undefined;
+}

@@ -1,0 +1,47 @@
+import type { Context } from "../context.ts";
+import { listExecutions } from "../list-executions.ts";
+import { printFields, printList } from "../print-list.ts";
+import { describeResult, publishedResults } from "../published-results.ts";
+import { apiTimeMs, relativeTime } from "../relative-time.ts";
+import { printable } from "../terminal.ts";
+
+/** `gadus job describe JOB`: shows a job and its executions. */
+export async function jobDescribe(context: Context, args: readonly string[]): Promise<undefined> {
+  const [id = ""] = args;
+  const api = await context.api();
+  const view = await api.job(id, { signal: context.signal });
+  const { terminal, output, quiet } = context;
+  if (output === "json") {
+    terminal.out(JSON.stringify(view));
+    return undefined;
+  }
+  if (quiet) {
+    terminal.out(view.Job.ID);
+    return undefined;
+  }
+  const { Job: job } = view;
+  const executions = view.Executions?.Items ?? [];
+  const nowMs = context.nowMs();
+  const text = (value: string | number | undefined): string | undefined =>
+    value === undefined ? undefined : printable(String(value));
+  printFields(context, [
+    ["Job", job.ID],
+    ["Name", text(job.Name)],
+    ["State", text(job.State?.StateType)],
+    ["Message", text(job.State?.Message)],
+    ["Engine", text(job.Tasks?.[0]?.Engine?.Type)],
+    ["Partitions", text(job.Count)],
+    ["Concurrency", text(job.Deal?.Concurrency)],
+    ["Confidence", text(job.Deal?.Confidence)],
+    ["Created", relativeTime(apiTimeMs(job.CreateTime), nowMs)],
+    ["Changed", relativeTime(apiTimeMs(job.ModifyTime), nowMs)],
+    ...publishedResults(executions).map(
+      ({ partition, result }) =>
+        [(job.Count ?? 1) > 1 ? `Result ${partition}` : "Result", text(describeResult(result))] as const,
+    ),
+  ]);
+  if (executions.length === 0) return undefined;
+  terminal.out("");
+  printList(context, listExecutions(executions, nowMs));
+  return undefined;
+}

@@ -1,0 +1,51 @@
+import type { ApiHistoryItem } from "../api-types.ts";
+import type { Api } from "../api.ts";
+import type { Context } from "../context.ts";
+import { printList } from "../print-list.ts";
+import { apiTimeMs, relativeTime } from "../relative-time.ts";
+
+const PAGE_ITEMS = 1000;
+/** A history this long is cut: what is shown is its beginning. */
+export const MAX_HISTORY_ITEMS = 100_000;
+
+/** `gadus job history JOB`: lists what happened to a job so far. */
+export async function jobHistory(context: Context, args: readonly string[]): Promise<undefined> {
+  const [id = ""] = args;
+  const items = await readHistory(await context.api(), id, context.signal);
+  const nowMs = context.nowMs();
+  printList(context, {
+    columns: [
+      { title: "TIME" },
+      { title: "EXECUTION", shrink: true },
+      { title: "TOPIC" },
+      { title: "EVENT", shrink: true },
+    ],
+    rows: items.map((item) => [
+      relativeTime(apiTimeMs(item.Time), nowMs),
+      item.ExecutionID ?? "",
+      item.Event.Topic,
+      item.Event.Message,
+    ]),
+    ids: items.map((item) => String(item.SeqNum)),
+    json: { Items: items },
+    empty: "Nothing happened yet.",
+  });
+  return undefined;
+}
+
+/** While a job is live its history always names a next page: an empty one is the end of what is there. */
+async function readHistory(api: Api, id: string, signal: AbortSignal): Promise<readonly ApiHistoryItem[]> {
+  const items: ApiHistoryItem[] = [];
+  let nextToken: string | undefined;
+  while (items.length < MAX_HISTORY_ITEMS) {
+    const page = await api.history(id, {
+      signal,
+      limit: PAGE_ITEMS,
+      ...(nextToken !== undefined && { nextToken }),
+    });
+    items.push(...page.Items);
+    if (!page.NextToken || page.Items.length === 0) break;
+    nextToken = page.NextToken;
+  }
+  return items;
+}

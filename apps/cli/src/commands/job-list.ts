@@ -1,0 +1,39 @@
+import type { Context } from "../context.ts";
+import { printList } from "../print-list.ts";
+import { apiTimeMs, relativeTime } from "../relative-time.ts";
+
+/** `gadus job list`: lists jobs, newest first. */
+export async function jobList(
+  context: Context,
+  _args: readonly string[],
+  options: { readonly limit: number; readonly nextToken?: string },
+): Promise<undefined> {
+  const api = await context.api();
+  const page = await api.jobs({ ...options, signal: context.signal });
+  const nowMs = context.nowMs();
+  printList(context, {
+    columns: [
+      { title: "ID" },
+      { title: "NAME", shrink: true },
+      { title: "ENGINE" },
+      { title: "STATE" },
+      { title: "CREATED" },
+      { title: "MESSAGE", shrink: true },
+    ],
+    rows: page.Items.map((job) => [
+      job.ID,
+      job.Name ?? "",
+      job.Tasks?.[0]?.Engine?.Type ?? "",
+      job.State?.StateType ?? "",
+      relativeTime(apiTimeMs(job.CreateTime), nowMs),
+      job.State?.Message ?? "",
+    ]),
+    ids: page.Items.map((job) => job.ID),
+    json: page,
+    empty: "No jobs yet; submit one with gadus wasm run or gadus job run.",
+  });
+  if (page.NextToken && context.output === "table" && !context.quiet) {
+    context.terminal.err(`More: gadus job list --next-token ${page.NextToken}`);
+  }
+  return undefined;
+}

@@ -1,0 +1,53 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+
+/** Gives `command` the options that every command has, and its examples. */
+export function common(command: Command, examples: readonly string[]): Command {
+  return command
+    .addOption(
+      new Option("--output <format>", "form of the output").choices(["table", "json"]).default("table"),
+    )
+    .option("-q, --quiet", "print ids only")
+    .option("--debug", "show where errors come from")
+    .addHelpText("after", `\nExamples:\n${examples.map((example) => `  $ ${example}`).join("\n")}`);
+}
+
+/** Gives `command` the options of those that speak to an API. */
+export function remote(command: Command, examples: readonly string[]): Command {
+  command.option("--api <url>", "address of the API (GADUS_API, or http://127.0.0.1:1234)");
+  return common(command, examples);
+}
+
+/** Reads an option that is a whole number from `min` to `max`. */
+export function wholeNumber(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= min && value <= max) return value;
+    throw new InvalidArgumentError(`Write a whole number from ${min} to ${max}.`);
+  };
+}
+
+/** Reads an option that may be given often. */
+export function collect(text: string, given: readonly string[] = []): readonly string[] {
+  return [...given, text];
+}
+
+const SECONDS_BY_UNIT: Readonly<Record<string, number>> = { "": 1, s: 1, m: 60, min: 60, h: 3600 };
+const MAX_SECONDS = 31_536_000;
+
+/** Reads a span such as `90`, `90s`, `5m` or `2h`; answers seconds. */
+export function seconds(text: string): number {
+  const match = /^(\d+)(s|m|min|h)?$/.exec(text);
+  const value = Number(match?.[1]) * (SECONDS_BY_UNIT[match?.[2] ?? ""] ?? Number.NaN);
+  if (value >= 1 && value <= MAX_SECONDS) return value;
+  throw new InvalidArgumentError("Write a time such as 90s, 5m or 2h.");
+}
+
+/** Reads an option `K=V`, given often, into one object. */
+export function keyValue(
+  text: string,
+  given: Readonly<Record<string, string>> = {},
+): Readonly<Record<string, string>> {
+  const at = text.indexOf("=");
+  if (at < 1) throw new InvalidArgumentError("Write KEY=VALUE.");
+  return { ...given, [text.slice(0, at)]: text.slice(at + 1) };
+}

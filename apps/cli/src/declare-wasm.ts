@@ -1,0 +1,46 @@
+import type { Command } from "commander";
+import { collect, keyValue, remote, seconds, wholeNumber } from "./declare-command.ts";
+import { waiting } from "./declare-job.ts";
+import { lazily } from "./run-action.ts";
+
+const count = wholeNumber(1, 10_000);
+
+/** Declares the verbs of `wasm`. */
+export function declareWasm(program: Command): void {
+  const wasm = program
+    .command("wasm")
+    .summary("run WebAssembly modules")
+    .description("Runs WebAssembly modules.");
+  const run = wasm
+    .command("run")
+    .summary("run a WebAssembly module and wait for it")
+    .description("Runs a WASI preview 1 module on the network, and waits until the job has ended.")
+    .argument("<module>", "a .wasm file, or the CID of one")
+    .argument("[args...]", "the module's own arguments, after --")
+    .option(
+      "-i, --input <source:/path>",
+      "what the module finds at /path: a file here, a CID, ipfs://CID, or local:///folder of the nodes; repeatable",
+      collect,
+    )
+    .option("-o, --result-path <name:/path>", "a path whose files are results; repeatable", collect)
+    .option("-e, --env <k=v>", "environment variable; repeatable", keyValue)
+    .option("--entry <function>", "exported function to call", "_start")
+    .option("--cpu <cores>", "such as 500m or 2")
+    .option("--memory <size>", "such as 512Mb or 2Gi")
+    .option("--timeout <time>", "how long an execution may take, such as 90s or 5m", seconds)
+    .option("--concurrency <n>", "nodes that run each partition", count)
+    .option("--confidence <n>", "equal results that make a verdict", count)
+    .option("--min-bids <n>", "bids to have before any is accepted", count)
+    .option("--verifier <type>", "deterministic or none")
+    .option("--publisher <type>", "such as ipfs")
+    .option("--count <n>", "partitions", count)
+    .option("--name <name>", "the job's name")
+    .option("--label <k=v>", "label of the job; repeatable", keyValue)
+    .option("--dry-run", "print the job document, and submit nothing");
+  remote(waiting(run), [
+    "gadus wasm run hello.wasm",
+    "gadus wasm run count.wasm -i words.txt:/in/words.txt -o counts:/out -- /in/words.txt",
+    "gadus wasm run ipfs://bafy… -i ipfs://bafy…:/data --concurrency 5 --confidence 3",
+    "gadus wasm run hello.wasm --dry-run > job.json",
+  ]).action(lazily(async () => (await import("./commands/wasm-run.ts")).wasmRun));
+}

@@ -1,0 +1,92 @@
+import { mkdir, readdir, rename, rm, rmdir } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import type { CallOptions } from "@gadus/protocol";
+import type { Api } from "./api.ts";
+import type { ApiJobView } from "./api-types.ts";
+import { CliError, usageError } from "./cli-error.ts";
+import { cidOf, publishedResults } from "./published-results.ts";
+
+/** A result that was downloaded. */
+export interface DownloadedResult {
+  readonly partition: number;
+  readonly cid: string;
+  readonly dir: string;
+}
+
+/**
+ * Downloads what a job published into `dir`, or, of a job with several partitions, into `dir/partition-N`.
+ *
+ * @throws {CliError} as {@link downloadCid} does
+ */
+export async function downloadJob(
+  api: Api,
+  view: ApiJobView,
+  dir: string,
+  signal: AbortSignal,
+): Promise<readonly DownloadedResult[]> {
+  const several = (view.Job.Count ?? 1) > 1;
+  const wanted = publishedResults(view.Executions?.Items ?? []).map(({ partition, result }) => {
+    const cid = cidOf(result);
+    if (cid !== undefined)
+      return { partition, cid, dir: several ? join(dir, `partition-${partition}`) : dir };
+    const message = `Cannot get the results of job ${view.Job.ID}: they were published to "${result.Type}", not by CID`;
+    throw new CliError("cli/refused", message);
+  });
+  const first = new Map(wanted.map((result) => [result.dir, result])).values();
+  const results = [...first];
+  for (const result of results) await downloadCid(api, result.cid, result.dir, signal);
+  return results;
+}
+
+/**
+ * Downloads content by its CID into `dir`, which is empty or not there yet: all of it, verified, or nothing.
+ *
+ * @throws {CliError} `cli/usage` where `dir` holds something, `cli/not-writable`, and as the API's calls do
+ */
+export async function downloadCid(api: Api, cid: string, dir: string, signal: AbortSignal): Promise<void> {
+  const target = resolve(dir);
+  await checkEmpty(target, dir);
+  const car = await api.car(cid, { signal });
+  const unfinished = join(dirname(target), `.${process.pid}-${cid.slice(-12)}.part`);
+  try {
+    await mkdir(dirname(target), { recursive: true }).catch(notWritable(dir));
+    await unpack(car, cid, unfinished, { signal });
+    await rmdir(target).catch(() => {});
+    await rename(unfinished, target).catch(notWritable(dir));
+  } finally {
+    await rm(unfinished, { recursive: true, force: true });
+  }
+}
+
+async function unpack(
+  car: AsyncIterable<Uint8Array>,
+  cid: string,
+  dir: string,
+  options: CallOptions,
+): Promise<void> {
+  // The one thing of the server side that a client needs: it is pure, and loaded when there is something to unpack.
+  // oxlint-disable-next-line no-restricted-imports
+  const { unpackCar } = await import("@gadus/storage/car");
+  await unpackCar(car, cid, dir, options);
+}
+
+async function checkEmpty(target: string, dir: string): Promise<void> {
+  const names = await readdir(target).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return [];
+    throw usageError(
+      `Cannot write into "${dir}": ${error.code === "ENOTDIR" ? "it is not a folder" : error.code}`,
+    );
+  });
+  if (names.length === 0) return;
+  throw usageError(
+    `Cannot write into "${dir}": it is not empty`,
+    "Name a folder that isn't there yet with -o.",
+  );
+}
+
+function notWritable(dir: string): (error: NodeJS.ErrnoException) => never {
+  return (error) => {
+    const message = `Cannot write into "${dir}": ${error.code ?? error.message}`;
+    throw new CliError("cli/not-writable", message, { cause: error });
+  };
+}

@@ -1,0 +1,96 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { CallOptions } from "@gadus/protocol";
+import type { Api } from "./api.ts";
+import type { ApiJobView } from "./api-types.ts";
+import { CliError } from "./cli-error.ts";
+import { allHasEnded, jobHasEnded } from "./job-progress.ts";
+
+/** How long the API may be away while a job is followed. */
+export const MAX_ABSENCE_MS = 60_000;
+const MIN_RECONNECT_MS = 100;
+const MAX_RECONNECT_MS = 2000;
+
+export interface FollowOptions extends CallOptions {
+  /** Whether to wait for every execution, and not only for the job. */
+  readonly all: boolean;
+  /** Called with each view of the job, the last one too. */
+  readonly onView: (view: ApiJobView) => void;
+}
+
+/**
+ * Follows a job until it has ended, by its events; reads the job anew after each, and so misses nothing.
+ *
+ * An API that goes away is waited for, for up to {@link MAX_ABSENCE_MS}.
+ *
+ * @throws {CliError} as the API's calls do
+ * @throws the signal's reason, if `signal` aborts
+ */
+export async function followJob(api: Api, jobId: string, options: FollowOptions): Promise<ApiJobView> {
+  const stop = new AbortController();
+  const signal = options.signal === undefined ? stop.signal : AbortSignal.any([options.signal, stop.signal]);
+  const ended = Promise.withResolvers<ApiJobView>();
+  const wake = makeCoalesced(async () => {
+    const view = await api.job(jobId, { signal });
+    options.onView(view);
+    if (options.all ? allHasEnded(view) : jobHasEnded(view.Job)) ended.resolve(view);
+  });
+  const refresh = (): void => {
+    wake().catch((error: unknown) => {
+      if (!isUnreachable(error)) ended.reject(error);
+    });
+  };
+  listen(api, jobId, refresh, signal).catch(ended.reject);
+  try {
+    return await ended.promise;
+  } finally {
+    stop.abort();
+  }
+}
+
+async function listen(api: Api, jobId: string, refresh: () => void, signal: AbortSignal): Promise<never> {
+  let lastEventId: string | undefined;
+  let waitMs = MIN_RECONNECT_MS;
+  let goneMs = 0;
+  const opened = (): void => {
+    goneMs = 0;
+    refresh();
+  };
+  for (;;) {
+    try {
+      for await (const event of api.events(jobId, { signal, lastEventId, opened })) {
+        lastEventId = event.id ?? lastEventId;
+        waitMs = MIN_RECONNECT_MS;
+        refresh();
+      }
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!isUnreachable(error) || goneMs >= MAX_ABSENCE_MS) throw error;
+    }
+    await delay(waitMs, undefined, { signal }).catch(() => signal.throwIfAborted());
+    goneMs += waitMs;
+    waitMs = Math.min(waitMs * 2, MAX_RECONNECT_MS);
+  }
+}
+
+/** Runs `work` one at a time; calls that come meanwhile share one more run. */
+function makeCoalesced(work: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined;
+  let again = false;
+  const run = async (): Promise<void> => {
+    do {
+      again = false;
+      await work();
+    } while (again);
+  };
+  return () => {
+    again = true;
+    running ??= run().finally(() => {
+      running = undefined;
+    });
+    return running;
+  };
+}
+
+function isUnreachable(error: unknown): boolean {
+  return error instanceof CliError && error.code === "cli/unreachable";
+}

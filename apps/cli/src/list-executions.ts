@@ -1,0 +1,29 @@
+import type { ApiExecution } from "./api-types.ts";
+import { stateOf } from "./execution-stage.ts";
+import type { Listing } from "./print-list.ts";
+import { apiTimeMs, relativeTime } from "./relative-time.ts";
+
+/** A job's executions as a list. */
+export function listExecutions(executions: readonly ApiExecution[], nowMs: number): Listing {
+  return {
+    columns: [
+      { title: "EXECUTION", shrink: true },
+      { title: "NODE", shrink: true },
+      { title: "PARTITION" },
+      { title: "STATE" },
+      { title: "CHANGED" },
+      { title: "MESSAGE", shrink: true },
+    ],
+    rows: executions.map((execution) => [
+      execution.ID,
+      execution.NodeID,
+      String(execution.PartitionIndex ?? 0),
+      stateOf(execution),
+      relativeTime(apiTimeMs(execution.ModifyTime), nowMs),
+      execution.ComputeState.Message ?? "",
+    ]),
+    ids: executions.map((execution) => execution.ID),
+    json: executions,
+    empty: "No executions yet.",
+  };
+}

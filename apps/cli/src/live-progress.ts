@@ -1,0 +1,48 @@
+import type { JobProgress } from "./job-progress.ts";
+import { progressBlock, progressLine } from "./render-progress.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** Shows how far a job is, while it goes on. */
+export interface LiveProgress {
+  /** `note` is what the job says of itself, such as what it waits for. */
+  show(progress: JobProgress, note: string): void;
+  /** Shows the last of it for good. */
+  end(): void;
+}
+
+/** A block that is drawn again on a terminal; elsewhere a plain line for each change. */
+export function makeLiveProgress(terminal: Terminal): LiveProgress {
+  return terminal.errIsTty ? makeBlock(terminal) : makeLines(terminal);
+}
+
+function makeBlock(terminal: Terminal): LiveProgress {
+  let drawn = 0;
+  let last: JobProgress | undefined;
+  const draw = (lines: readonly string[]): void => {
+    const up = drawn === 0 ? "" : `\u001b[${drawn}A\u001b[J`;
+    const width = terminal.columns - 1;
+    terminal.raw(`${up}${lines.map((line) => `${line.slice(0, width)}\n`).join("")}`);
+    drawn = lines.length;
+  };
+  return {
+    show(progress, note) {
+      last = progress;
+      draw([...progressBlock(progress, false), ...(note === "" ? [] : [note])]);
+    },
+    end() {
+      if (last !== undefined) draw(progressBlock(last, true));
+    },
+  };
+}
+
+function makeLines(terminal: Terminal): LiveProgress {
+  let last = "";
+  return {
+    show(progress, note) {
+      const line = note === "" ? progressLine(progress) : `${progressLine(progress)} · ${note}`;
+      if (line !== last) terminal.err(line);
+      last = line;
+    },
+    end: () => {},
+  };
+}

@@ -1,0 +1,63 @@
+import { createReadStream } from "node:fs";
+import { readFile, stat } from "node:fs/promises";
+import { Readable } from "node:stream";
+import type { Api } from "./api.ts";
+import type { ApiSpec } from "./api-types.ts";
+import { usageError } from "./cli-error.ts";
+import type { InputOrigin } from "./parse-input.ts";
+
+/** Files up to this size travel in the job document; larger ones are uploaded first. */
+export const MAX_INLINE_BYTES = 1024 * 1024;
+
+/** What {@link makeSource} needs to upload a large file; undefined where nothing may be sent. */
+export type Upload = (() => Promise<Api>) | undefined;
+
+/**
+ * The storage source of a job document for `origin`: a small file goes inline, a large one is uploaded.
+ *
+ * @throws {CliError} `cli/usage` for a folder, or a large file where there is no `upload`
+ */
+export async function makeSource(origin: InputOrigin, upload: Upload, signal: AbortSignal): Promise<ApiSpec> {
+  switch (origin.kind) {
+    case "cid":
+      return { Type: "ipfs", Params: { CID: origin.cid } };
+    case "node-folder":
+      return { Type: "localDirectory", Params: { SourcePath: origin.path } };
+    case "data-url":
+      return { Type: "inline", Params: { URL: origin.url } };
+    case "file":
+      return await fileSource(origin.path, upload, signal);
+  }
+}
+
+async function fileSource(path: string, upload: Upload, signal: AbortSignal): Promise<ApiSpec> {
+  const { size } = await statFile(path);
+  if (size <= MAX_INLINE_BYTES) {
+    const base64 = (await readFile(path, { signal })).toString("base64");
+    return { Type: "inline", Params: { URL: `data:application/octet-stream;base64,${base64}` } };
+  }
+  if (upload === undefined) {
+    const message = `Cannot put "${path}" into a job document: it has ${size} bytes, over ${MAX_INLINE_BYTES}`;
+    throw usageError(message, `Upload it with "gadus add ${path}" first, and name its CID.`);
+  }
+  return { Type: "ipfs", Params: { CID: await uploadFile(await upload(), path, signal) } };
+}
+
+/** Uploads the file at `path`; answers its CID. @throws {CliError} `cli/usage` where it can't be read */
+export async function uploadFile(api: Api, path: string, signal: AbortSignal): Promise<string> {
+  await statFile(path);
+  const content = Readable.toWeb(createReadStream(path)) as ReadableStream<Uint8Array>;
+  return await api.putBlob(content, { signal });
+}
+
+async function statFile(path: string): Promise<{ readonly size: number }> {
+  const found = await stat(path).catch((cause: NodeJS.ErrnoException) => {
+    const state = cause.code === "ENOENT" ? "no such file" : (cause.code ?? cause.message);
+    throw usageError(`Cannot read "${path}": ${state}`, undefined, cause);
+  });
+  if (found.isFile()) return found;
+  throw usageError(
+    `Cannot take "${path}": it is not a file`,
+    "Name the file, or local:///folder of the nodes.",
+  );
+}

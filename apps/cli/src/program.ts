@@ -1,0 +1,61 @@
+import { Command, CommanderError, Help } from "commander";
+import { EXIT } from "./cli-error.ts";
+import { declareJob } from "./declare-job.ts";
+import { declareNode } from "./declare-node.ts";
+import { declareServe } from "./declare-serve.ts";
+import { declareWasm } from "./declare-wasm.ts";
+
+const DESCRIPTION = `Machines that bid for jobs, run them, prove that they ran them right, and publish the results by
+content address.`;
+
+const AFTER = `
+Environment:
+  GADUS_API   address of the API, where --api doesn't say (http://127.0.0.1:1234)
+  NO_COLOR    no colours
+
+Exit codes: 0 right, 1 job failed, 2 usage, 3 cannot reach the API, 4 not found, 130 interrupted
+
+Try:
+  $ gadus devnet --compute 3
+  $ gadus wasm run hello.wasm`;
+
+/** Runs the command with `args`, those after its name; settles with the exit code. */
+export async function runGadus(args: readonly string[]): Promise<number> {
+  endQuietlyOnClosedPipe();
+  try {
+    await makeProgram().parseAsync(args, { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return error.exitCode === 0 ? EXIT.right : EXIT.usage;
+  }
+  return Number(process.exitCode ?? EXIT.right);
+}
+
+/** All commands, with their options and help; what they do is loaded when it is asked for. */
+export function makeProgram(): Command {
+  const program = new Command("gadus")
+    .description(DESCRIPTION)
+    .exitOverride()
+    .showHelpAfterError('(try "gadus help" or add --help)')
+    .configureHelp({ helpWidth: helpWidth(), showGlobalOptions: false })
+    .addHelpText("after", AFTER);
+  declareServe(program);
+  declareJob(program);
+  declareWasm(program);
+  declareNode(program);
+  return program;
+}
+
+function helpWidth(): number {
+  const columns = process.stdout.columns ?? new Help().helpWidth ?? 100;
+  return Math.min(columns, 100);
+}
+
+function endQuietlyOnClosedPipe(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE") throw error;
+      process.exit(EXIT.right);
+    });
+  }
+}

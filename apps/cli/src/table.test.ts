@@ -1,0 +1,42 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { renderTable } from "./table.ts";
+
+test("renderTable() aligns columns, and leaves no space at the end of a line", () => {
+  const lines = renderTable(
+    [{ title: "ID" }, { title: "NAME" }],
+    [
+      ["1", "one"],
+      ["10", ""],
+    ],
+    80,
+  );
+  expect(lines).toEqual(["ID  NAME", "1   one", "10"]);
+});
+
+test("renderTable() cuts the widest column that may shrink, until the table fits", () => {
+  const columns = [{ title: "ID" }, { title: "MESSAGE", shrink: true }];
+  const lines = renderTable(columns, [["1234567890", "a long message that is cut"]], 24);
+  expect(lines).toEqual(["ID          MESSAGE", "1234567890  a long mess…"]);
+});
+
+test("renderTable() makes spaces of control characters", () => {
+  expect(renderTable([{ title: "A" }], [["x\u001b[31m\ny"]], 80)[1]).toBe("x [31m y");
+});
+
+test("renderTable() fits any text into any width that its columns can shrink to", () => {
+  const cell = fc.string({ maxLength: 60 });
+  fc.assert(
+    fc.property(
+      fc.array(fc.tuple(cell, cell), { maxLength: 8 }),
+      fc.integer({ min: 18, max: 120 }),
+      (rows, width) => {
+        const columns = [
+          { title: "A", shrink: true },
+          { title: "B", shrink: true },
+        ];
+        for (const line of renderTable(columns, rows, width)) expect(line.length).toBeLessThanOrEqual(width);
+      },
+    ),
+  );
+});

@@ -1,0 +1,64 @@
+import type { ApiSpec } from "./api-types.ts";
+import type { ResultPath } from "./parse-input.ts";
+
+/** Where the module is, inside the job. */
+export const MODULE_TARGET = "/module.wasm";
+
+/** The options of `wasm run` that go into the job document. */
+export interface WasmRunOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly entry: string;
+  readonly cpu?: string;
+  readonly memory?: string;
+  /** Seconds. */
+  readonly timeout?: number;
+  readonly concurrency?: number;
+  readonly confidence?: number;
+  readonly minBids?: number;
+  readonly verifier?: string;
+  readonly publisher?: string;
+  readonly count?: number;
+  readonly name?: string;
+  readonly label?: Readonly<Record<string, string>>;
+}
+
+/** The job document of a module that is among `inputs` at {@link MODULE_TARGET}; what isn't given is left to the node. */
+export function makeWasmDocument(
+  parameters: readonly string[],
+  inputs: readonly { readonly Source: ApiSpec; readonly Target: string }[],
+  resultPaths: readonly ResultPath[],
+  options: WasmRunOptions,
+): Readonly<Record<string, unknown>> {
+  const { concurrency, confidence, minBids, cpu, memory } = options;
+  return given({
+    Name: options.name,
+    Type: "batch",
+    Count: options.count,
+    Labels: options.label,
+    Deal: given({ Concurrency: concurrency, Confidence: confidence, MinBids: minBids }),
+    Verifier: spec(options.verifier),
+    Tasks: [
+      given({
+        Name: "main",
+        Engine: {
+          Type: "wasm",
+          Params: { EntryModule: MODULE_TARGET, Entrypoint: options.entry, Parameters: parameters },
+        },
+        Env: options.env,
+        InputSources: inputs,
+        ResultPaths: resultPaths.map(({ name, path }) => ({ Name: name, Path: path })),
+        Resources: given({ CPU: cpu, Memory: memory }),
+        Timeouts: given({ ExecutionTimeout: options.timeout }),
+        Publisher: spec(options.publisher),
+      }),
+    ],
+  });
+}
+
+function spec(type: string | undefined): ApiSpec | undefined {
+  return type === undefined ? undefined : { Type: type };
+}
+
+function given(fields: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}
