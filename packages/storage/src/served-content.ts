@@ -7,6 +7,7 @@ import { measureTree, sampleTree } from "./inspect-tree.ts";
 import { parseCid } from "./parse-cid.ts";
 import type { Pin, PinnedBlocks } from "./pinned-blocks.ts";
 import { StorageError } from "./storage-error.ts";
+import { unreadable } from "./unixfs-node.ts";
 import type { GetBlock } from "./unixfs-volume.ts";
 import { verifyBlock } from "./verify-block.ts";
 
@@ -19,11 +20,15 @@ export interface ServedContent {
   /** All blocks below `cid`, if they are all here and no more than `maxBytes`; otherwise undefined. */
   blocksOf(cid: string, maxBytes: number, options?: CallOptions): Promise<readonly Block[] | undefined>;
   /**
-   * Checks that `blocks` are the whole tree under `pin.cid`, then serves them durably; answers its files' size.
+   * Checks that `blocks` hold the whole tree under `pin.cid`, of that size, then serves it durably.
    *
-   * @throws {StorageError} `storage/invalid-block`, `storage/not-found`, `storage/not-readable`
+   * @throws {StorageError} `storage/invalid-block`, `storage/not-found`, `storage/not-readable`, `storage/full`
    */
-  pinBlocks(pin: Pin, blocks: readonly Block[], options?: CallOptions): Promise<number>;
+  pinBlocks(
+    pin: Pin & { readonly sizeBytes: number },
+    blocks: readonly Block[],
+    options?: CallOptions,
+  ): Promise<void>;
   /**
    * Fetches all of the tree under `cid`, wherever it is not here; answers its files' size.
    *
@@ -49,14 +54,15 @@ export function createServedContent(blocks: PinnedBlocks, getBlock: GetBlock): S
     async blocksOf(cid, maxBytes, options): Promise<readonly Block[] | undefined> {
       return collectBlocks(parseCid(cid), maxBytes, (wanted) => blocks.find(wanted), options);
     },
-    async pinBlocks(pin, given, options): Promise<number> {
+    async pinBlocks(pin, given, options): Promise<void> {
       const root = parseCid(pin.cid);
       const { sizeBytes, used } = await readGiven(root, given, options);
+      if (sizeBytes !== pin.sizeBytes)
+        throw unreadable(root, `its tree has ${sizeBytes} bytes, not ${pin.sizeBytes}`);
       await blocks.pin(async (sink) => {
         for (const [cid, bytes] of used) await sink.put(CID.parse(cid), bytes);
         return pin;
       });
-      return sizeBytes;
     },
     fetchAll: async (cid, options) => measureTree(parseCid(cid), getBlock, options),
     fetchSample: async (cid, options) => sampleTree(parseCid(cid), getBlock, options),
