@@ -42,35 +42,43 @@ export class GuestMemory {
   }
 
   readU8(address: number): number {
-    return this.#view.getUint8(this.#check(address, 1));
+    const at = this.#check(address, 1);
+    return this.#view.getUint8(at);
   }
 
   readU16(address: number): number {
-    return this.#view.getUint16(this.#check(address, 2), true);
+    const at = this.#check(address, 2);
+    return this.#view.getUint16(at, true);
   }
 
   readU32(address: number): number {
-    return this.#view.getUint32(this.#check(address, 4), true);
+    const at = this.#check(address, 4);
+    return this.#view.getUint32(at, true);
   }
 
   readU64(address: number): bigint {
-    return this.#view.getBigUint64(this.#check(address, 8), true);
+    const at = this.#check(address, 8);
+    return this.#view.getBigUint64(at, true);
   }
 
   writeU8(address: number, value: number): void {
-    this.#view.setUint8(this.#check(address, 1), value);
+    const at = this.#check(address, 1);
+    this.#view.setUint8(at, value);
   }
 
   writeU16(address: number, value: number): void {
-    this.#view.setUint16(this.#check(address, 2), value, true);
+    const at = this.#check(address, 2);
+    this.#view.setUint16(at, value, true);
   }
 
   writeU32(address: number, value: number): void {
-    this.#view.setUint32(this.#check(address, 4), value, true);
+    const at = this.#check(address, 4);
+    this.#view.setUint32(at, value, true);
   }
 
   writeU64(address: number, value: bigint): void {
-    this.#view.setBigUint64(this.#check(address, 8), value, true);
+    const at = this.#check(address, 8);
+    this.#view.setBigUint64(at, value, true);
   }
 
   /** @throws {GuestOverLimit} when the guest has grown over its limit */
@@ -86,6 +94,7 @@ export class GuestMemory {
     );
   }
 
+  /** Before `#view` is read, not in the same expression: it may put another in its place. */
   #check(address: number, lengthBytes: number): number {
     this.checkSize();
     const start = address >>> 0;
