@@ -1,10 +1,13 @@
-import { mkdir, mkdtemp, open, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { WASI } from "node:wasi";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { RunRequest } from "@gadus/executor";
+import { wasmExecutor } from "@gadus/executor/wasm";
+import { parseJobDocument, type Task } from "@gadus/protocol";
+import { createMemoryScratch, memoryVolume } from "@gadus/storage/memory";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { analyseFlights, type Flight } from "./analysis.ts";
+import { flightDelaysJob, TABLE_PATH } from "./flight-delays-job.ts";
 import { readFlights, readModule } from "./flights.ts";
+
+const ANY_CID = "bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy";
 
 interface Run {
   readonly exitCode: number;
@@ -13,35 +16,67 @@ interface Run {
   readonly table: string | undefined;
 }
 
-let root: string;
+const executor = wasmExecutor();
+const scratch = createMemoryScratch();
+let runs = 0;
 
-beforeEach(async () => {
-  root = await mkdtemp(join(tmpdir(), "flight-delays-"));
-  await Promise.all(["inputs", "outputs"].map((name) => mkdir(join(root, name))));
-});
-afterEach(() => rm(root, { recursive: true }));
+beforeAll(() => executor.start());
+afterAll(() => executor.stop());
 
-/** Runs the compiled module over `input`. */
+/** Runs the compiled module over `input` on the engine that nodes run it on, as the job says, with `more` arguments. */
 async function runModule(input: string | Uint8Array, ...more: readonly string[]): Promise<Run> {
-  await writeFile(join(root, "inputs/flights.json"), input);
-  const [stdout, stderr] = await Promise.all(["stdout", "stderr"].map((name) => open(join(root, name), "w")));
-  const wasi = new WASI({
-    version: "preview1",
-    args: ["", "/inputs/flights.json", "/outputs/delays.csv", ...more],
-    preopens: { "/": root },
-    stdout: stdout!.fd,
-    stderr: stderr!.fd,
-    returnOnExit: true,
-  });
-  const { instance } = await WebAssembly.instantiate(await readModule(), wasi.getImportObject());
-  const exitCode = wasi.start(instance);
-  await Promise.all([stdout!.close(), stderr!.close()]);
-  const read = (path: string): Promise<string> => readFile(join(root, path), "utf8");
+  const executionId = `e-${runs++}`;
+  const results = await scratch.create(executionId);
+  const task = taskOf(more);
+  const contents = [await readModule(), input];
+  const inputs = task.details.mounts.map(({ target }, index): RunRequest["inputs"][number] => ({
+    target,
+    volume: memoryVolume({ "": contents[index] ?? "" }),
+    cid: undefined,
+  }));
+  const { exitCode } = await executor.run({ executionId, task, inputs, results });
+  const read = async (path: string): Promise<string | undefined> => {
+    const entry = await results.stat(path);
+    return entry && Buffer.from(await results.read(path, 0, entry.sizeBytes)).toString("utf8");
+  };
   return {
     exitCode,
-    stdout: await read("stdout"),
-    stderr: await read("stderr"),
-    table: await read("outputs/delays.csv").catch(() => undefined),
+    stdout: (await read("stdout")) ?? "",
+    stderr: (await read("stderr")) ?? "",
+    table: await read(TABLE_PATH),
+  };
+}
+
+function taskOf(more: readonly string[]): Task {
+  const { task } = parseJobDocument(flightDelaysJob(ANY_CID, ANY_CID)).spec;
+  const { parameters } = task.engine.params as { readonly parameters: readonly string[] };
+  const bytes = 128 * 1024 ** 2;
+  return {
+    terms: {
+      jobId: "j",
+      jobType: "batch",
+      partition: 0,
+      partitionCount: 1,
+      engine: task.engine.type,
+      profile: executor.profiles[0] ?? "",
+      inputs: task.inputs.map(({ source }) => ({ source })),
+      resources: { cpuMillis: 100, memoryBytes: bytes, diskBytes: bytes, gpus: 0, ...task.resources },
+      network: { type: "none", domains: [] },
+      verifier: "deterministic",
+      publisher: "ipfs",
+      executionTimeoutMs: 60_000,
+      priority: 0,
+    },
+    details: {
+      name: task.name,
+      engineParams: { ...task.engine.params, parameters: [...parameters, ...more] },
+      mounts: task.inputs.map(({ target, alias }) => ({ target, alias })),
+      resultPaths: [...task.resultPaths],
+      environment: {},
+      publisherParams: {},
+      epochMs: task.engine.epochMs,
+      seed: new Uint8Array(32),
+    },
   };
 }
 

@@ -17,9 +17,12 @@ export async function checkResults(folder: string, flights: readonly Flight[]): 
   const found: Record<string, string> = {};
   const faults: string[] = [];
   for (const [path, content] of Object.entries(wanted)) {
-    found[path] = await readFile(join(folder, path), "utf8");
-    if (found[path] !== content)
+    const text = await readFile(join(folder, path), "utf8").catch(() => undefined);
+    if (text === undefined) faults.push(`the result has no ${path}`);
+    else if (text !== content) {
       faults.push(`${path} of the result differs from the analysis done in TypeScript`);
+    }
+    found[path] = text ?? "";
   }
   return { table: found[TABLE_PATH] ?? "", summary: found["stdout"] ?? "", faults };
 }

@@ -6,7 +6,8 @@ import { renderTable } from "@gadus/cli/table";
 import type { CheckedResults } from "./check-results.ts";
 import type { Stage } from "./timeline.ts";
 
-const LABEL_WIDTH = 10;
+const LABEL_WIDTH = 11;
+const STAGE_WIDTH = 21;
 const SHOWN_AIRPORTS = 10;
 
 export function say(line: string): void {
@@ -26,9 +27,11 @@ export function row(label: string, text: string): void {
 export function describeTimeline(stages: readonly Stage[]): void {
   say("");
   say(paint("bold", "Timeline, in ms since the job was sent"));
-  for (const { state, firstMs, lastMs, executions } of stages) {
+  for (const { topic, firstMs, lastMs, executions, message } of stages) {
     const span = firstMs === lastMs ? `${firstMs}` : `${firstMs} to ${lastMs}`;
-    row(state, `${span.padStart(14)}   ${executions} ${executions === 1 ? "node" : "nodes"}`);
+    const nodes = `${executions} ${executions === 1 ? "node" : "nodes"}`;
+    const what = topic.replace(/^execution\//, "").replace("/", " ");
+    say(`${span.padStart(12)}  ${what.padEnd(STAGE_WIDTH)}${paint("dim", executions > 0 ? nodes : message)}`);
   }
 }
 

@@ -2,25 +2,21 @@ import { expect, test } from "vitest";
 import { timelineOf } from "./timeline.ts";
 
 function item(ExecutionID: string, Topic: string, atMs: number) {
-  return {
-    SeqNum: atMs,
-    Type: ExecutionID === "" ? "JobLevel" : "ExecutionLevel",
-    ExecutionID,
-    Event: { Message: "", Topic },
-    Time: new Date(1000 + atMs).toISOString(),
-  };
+  const Time = new Date(1000 + atMs).toISOString();
+  return { SeqNum: atMs, Type: "", ExecutionID, Event: { Message: `${Topic} at ${atMs}`, Topic }, Time };
 }
 
 test("timelineOf() gives each stage its first and last moment, in the order in which they began", () => {
   const history = [
-    item("", "job/running", 1),
+    item("", "job/submitted", 1),
     item("a", "execution/asked", 2),
     item("b", "execution/asked", 4),
     item("b", "execution/offered", 9),
     item("a", "execution/offered", 7),
   ];
   expect(timelineOf(history, 1000)).toEqual([
-    { state: "asked", firstMs: 2, lastMs: 4, executions: 2 },
-    { state: "offered", firstMs: 7, lastMs: 9, executions: 2 },
+    { topic: "job/submitted", firstMs: 1, lastMs: 1, executions: 0, message: "job/submitted at 1" },
+    { topic: "execution/asked", firstMs: 2, lastMs: 4, executions: 2, message: "execution/asked at 2" },
+    { topic: "execution/offered", firstMs: 7, lastMs: 9, executions: 2, message: "execution/offered at 9" },
   ]);
 });
