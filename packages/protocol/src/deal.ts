@@ -11,8 +11,8 @@ export interface Deal {
   readonly confidence?: number;
 }
 
-export const MAX_CONCURRENCY = 100;
-export const MAX_MIN_BIDS = 1000;
+const MAX_CONCURRENCY = 100;
+const MAX_MIN_BIDS = 1000;
 
 /** What a deal is made from; absent numbers are filled in. */
 export interface DealWish {

@@ -2,7 +2,7 @@ import type { z } from "zod";
 import { ProtocolError } from "./protocol-error.ts";
 
 /** A field's name in an error is cut to this. */
-export const MAX_FIELD_LENGTH = 256;
+const MAX_FIELD_LENGTH = 256;
 
 /** `value` by `schema`, or an error that names the first field that is wrong. */
 export function checkField<T>(schema: z.ZodType<T>, value: unknown, prefix: string): T {

@@ -3,6 +3,13 @@ import { canonicalKeys } from "./canonical-keys.ts";
 import { checkField, invalidField, shorten } from "./document-field.ts";
 import { checkEnvironment } from "./environment.ts";
 import { noopParamsSchema, type NoopParams, type WasmParams, wasmParamsSchema } from "./engine-params.ts";
+import {
+  entryModuleSchema,
+  type NoopDocument,
+  noopDocumentSchema,
+  type WasmDocument,
+  wasmDocumentSchema,
+} from "./engine-schema.ts";
 import { type SpecDocument, specDocumentSchema } from "./job-schema.ts";
 import { checkPath, type InputSpec, parseSource } from "./source-document.ts";
 
@@ -25,42 +32,14 @@ const DEFAULT_EPOCH_MS = 946_684_800_000;
 const MAX_EPOCH_MS = 9_223_372_036_854;
 const DEFAULT_MODULE_TARGET = "/module.wasm";
 
-const environment = z.union([z.record(z.string(), z.string()), z.array(z.string())]).nullish();
-const pathOrSource = z.union([
-  z.string(),
-  z.object({ Source: specDocumentSchema, Alias: z.string().nullish(), Target: z.string().nullish() }),
-  specDocumentSchema,
-]);
-const deterministic = {
-  Epoch: z.union([z.iso.datetime({ offset: true }), z.number().int().min(0)]).nullish(),
-  Seed: z
-    .string()
-    .regex(/^[0-9a-f]{64}$/i, "must be 64 hex digits")
-    .nullish(),
-};
-const wasmSchema = z.object({
-  EntryModule: z.unknown(),
-  Entrypoint: z.string().nullish(),
-  Parameters: z.array(z.string()).nullish(),
-  ImportModules: z.array(z.string()).nullish(),
-  EnvironmentVariables: environment,
-  Stdin: z.string().nullish(),
-  ...deterministic,
-});
-const noopSchema = z.object({
-  Stdout: z.string().nullish(),
-  ExitCode: z.number().int().nullish(),
-  DurationMs: z.number().int().nullish(),
-  EnvironmentVariables: environment,
-  ...deterministic,
-});
-
 /** The engine that `document` describes; the paths of parameters that it doesn't know are added to `unknownKeys`. */
 export function parseEngine(document: SpecDocument, field: string, unknownKeys: string[]): EngineSpec {
   const type = document.Type.toLowerCase();
   const params = `${field}.Params`;
-  if (type === "wasm") return parseWasm(readParams(wasmSchema, document, params, unknownKeys), params);
-  if (type === "noop") return parseNoop(readParams(noopSchema, document, params, unknownKeys), params);
+  if (type === "wasm")
+    return parseWasm(readParams(wasmDocumentSchema, document, params, unknownKeys), params);
+  if (type === "noop")
+    return parseNoop(readParams(noopDocumentSchema, document, params, unknownKeys), params);
   throw invalidField(`${field}.Type`, `unknown engine "${document.Type}"`, "Use wasm or noop.");
 }
 
@@ -75,7 +54,7 @@ function readParams<T>(
   return checkField(schema, canonical.value, field);
 }
 
-function parseWasm(given: z.infer<typeof wasmSchema>, field: string): EngineSpec {
+function parseWasm(given: WasmDocument, field: string): EngineSpec {
   if (given.EntryModule === undefined || given.EntryModule === null || given.EntryModule === "") {
     const hint = "Name the path at which an input source puts the module, such as /main.wasm.";
     throw invalidField(`${field}.EntryModule`, "missing", hint);
@@ -99,7 +78,7 @@ function parseWasm(given: z.infer<typeof wasmSchema>, field: string): EngineSpec
 }
 
 function parseEntryModule(value: unknown, field: string): { path: string; module?: InputSpec } {
-  const given = checkField(pathOrSource, canonicalSource(value, field), field);
+  const given = checkField(entryModuleSchema, canonicalSource(value, field), field);
   if (typeof given === "string") return { path: checkPath(given, field) };
   const source = "Source" in given ? parseSource(given.Source, `${field}.Source`) : parseSource(given, field);
   const wish = ("Target" in given ? given.Target : undefined) || DEFAULT_MODULE_TARGET;
@@ -114,7 +93,7 @@ function canonicalSource(value: unknown, field: string): unknown {
   return hasSource ? asSource : canonicalKeys(specDocumentSchema, value, field).value;
 }
 
-function parseNoop(given: z.infer<typeof noopSchema>, field: string): EngineSpec {
+function parseNoop(given: NoopDocument, field: string): EngineSpec {
   const wish = {
     stdout: given.Stdout ?? "",
     exitCode: given.ExitCode ?? 0,
@@ -124,7 +103,7 @@ function parseNoop(given: z.infer<typeof noopSchema>, field: string): EngineSpec
 }
 
 function common(
-  given: Pick<z.infer<typeof wasmSchema>, "EnvironmentVariables" | "Epoch" | "Seed">,
+  given: Pick<WasmDocument, "EnvironmentVariables" | "Epoch" | "Seed">,
   field: string,
 ): Pick<EngineSpec, "environment" | "epochMs" | "seed"> {
   return {

@@ -1,8 +1,8 @@
 import { invalidField, shorten } from "./document-field.ts";
 import { hasControlCharacters } from "./source-document.ts";
 
-export const MAX_ENVIRONMENT_NAME = 256;
-export const MAX_ENVIRONMENT_VALUE = 65_536;
+const MAX_ENVIRONMENT_NAME = 256;
+const MAX_ENVIRONMENT_VALUE = 65_536;
 
 /**
  * `environment`, if every engine can hand it to a task.

@@ -13,79 +13,96 @@ export const specDocumentSchema = z.object({
 export type SpecDocument = z.infer<typeof specDocumentSchema>;
 
 const inputSchema = z.object({
-  Source: specDocumentSchema,
+  Source: specDocumentSchema.describe("`ipfs` (CID), `inline` (URL, a `data:` one) or `local` (SourcePath)"),
   Alias: z.string().max(256).nullish(),
-  Target: z.string().min(1).max(4096),
+  Target: z.string().min(1).max(4096).describe("the absolute path at which the task finds it"),
+});
+
+const resultPathSchema = z.object({
+  Name: z.string().min(1).max(256).describe("its folder in the results"),
+  Path: z.string().min(1).max(4096).describe("the absolute path that the task writes to"),
+});
+
+const resourcesDocumentSchema = z.object({
+  CPU: quantity.nullish().describe('cores, such as `"500m"` or `"2"`'),
+  Memory: quantity.nullish().describe('such as `"512Mb"` or `"2Gi"`, in multiples of 1024'),
+  Disk: quantity.nullish().describe("like Memory"),
+  GPU: quantity.nullish().describe("how many"),
+});
+
+const networkSchema = z.object({
+  Type: z.string().max(64).nullish().describe("`None` (default), `HTTP` or `Full`"),
+  Domains: z.array(z.string().min(1).max(256)).max(64).nullish().describe("what `HTTP` may reach"),
+  Ports: z.array(z.unknown()).max(64).nullish().describe("taken and ignored"),
+});
+
+const timeoutsSchema = z.object({
+  ExecutionTimeout: seconds.nullish().describe("for one execution to run"),
+  QueueTimeout: seconds.nullish().describe("for the job to be placed"),
+  TotalTimeout: seconds.nullish().describe("for all of the job"),
 });
 
 const taskSchema = z.object({
-  Name: z.string().max(256).nullish(),
-  Engine: specDocumentSchema,
-  Publisher: specDocumentSchema.extend({ Type: z.string().max(64) }).nullish(),
-  Env: textMap.nullish(),
+  Name: z.string().max(256).nullish().describe("`main` by default"),
+  Engine: specDocumentSchema.describe("what runs it: `wasm` or `noop`"),
+  Publisher: specDocumentSchema
+    .extend({ Type: z.string().max(64) })
+    .nullish()
+    .describe("where the verified result goes; the node's default where absent"),
+  Env: textMap.nullish().describe("environment variables"),
   Meta: textMap.nullish(),
-  InputSources: z.array(inputSchema).max(64).nullish(),
-  ResultPaths: z
-    .array(z.object({ Name: z.string().min(1).max(256), Path: z.string().min(1).max(4096) }))
-    .max(64)
-    .nullish(),
-  Resources: z
-    .object({
-      CPU: quantity.nullish(),
-      Memory: quantity.nullish(),
-      Disk: quantity.nullish(),
-      GPU: quantity.nullish(),
-    })
-    .nullish(),
-  Network: z
-    .object({
-      Type: z.string().max(64).nullish(),
-      Domains: z.array(z.string().min(1).max(256)).max(64).nullish(),
-      Ports: z.array(z.unknown()).max(64).nullish(),
-    })
-    .nullish(),
-  Timeouts: z
-    .object({
-      ExecutionTimeout: seconds.nullish(),
-      QueueTimeout: seconds.nullish(),
-      TotalTimeout: seconds.nullish(),
-    })
-    .nullish(),
+  InputSources: z.array(inputSchema).max(64).nullish().describe("what the task reads"),
+  ResultPaths: z.array(resultPathSchema).max(64).nullish().describe("what of its output is kept"),
+  Resources: resourcesDocumentSchema.nullish().describe("what it may use; the node's default where absent"),
+  Network: networkSchema.nullish().describe("what it may reach"),
+  Timeouts: timeoutsSchema.nullish().describe("in seconds; 0 or absent is the node's default"),
 });
 export type TaskDocument = z.infer<typeof taskSchema>;
 
 const constraintSchema = z.object({
-  Key: z.string().min(1).max(1024),
+  Key: z.string().min(1).max(1024).describe("a label"),
   Operator: z.enum(["in", "notin", "=", "==", "!=", "exists", "!", "gt", "lt"]),
   Values: z.array(text).max(256).nullish(),
 });
 /** A condition on a node's labels. */
 export type Constraint = z.infer<typeof constraintSchema>;
 
+const dealSchema = z.object({
+  Concurrency: z.number().int().nullish().describe("nodes that run each partition, 1 to 100; 1 by default"),
+  MinBids: z.number().int().nullish().describe("bids to have before any is taken; Concurrency by default"),
+  Confidence: z
+    .number()
+    .int()
+    .nullish()
+    .describe("equal results that make a verdict; more than half of all proposals by default"),
+});
+
 /** The job document at the edge: Bacalhau's v1 names, and `Deal` and `Verifier` of our own. */
 export const jobSchema = z.object({
-  ID: text.nullish(),
+  ID: text.nullish().describe("set by the requester"),
   Name: text.nullish(),
-  Namespace: text.nullish(),
-  Type: text.nullish(),
-  Priority: z.number().int().min(-1000).max(1000).nullish(),
-  Count: z.number().int().min(1).max(10_000).nullish(),
-  Constraints: z.array(constraintSchema).max(64).nullish(),
-  Meta: textMap.nullish(),
+  Namespace: text.nullish().describe("`default` by default"),
+  Type: text.nullish().describe("`batch`"),
+  Priority: z.number().int().min(-1000).max(1000).nullish().describe("higher goes first; 0 by default"),
+  Count: z.number().int().min(1).max(10_000).nullish().describe("partitions; 1 by default"),
+  Constraints: z.array(constraintSchema).max(64).nullish().describe("what a node's labels must fulfil"),
+  Meta: textMap
+    .nullish()
+    .describe(
+      "`gadus/concurrency`, `gadus/min-bids`, `gadus/confidence` and `gadus/verifier` count where Deal and Verifier don't say",
+    ),
   Labels: textMap.nullish(),
-  Tasks: z.array(taskSchema).min(1, "must name one task").max(1, "must name only one task"),
-  Deal: z
-    .object({
-      Concurrency: z.number().int().nullish(),
-      MinBids: z.number().int().nullish(),
-      Confidence: z.number().int().nullish(),
-    })
-    .nullish(),
-  Verifier: specDocumentSchema.nullish(),
-  State: z.unknown().optional(),
-  Version: z.number().nullish(),
-  Revision: z.number().nullish(),
-  CreateTime: z.number().nullish(),
-  ModifyTime: z.number().nullish(),
+  Tasks: z
+    .array(taskSchema)
+    .min(1, "must name one task")
+    .max(1, "must name only one task")
+    .describe("what is run"),
+  Deal: dealSchema.nullish().describe("1 ≤ Confidence ≤ Concurrency ≤ MinBids"),
+  Verifier: specDocumentSchema.nullish().describe("`deterministic` (default) or `none`"),
+  State: z.unknown().optional().describe("set by the requester"),
+  Version: z.number().nullish().describe("set by the requester"),
+  Revision: z.number().nullish().describe("set by the requester"),
+  CreateTime: z.number().nullish().describe("set by the requester, in nanoseconds since 1970"),
+  ModifyTime: z.number().nullish().describe("set by the requester, in nanoseconds since 1970"),
 });
 export type JobDocument = z.infer<typeof jobSchema>;

@@ -19,65 +19,91 @@ const code = z.string().min(1).max(128);
 const blocks = z.array(z.strictObject({ cid: z.string().max(128), bytes: anyBytes })).max(1024);
 
 export const messageSchema = z.discriminatedUnion("type", [
-  z.strictObject({ type: z.literal("announcement"), announcement: announcementSchema }),
-  z.strictObject({
-    type: z.literal("ask"),
-    executionId: id,
-    terms: taskTermsSchema,
-    /** The salted hash of the task's details. */
-    commitment: exactBytes(32),
-    /** The requester's X25519 public key for this execution. */
-    boxPublicKey: exactBytes(32),
-    /** How long the requester waits for a bid. */
-    answerWithinMs: count,
-  }),
-  z.strictObject({
-    type: z.literal("accept"),
-    executionId: id,
-    details: taskDetailsSchema,
-    salt: exactBytes(32),
-    statement: signedStatementSchema,
-    /** Blocks of the inputs, unless the bid said that the node has them. */
-    blocks,
-    /** How long after this the result is worth nothing. */
-    proposeWithinMs: count,
-  }),
-  z.strictObject({ type: z.literal("reject"), executionId: id, reason }),
-  z.strictObject({
-    type: z.literal("verify"),
-    executionId: id,
-    statement: signedStatementSchema,
-    publishWithinMs: count,
-  }),
-  z.strictObject({ type: z.literal("refute"), executionId: id, statement: signedStatementSchema, reason }),
-  z.strictObject({ type: z.literal("cancel"), executionId: id, code, reason }),
-  z.strictObject({
-    type: z.literal("bid"),
-    executionId: id,
-    boxPublicKey: exactBytes(32),
-    /** How long the reservation is held without an acceptance. */
-    leaseMs: count,
-    /** CIDs of inputs that the node has already. */
-    has: z.array(z.string().max(128)).max(64),
-  }),
-  z.strictObject({ type: z.literal("decline"), executionId: id, code, reason }),
-  z.strictObject({ type: z.literal("start"), executionId: id }),
-  z.strictObject({ type: z.literal("propose"), executionId: id, sealed: anyBytes }),
-  z.strictObject({ type: z.literal("publish"), executionId: id, publication: specSchema, blocks }),
-  z.strictObject({
-    type: z.literal("fail"),
-    executionId: id,
-    code,
-    reason,
-    blame: z.enum(["node", "job", "nobody"]),
-  }),
-  z.strictObject({
-    type: z.literal("sync"),
-    /** In which role the sender speaks. */
-    party: z.enum(["requester", "compute"]),
-    executions: z.array(z.strictObject({ id, state: z.enum(EXECUTION_STATES) })).max(MAX_SYNC_EXECUTIONS),
-  }),
-  z.strictObject({ type: z.literal("lost"), executionIds: z.array(id).max(MAX_SYNC_EXECUTIONS) }),
+  z
+    .strictObject({ type: z.literal("announcement"), announcement: announcementSchema })
+    .describe("What a node is and offers, sent on connecting and now and then."),
+  z
+    .strictObject({
+      type: z.literal("ask"),
+      executionId: id,
+      terms: taskTermsSchema,
+      /** The salted hash of the task's details. */
+      commitment: exactBytes(32),
+      /** The requester's X25519 public key for this execution. */
+      boxPublicKey: exactBytes(32),
+      /** How long the requester waits for a bid. */
+      answerWithinMs: count,
+    })
+    .describe("Would you run this? It carries what a node needs to decide, and a salted hash of the rest."),
+  z
+    .strictObject({
+      type: z.literal("accept"),
+      executionId: id,
+      details: taskDetailsSchema,
+      salt: exactBytes(32),
+      statement: signedStatementSchema,
+      /** Blocks of the inputs, unless the bid said that the node has them. */
+      blocks,
+      /** How long after this the result is worth nothing. */
+      proposeWithinMs: count,
+    })
+    .describe("Your bid is taken: here is the rest of the task, signed for."),
+  z
+    .strictObject({ type: z.literal("reject"), executionId: id, reason })
+    .describe("Your bid is not taken; let the reservation go."),
+  z
+    .strictObject({
+      type: z.literal("verify"),
+      executionId: id,
+      statement: signedStatementSchema,
+      publishWithinMs: count,
+    })
+    .describe("Your result is right by the verdict: publish it."),
+  z
+    .strictObject({ type: z.literal("refute"), executionId: id, statement: signedStatementSchema, reason })
+    .describe("Your result is wrong by the verdict: drop it."),
+  z
+    .strictObject({ type: z.literal("cancel"), executionId: id, code, reason })
+    .describe("Stop, whatever the state."),
+  z
+    .strictObject({
+      type: z.literal("bid"),
+      executionId: id,
+      boxPublicKey: exactBytes(32),
+      /** How long the reservation is held without an acceptance. */
+      leaseMs: count,
+      /** CIDs of inputs that the node has already. */
+      has: z.array(z.string().max(128)).max(64),
+    })
+    .describe("I would, and I keep room for it as long as the lease says."),
+  z.strictObject({ type: z.literal("decline"), executionId: id, code, reason }).describe("I won't, and why."),
+  z.strictObject({ type: z.literal("start"), executionId: id }).describe("It runs."),
+  z
+    .strictObject({ type: z.literal("propose"), executionId: id, sealed: anyBytes })
+    .describe("It has run: the sealed result."),
+  z
+    .strictObject({ type: z.literal("publish"), executionId: id, publication: specSchema, blocks })
+    .describe("The verified result is there to be fetched."),
+  z
+    .strictObject({
+      type: z.literal("fail"),
+      executionId: id,
+      code,
+      reason,
+      blame: z.enum(["node", "job", "nobody"]),
+    })
+    .describe("It ended badly, and who is to blame."),
+  z
+    .strictObject({
+      type: z.literal("sync"),
+      /** In which role the sender speaks. */
+      party: z.enum(["requester", "compute"]),
+      executions: z.array(z.strictObject({ id, state: z.enum(EXECUTION_STATES) })).max(MAX_SYNC_EXECUTIONS),
+    })
+    .describe("The live executions between us, as I see them; sent on connecting and now and then."),
+  z
+    .strictObject({ type: z.literal("lost"), executionIds: z.array(id).max(MAX_SYNC_EXECUTIONS) })
+    .describe("Executions of your `sync` that I don't know."),
 ]);
 
 /** All that one node says to another on their stream. The sender is the connection's peer, never a field. */

@@ -1,7 +1,7 @@
 /** Levels of lists and objects within one another. */
 export const MAX_VALUE_DEPTH = 32;
 /** Values in one document, those within others counted too. */
-export const MAX_VALUES = 200_000;
+const MAX_VALUES = 200_000;
 
 /** What keeps a value from being plain, and where. */
 export interface PlainProblem {

@@ -11,7 +11,7 @@ export interface InputSpec {
   readonly target: string;
 }
 
-export const MAX_PATH_LENGTH = 4096;
+const MAX_PATH_LENGTH = 4096;
 const MAX_CID_LENGTH = 128;
 
 /** A storage source as people write it, with its parameters' names put right. */

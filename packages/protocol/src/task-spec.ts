@@ -33,7 +33,7 @@ const MAX_ATTRIBUTE_LENGTH = 4096;
 /** A folder's name is no longer on any common file system. */
 const MAX_NAME_BYTES = 255;
 /** Parameters, environment and paths of one task: they travel in one message, beside attached blocks. */
-export const MAX_TASK_BYTES = 512 * 1024;
+const MAX_TASK_BYTES = 512 * 1024;
 
 /** The task that `document` describes; the paths of what it doesn't know are added to `unknownKeys`. */
 export function parseTask(document: TaskDocument, defaultPublisher: string, unknownKeys: string[]): TaskSpec {

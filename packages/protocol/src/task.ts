@@ -35,8 +35,8 @@ export const resourcesSchema = z.strictObject({
 /** What an execution takes of a machine. */
 export type Resources = z.infer<typeof resourcesSchema>;
 
-export const MAX_INPUTS = 64;
-export const MAX_RESULT_PATHS = 64;
+const MAX_INPUTS = 64;
+const MAX_RESULT_PATHS = 64;
 
 export const taskTermsSchema = z.strictObject({
   jobId: name,
