@@ -1,17 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { isCodedError, type CodedError } from "./coded-error.ts";
 import { MAX_UNKNOWN_KEYS } from "./canonical-keys.ts";
-import { type JobDefaults, type ParsedJob, parseJobDocument } from "./job-document.ts";
-import { MAX_VALUE_DEPTH } from "./plain-value.ts";
+import { type ParsedJob, parseJobDocument } from "./job-document.ts";
 
 const CID = "bafybeiczsscdsbs7ffqz55asqdf3smv6klcw3gofszvwlyarci47bgf354";
 const INPUT = { Source: { Type: "ipfs", Params: { CID } }, Target: "/main.wasm" };
+const WASM = { Type: "wasm", Params: { EntryModule: "/main.wasm" } };
 const JOB_OR_FIELD_ERROR = {
   code: "protocol/invalid-document",
   field: expect.stringMatching(/./) as unknown,
 };
-const WASM = { Type: "wasm", Params: { EntryModule: "/main.wasm" } };
 
 describe("parseJobDocument()", () => {
   test("fills in every default", () => {
@@ -118,288 +116,6 @@ describe("parseJobDocument()", () => {
   });
 });
 
-describe("a job document that is wrong is refused by the name of its field:", () => {
-  const cases: readonly (readonly [field: string, job: object, task: object, state?: string])[] = [
-    ["Type", { Type: "daemon" }, {}],
-    ["Tasks", { Tasks: [] }, {}],
-    ["Tasks", { Tasks: undefined }, {}, "missing"],
-    ["Tasks", { Tasks: [{}, {}] }, {}],
-    ["Tasks[0].Engine", {}, { Engine: undefined }, "missing"],
-    ["Tasks[0].Engine.Type", {}, { Engine: { Type: "cobol" } }, 'unknown engine "cobol"'],
-    ["Tasks[0].Engine.Type", {}, { Engine: { Type: "" } }],
-    ["Tasks[0].Engine.Params.EntryModule", {}, { Engine: { Type: "wasm" } }, "missing"],
-    ["Tasks[0].Engine.Params.EntryModule", {}, wasm({ EntryModule: null }), "missing"],
-    ["Tasks[0].Engine.Params.EntryModule", {}, wasm({ EntryModule: 7 })],
-    ["Tasks[0].Engine.Params.EntryModule", {}, wasm({ EntryModule: "main.wasm" }), "not a path"],
-    ["Tasks[0].Engine.Params.EntryModule", {}, wasm({ EntryModule: "/a/../main.wasm" }), "not a path"],
-    ["Tasks[0].Engine.Params.EntryModule", {}, wasm({ EntryModule: "/other.wasm" }), "no input source"],
-    ["Tasks[0].Engine.Params.EntryModule", {}, wasm({ EntryModule: "/main.wasm2" }), "no input source"],
-    ["Tasks[0].Engine.Params.ImportModules[0]", {}, wasm({ ImportModules: ["/lib.wasm"] }), "no input"],
-    ["Tasks[0].Engine.Params.Parameters", {}, wasm({ Parameters: "a b" })],
-    ["Tasks[0].Engine.Params.Seed", {}, wasm({ Seed: "abc" }), "64 hex digits"],
-    ["Tasks[0].Engine.Params.Epoch", {}, wasm({ Epoch: "1969-12-31T23:59:59Z" }), "out of range"],
-    ["Tasks[0].Engine.Params.Epoch", {}, wasm({ Epoch: 1e15 }), "out of range"],
-    ["Tasks[0].Engine.Params.EnvironmentVariables[1]", {}, wasm({ EnvironmentVariables: ["A=1", "B"] })],
-    ["Tasks[0].Engine.Params.EnvironmentVariables", {}, wasm({ EnvironmentVariables: ["__proto__=1"] })],
-    ["Tasks[0].Env", {}, { Env: { "A=B": "1" } }],
-    ["Tasks[0].Env", {}, { Env: { ["x".repeat(257)]: "1" } }],
-    ["Tasks[0].Env.A", {}, { Env: { A: "a\u0000b" } }, "zero byte"],
-    ["Tasks[0].Env.A", {}, { Env: { A: "x".repeat(65_537) } }],
-    ["Tasks[0].Env.A", {}, { Env: { A: "\ud800" } }, "not well-formed Unicode"],
-    ["Tasks[0].InputSources[0].Source.Params.CID", {}, input({ Type: "ipfs" }), "missing"],
-    [
-      "Tasks[0].InputSources[0].Source.Params.CID",
-      {},
-      input({ Type: "ipfs", Params: { CID: "" } }),
-      "missing",
-    ],
-    [
-      "Tasks[0].InputSources[0].Source.Params.CID",
-      {},
-      input({ Type: "ipfs", Params: { CID: "Qm" } }),
-      "not a CID",
-    ],
-    [
-      "Tasks[0].InputSources[0].Source.Params.URL",
-      {},
-      input({ Type: "inline", Params: { URL: "x" } }),
-      "data:",
-    ],
-    [
-      "Tasks[0].InputSources[0].Source.Params.SourcePath",
-      {},
-      input({ Type: "local", Params: { SourcePath: "a" } }),
-    ],
-    ["Tasks[0].InputSources[0].Source.Type", {}, input({ Type: "floppy" }), 'unknown source "floppy"'],
-    ["Tasks[0].InputSources[0].Target", {}, { InputSources: [{ ...INPUT, Target: "in" }] }],
-    ["Tasks[0].InputSources", {}, { InputSources: [INPUT, INPUT] }, "twice"],
-    ["Tasks[0].InputSources", {}, { InputSources: Array(65).fill(INPUT) }],
-    ["Tasks[0].ResultPaths[0].Path", {}, outputs({ Name: "a", Path: "../../etc" }), "not a path inside"],
-    ["Tasks[0].ResultPaths[0].Path", {}, outputs({ Name: "a", Path: "/a/../../etc" }), "not a path inside"],
-    ["Tasks[0].ResultPaths[0].Path", {}, outputs({ Name: "a", Path: "/" }), "not a path inside"],
-    ["Tasks[0].ResultPaths[0].Path", {}, outputs({ Name: "a", Path: "/a\nb" }), "not a path inside"],
-    ["Tasks[0].ResultPaths[0].Name", {}, outputs({ Name: "", Path: "/a" })],
-    ["Tasks[0].ResultPaths[0].Name", {}, outputs({ Name: "a/b", Path: "/a" })],
-    ["Tasks[0].ResultPaths[0].Name", {}, outputs({ Name: "..", Path: "/a" })],
-    ["Tasks[0].ResultPaths[0].Name", {}, outputs({ Name: "stdout", Path: "/a" })],
-    ["Tasks[0].ResultPaths[0].Name", {}, outputs({ Name: "a\u001b", Path: "/a" })],
-    ["Tasks[0].ResultPaths[0].Name", {}, outputs({ Name: "é".repeat(128), Path: "/a" })],
-    ["Tasks[0].ResultPaths[0].Name", {}, outputs({ Name: "a\\", Path: "/a" })],
-    ["Tasks[0].ResultPaths", {}, outputs({ Name: "a", Path: "/a" }, { Name: "a", Path: "/b" }), 'name "a"'],
-    ["Tasks[0].ResultPaths", {}, outputs({ Name: "a", Path: "/a" }, { Name: "b", Path: "/a/" }), 'path "/a"'],
-    ["Tasks[0].Resources.CPU", {}, { Resources: { CPU: "many" } }, "not an amount of CPU"],
-    ["Tasks[0].Resources.Memory", {}, { Resources: { Memory: "5 loaves" } }, "not a size"],
-    ["Tasks[0].Resources.Disk", {}, { Resources: { Disk: -1 } }, "not a size"],
-    ["Tasks[0].Resources.GPU", {}, { Resources: { GPU: "one" } }],
-    ["Tasks[0].Network.Type", {}, { Network: { Type: "Telepathy" } }, "unknown network"],
-    ["Tasks[0].Network.Domains[0]", {}, { Network: { Type: "HTTP", Domains: [""] } }],
-    ["Tasks[0].Timeouts.ExecutionTimeout", {}, { Timeouts: { ExecutionTimeout: -1 } }],
-    ["Tasks[0].Timeouts.ExecutionTimeout", {}, { Timeouts: { ExecutionTimeout: 1e12 } }],
-    ["Tasks[0].Publisher.Params.Key", {}, { Publisher: { Type: "s3", Params: { Key: {} } } }],
-    [
-      "Tasks[0].Publisher.Params.Key",
-      {},
-      { Publisher: { Type: "s3", Params: { Key: Number.NaN } } },
-      "finite",
-    ],
-    [
-      "Tasks[0]",
-      {},
-      {
-        Env: Object.fromEntries(
-          ["A", "B", "C", "D", "E", "F", "G", "H", "I"].map((name) => [name, "x".repeat(65_000)]),
-        ),
-      },
-      "bytes of parameters",
-    ],
-    ["Count", { Count: 0 }, {}],
-    ["Count", { Count: 1.5 }, {}],
-    ["Labels.a", { Labels: { a: 1 } }, {}],
-    ["Constraints[0].Operator", { Constraints: [{ Key: "a", Operator: "~" }] }, {}],
-    ['Meta["gadus/min-bids"]', { Meta: { "gadus/min-bids": "few" } }, {}, "not a whole number"],
-    ['Meta["gadus/verifier"]', { Meta: { "gadus/verifier": "" } }, {}],
-    ["Verifier.Type", { Verifier: { Type: "" } }, {}],
-    ["Name", { Name: "a", NAME: "b" }, {}, "there twice"],
-    ["Tasks[0].Engine.Params.Stdin", {}, wasm({ Stdin: "a", stdin: "b" }), "there twice"],
-    [
-      "Tasks[0].Engine.Params.EntryModule.Source",
-      {},
-      wasm({ EntryModule: { Source: { Type: "tape" } } }),
-      "unknown source",
-    ],
-  ];
-
-  const named = cases.map(([field, job, task, state = ""]) => ({ field, job, task, state }));
-  test.each(named)("$field, in $job $task", ({ field, job, task, state }) => {
-    const error = errorOf(() => parse(job, task));
-    expect(error).toMatchObject({ code: "protocol/invalid-document", blame: "job" });
-    expect(error.field?.startsWith(field)).toBe(true);
-    expect(error.message).toContain(`Cannot take ${field}`);
-    expect(error.message).toContain(state);
-    expect(error.hint).toMatch(/\.$/);
-  });
-
-  test.each([null, 7, "text", [], undefined, true])("a document that is %o", (value) => {
-    expect(errorOf(() => parseJobDocument(value))).toMatchObject({ field: "Job" });
-  });
-
-  test("one that is nested too deep, or that holds itself", () => {
-    let deep: unknown = 1;
-    for (let depth = 0; depth < 100_000; depth += 1) deep = [deep];
-    expect(errorOf(() => parse({ State: deep })).message).toContain(`more than ${MAX_VALUE_DEPTH} levels`);
-    const round: Record<string, unknown> = {};
-    round["again"] = round;
-    expect(errorOf(() => parse({ State: round })).message).toContain("levels deep");
-  });
-
-  test("one that is too large to be worth a look", () => {
-    const wide = Array.from({ length: 200_001 }, () => 0);
-    expect(errorOf(() => parse({ State: wide })).message).toContain("more than 200000 values");
-  });
-
-  test("one with a long path of slashes, in no time", () => {
-    const slashes = `${"/".repeat(4000)}x`;
-    expect(errorOf(() => parse({}, outputs({ Name: "a", Path: slashes }))).field).toContain("Path");
-    const source = { Type: "local", Params: { SourcePath: `${"/".repeat(2_000_000)}x` } };
-    expect(errorOf(() => parse({}, input(source))).field).toContain("SourcePath");
-  });
-
-  test("and its error quotes no more than a line of it", () => {
-    const long = "x".repeat(1_000_000);
-    for (const wrong of [input({ Type: "ipfs", Params: { CID: long } }), { Env: { [`${long}=`]: "" } }]) {
-      const error = errorOf(() => parse({}, wrong));
-      expect(error.message.length + String(error.field).length).toBeLessThan(1000);
-    }
-  });
-});
-
-describe("Deal", () => {
-  const wrong: readonly (readonly [string, object])[] = [
-    ["Deal.Concurrency", { Concurrency: 0 }],
-    ["Deal.Concurrency", { Concurrency: -1 }],
-    ["Deal.Concurrency", { Concurrency: 101 }],
-    ["Deal.Concurrency", { Concurrency: 1.5 }],
-    ["Deal.Concurrency", { Concurrency: "3" }],
-    ["Deal.MinBids", { Concurrency: 3, MinBids: 2 }],
-    ["Deal.MinBids", { MinBids: 1001 }],
-    ["Deal.MinBids", { MinBids: 0 }],
-    ["Deal.Confidence", { Concurrency: 3, Confidence: 4 }],
-    ["Deal.Confidence", { Confidence: 2 }],
-    ["Deal.Confidence", { Concurrency: 3, Confidence: 0 }],
-  ];
-  test.each(wrong)("is refused by the name of %s in %o", (field, deal) => {
-    const error = errorOf(() => parse({ Deal: deal }));
-    expect(error.field).toBe(field);
-    expect(error.message).toContain(`Cannot take ${field}`);
-  });
-
-  test.each([
-    [
-      { Concurrency: 5, Confidence: 3 },
-      { concurrency: 5, minBids: 5, confidence: 3 },
-    ],
-    [
-      { Concurrency: 3, MinBids: 9, Confidence: 3 },
-      { concurrency: 3, minBids: 9, confidence: 3 },
-    ],
-    [{ MinBids: 4 }, { concurrency: 1, minBids: 4 }],
-    [{}, { concurrency: 1, minBids: 1 }],
-  ])("%o becomes %o", (wish, deal) => {
-    expect(parse({ Deal: wish }).spec.deal).toEqual(deal);
-  });
-
-  const meta = { "gadus/concurrency": "3", "gadus/min-bids": "6", "gadus/confidence": "2" };
-  test("comes from Meta where the document has none", () => {
-    expect(parse({ Meta: meta }).spec.deal).toEqual({ concurrency: 3, minBids: 6, confidence: 2 });
-  });
-
-  test("wins over Meta field by field, and both over the node's defaults", () => {
-    const defaults = { concurrency: 4, minBids: 8, confidence: 4, verifier: "none", publisher: "local" };
-    expect(parse({ Meta: meta, Deal: { Concurrency: 5 } }, {}, defaults).spec.deal).toEqual({
-      concurrency: 5,
-      minBids: 6,
-      confidence: 2,
-    });
-    const { spec } = parse({}, {}, defaults);
-    expect(spec.deal).toEqual({ concurrency: 4, minBids: 8, confidence: 4 });
-    expect([spec.verifier.type, spec.task.publisher.type]).toEqual(["none", "local"]);
-    const said = parse(
-      { Meta: { "gadus/verifier": "None" } },
-      { Publisher: { Type: "IPFS" } },
-      defaults,
-    ).spec;
-    expect([said.verifier.type, said.task.publisher.type]).toEqual(["none", "ipfs"]);
-    const both = { Meta: { "gadus/verifier": "none" }, Verifier: { Type: "deterministic" } };
-    expect(parse(both, {}, defaults).spec.verifier.type).toBe("deterministic");
-  });
-
-  test("is never made illegal by a default that the submitter can't see", () => {
-    const defaults = { concurrency: 5, minBids: 5, confidence: 4 };
-    expect(parse({ Deal: { Concurrency: 1 } }, {}, defaults).spec.deal).toEqual({
-      concurrency: 1,
-      minBids: 5,
-      confidence: 1,
-    });
-    expect(parse({ Deal: { Concurrency: 9 } }, {}, defaults).spec.deal).toEqual({
-      concurrency: 9,
-      minBids: 9,
-      confidence: 4,
-    });
-  });
-
-  test("refuses a number in Meta that is beyond all range", () => {
-    const error = errorOf(() => parse({ Meta: { "gadus/concurrency": "9".repeat(400) } }));
-    expect(error.field).toBe("Deal.Concurrency");
-  });
-});
-
-describe("EntryModule", () => {
-  test.each([
-    ["a storage source", { Type: "ipfs", Params: { CID } }, "/module.wasm"],
-    ["a storage source in another letter case", { type: "IPFS", params: { cid: CID } }, "/module.wasm"],
-    ["an input source", { Source: { Type: "ipfs", Params: { CID } }, Target: "/app.wasm" }, "/app.wasm"],
-    ["an input source without a target", { source: { type: "ipfs", params: { cid: CID } } }, "/module.wasm"],
-  ])("may be %s, as older clients write it", (_, EntryModule, target) => {
-    const { task } = parse({}, { InputSources: [], ...wasm({ EntryModule }) }).spec;
-    expect(task.engine.params).toMatchObject({ entryModule: target });
-    expect(task.inputs).toEqual([{ source: { type: "ipfs", params: { cid: CID } }, alias: "", target }]);
-  });
-
-  test("may be a file within a folder that an input source puts there", () => {
-    const InputSources = [{ ...INPUT, Target: "/app/" }];
-    const { task } = parse({}, { InputSources, ...wasm({ EntryModule: "/app/bin/main.wasm" }) }).spec;
-    expect(task.engine.params).toMatchObject({ entryModule: "/app/bin/main.wasm" });
-  });
-
-  test("brings its environment as a list or a map, which wins over the task's", () => {
-    const Env = { A: "task", B: "task" };
-    for (const EnvironmentVariables of [["A=engine=1"], { A: "engine=1" }]) {
-      const { task } = parse({}, { Env, ...wasm({ EnvironmentVariables }) }).spec;
-      expect(task.environment).toEqual({ A: "engine=1", B: "task" });
-    }
-  });
-
-  test("takes the job's epoch and seed beside it", () => {
-    const Params = { Epoch: "2020-01-01T01:00:00+01:00", Seed: "AB".repeat(32) };
-    const { engine } = parse({}, wasm(Params)).spec.task;
-    expect(engine).toMatchObject({ epochMs: 1_577_836_800_000, seed: "ab".repeat(32) });
-    expect(parse({}, wasm({ Epoch: 5 })).spec.task.engine.epochMs).toBe(5);
-  });
-});
-
-describe("the noop engine", () => {
-  test("says what it is told", () => {
-    const { engine } = parse({}, { Engine: { Type: "noop", Params: { stdout: "hi", ExitCode: 3 } } }).spec
-      .task;
-    expect(engine).toMatchObject({ type: "noop", params: { stdout: "hi", exitCode: 3, durationMs: 0 } });
-  });
-
-  test("refuses an exit code that no process has", () => {
-    const engine = { Engine: { Type: "noop", Params: { ExitCode: 256 } } };
-    expect(errorOf(() => parse({}, engine)).field).toBe("Tasks[0].Engine.Params.exitCode");
-  });
-});
-
 describe("parseJobDocument(), given anything at all,", () => {
   const scrap = fc.oneof(
     fc.anything({ withBigInt: true, withDate: true, withMap: true, withTypedArray: true }),
@@ -475,31 +191,13 @@ describe("parseJobDocument(), given anything at all,", () => {
   });
 });
 
-function parse(job: object = {}, task: object = {}, defaults: JobDefaults = {}): ParsedJob {
+function parse(job: object = {}, task: object = {}): ParsedJob {
   const Tasks = [{ Engine: WASM, InputSources: [INPUT], ...task }];
-  return parseJobDocument({ Tasks, ...job }, defaults);
+  return parseJobDocument({ Tasks, ...job });
 }
 
 function wasm(params: object): object {
   return { Engine: { Type: "wasm", Params: { EntryModule: "/main.wasm", ...params } } };
-}
-
-function input(source: object): object {
-  return { InputSources: [{ Source: source, Target: "/main.wasm" }] };
-}
-
-function outputs(...paths: readonly object[]): object {
-  return { ResultPaths: paths };
-}
-
-function errorOf(action: () => unknown): CodedError {
-  try {
-    action();
-  } catch (error) {
-    if (isCodedError(error)) return error;
-    throw error;
-  }
-  throw new Error("nothing was thrown");
 }
 
 function outcomeOf(action: () => ParsedJob): unknown {
