@@ -100,8 +100,8 @@ export function createMemoryTransport(
 }
 
 interface NodeHooks {
-  soon(act: () => void): void;
-  own(): Announcement | undefined;
+  readonly soon: (act: () => void) => void;
+  readonly own: () => Announcement | undefined;
 }
 
 function createNode(

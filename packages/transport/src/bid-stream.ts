@@ -1,0 +1,138 @@
+import { MAX_MESSAGE_BYTES, messageOf } from "@gadus/protocol";
+import type { Connection, Stream } from "@libp2p/interface";
+import { LengthPrefixedDecoder } from "@libp2p/utils";
+import { encode } from "it-length-prefixed";
+import { pEvent } from "p-event";
+
+export const BID_PROTOCOL = "/gadus/bid/1.0.0";
+
+/** The most that one stream data event may add to an unfinished frame. */
+const MAX_CHUNK_BYTES = 16 * 1024 * 1024;
+/** Bytes written to a stream that its peer doesn't take; beyond, writing waits. */
+const MAX_UNSENT_BYTES = 256 * 1024;
+/** A length prefix is at most this long: 2^21 is more than any legal frame. */
+const MAX_PREFIX_BYTES = 3;
+/** Either side's first frame; no message is a single byte. */
+const GREETING = Uint8Array.of(1);
+
+/** What a bid stream tells its owner. */
+export interface BidStreamEvents {
+  /** The peer's greeting came, before any frame. */
+  greeted(): void;
+  frame(bytes: Uint8Array): void;
+  /** The peer sent what is no frame; the stream reads nothing more. */
+  malformed(error: unknown): void;
+  /** It can't be used any more, for whatever reason; told once. */
+  closed(): void;
+}
+
+/** Length-prefixed frames on one libp2p stream, after a greeting from each side. */
+export interface BidStream {
+  readonly connection: Connection;
+  /** Sends this side's greeting; false, and it is dropped, where the stream is closed already. */
+  greet(): boolean;
+  /** Writes all `frames` at once; throws where the stream is closed. */
+  write(frames: readonly Uint8Array[]): void;
+  /** Settles once the peer has taken enough for more to be written; rejects when the stream closes first. */
+  writable(): Promise<void>;
+  /** Closes it; `closed()` is not told. */
+  drop(reason: string): void;
+}
+
+/** Takes over `stream`; must be called in the turn in which it arrived, or what is read first is lost. */
+export function createBidStream(stream: Stream, connection: Connection, events: BidStreamEvents): BidStream {
+  const read = frameReader();
+  let state: "new" | "greeted" | "done" = "new";
+
+  function finish(): boolean {
+    const wasDone = state === "done";
+    state = "done";
+    return !wasDone;
+  }
+
+  function take(frame: Uint8Array): void {
+    if (state === "greeted") events.frame(frame);
+    else if (state === "new") {
+      if (frame.length !== 1 || frame[0] !== GREETING[0]) throw new Error("the first frame is no greeting");
+      state = "greeted";
+      events.greeted();
+    }
+  }
+
+  stream.addEventListener("message", ({ data }) => {
+    if (state === "done") return;
+    try {
+      read(data, take);
+    } catch (error) {
+      if (finish()) events.malformed(error);
+    }
+  });
+  stream.addEventListener("remoteCloseWrite", () => {
+    if (finish()) events.closed();
+    stream.abort(new Error("the peer closed its side of the stream"));
+  });
+  stream.addEventListener("close", () => {
+    if (finish()) events.closed();
+  });
+
+  function write(frames: readonly Uint8Array[]): void {
+    stream.send(Buffer.concat([...encode(frames)]));
+  }
+
+  function drop(reason: string): void {
+    finish();
+    stream.abort(new Error(reason));
+  }
+
+  return {
+    connection,
+    greet() {
+      try {
+        write([GREETING]);
+        return true;
+      } catch (error) {
+        drop(messageOf(error));
+        return false;
+      }
+    },
+    write,
+    async writable() {
+      // A `drain` may come while most is still unsent: without the second look, a peer that takes single bytes
+      // would have us buffer without bound.
+      while (stream.writableNeedsDrain || stream.writeBufferLength > MAX_UNSENT_BYTES) {
+        await pEvent(stream, "drain", { rejectionEvents: ["close"] });
+      }
+    },
+    drop,
+  };
+}
+
+type StreamData = Parameters<LengthPrefixedDecoder["decode"]>[0];
+
+function frameReader(): (data: StreamData, take: (frame: Uint8Array) => void) => void {
+  const decoder = new LengthPrefixedDecoder({
+    maxDataLength: MAX_MESSAGE_BYTES,
+    maxBufferSize: MAX_MESSAGE_BYTES + MAX_CHUNK_BYTES,
+    lengthDecoder: decodeLength,
+  });
+  return (data, take) => {
+    for (const frame of decoder.decode(data)) take(frame.subarray());
+  };
+}
+
+/** What the decoder takes for "wait for more"; made once, for it is thrown at the end of every chunk. */
+const INCOMPLETE = new RangeError("the length prefix is not complete");
+
+/** The length at the start of `data`: 1 to {@link MAX_MESSAGE_BYTES}, as an unsigned LEB128 in its shortest form. */
+function decodeLength(data: StreamData): number {
+  const prefix = data.subarray(0, Math.min(data.byteLength, MAX_PREFIX_BYTES));
+  let length = 0;
+  for (const [index, byte] of prefix.entries()) {
+    length += (byte & 0x7f) * 2 ** (7 * index);
+    if (byte >= 0x80) continue;
+    if (byte === 0) throw new Error("a frame is empty, or its length not in its shortest form");
+    return length;
+  }
+  if (prefix.length < MAX_PREFIX_BYTES) throw INCOMPLETE;
+  throw new Error(`a frame is longer than ${MAX_MESSAGE_BYTES} bytes`);
+}
