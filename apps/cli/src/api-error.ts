@@ -8,6 +8,7 @@ const CODE_BY_STATUS: ReadonlyMap<number, CliErrorCode> = new Map([
   [415, "cli/usage"],
   [422, "cli/usage"],
   [503, "cli/unreachable"],
+  [504, "cli/not-found"],
 ]);
 
 const MAX_QUOTED_CHARACTERS = 200;

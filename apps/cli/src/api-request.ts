@@ -4,6 +4,8 @@ import { CliError } from "./cli-error.ts";
 
 /** How long a request may take until its answer begins. */
 export const ANSWER_TIMEOUT_MS = 30_000;
+/** How long a node may look for content on the network. */
+export const FETCH_TIMEOUT_MS = 120_000;
 /** How long an upload may take. */
 export const UPLOAD_TIMEOUT_MS = 600_000;
 /** Bytes of an answer that is read whole. */

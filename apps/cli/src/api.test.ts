@@ -63,6 +63,7 @@ describe("makeApi()", () => {
     [413, "cli/usage", 2],
     [404, "cli/not-found", 4],
     [503, "cli/unreachable", 3],
+    [504, "cli/not-found", 4],
     [500, "cli/refused", 1],
     [403, "cli/refused", 1],
     [201, "cli/refused", 1],

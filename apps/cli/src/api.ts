@@ -1,6 +1,13 @@
 import type { CallOptions } from "@gadus/protocol";
 import { unreachableError } from "./api-error.ts";
-import { type ApiRequest, bodyOf, makeSendRequest, readJson, UPLOAD_TIMEOUT_MS } from "./api-request.ts";
+import {
+  type ApiRequest,
+  bodyOf,
+  FETCH_TIMEOUT_MS,
+  makeSendRequest,
+  readJson,
+  UPLOAD_TIMEOUT_MS,
+} from "./api-request.ts";
 import type {
   ApiExecution,
   ApiHistoryItem,
@@ -91,7 +98,12 @@ export function makeApi(url: string, fetchOf: typeof fetch = fetch): Api {
     async car(cid, options) {
       const headers = { accept: "application/vnd.ipld.car" };
       const path = `/ipfs/${encodeURIComponent(cid)}`;
-      const response = await send(path, { ...options, headers, query: { format: "car" } });
+      const response = await send(path, {
+        ...options,
+        headers,
+        query: { format: "car" },
+        timeoutMs: FETCH_TIMEOUT_MS,
+      });
       return chunksOf(response, url, options);
     },
     async *events(jobId, { opened, lastEventId, ...options }) {

@@ -15,6 +15,7 @@ function fakeTerminal(errIsTty: boolean): { terminal: Terminal; text: () => stri
     outIsTty: false,
     errIsTty,
     columns: 80,
+    errColumns: 80,
     colour: false,
   };
   return { terminal, text: () => written };

@@ -20,7 +20,7 @@ function makeBlock(terminal: Terminal): LiveProgress {
   let last: JobProgress | undefined;
   const draw = (lines: readonly string[]): void => {
     const up = drawn === 0 ? "" : `\u001b[${drawn}A\u001b[J`;
-    const width = terminal.columns - 1;
+    const width = terminal.errColumns - 1;
     terminal.raw(`${up}${lines.map((line) => `${line.slice(0, width)}\n`).join("")}`);
     drawn = lines.length;
   };

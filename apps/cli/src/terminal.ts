@@ -12,6 +12,8 @@ export interface Terminal {
   readonly errIsTty: boolean;
   /** Characters that fit a line of `out`; Infinity where it is not a terminal. */
   readonly columns: number;
+  /** The same of `err`. */
+  readonly errColumns: number;
   readonly colour: boolean;
 }
 
@@ -29,6 +31,9 @@ export function processTerminal(env: NodeJS.ProcessEnv = process.env): Terminal 
     errIsTty,
     get columns() {
       return outIsTty ? (process.stdout.columns ?? 80) : Number.POSITIVE_INFINITY;
+    },
+    get errColumns() {
+      return errIsTty ? (process.stderr.columns ?? 80) : Number.POSITIVE_INFINITY;
     },
     colour: outIsTty && errIsTty && !env.NO_COLOR && env.TERM !== "dumb",
   };

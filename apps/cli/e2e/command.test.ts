@@ -1,0 +1,193 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { modulePath } from "./compile-modules.ts";
+import {
+  type DevnetReady,
+  gadus,
+  isAlive,
+  processesGone,
+  type Running,
+  startDevnet,
+  succeeded,
+} from "./gadus.ts";
+import { HELLO, wasmJob } from "./jobs.ts";
+
+const hello = fileURLToPath(modulePath("hello"));
+const copy = fileURLToPath(modulePath("copy"));
+const folder = mkdtempSync(join(tmpdir(), "gadus-e2e-"));
+let net: Running<DevnetReady>;
+
+beforeAll(async () => {
+  net = await startDevnet("--compute", "2");
+});
+afterAll(async () => {
+  await net.end();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const run = (...args: readonly string[]): ReturnType<typeof gadus> => gadus(args, { api: net.ready.api });
+async function json(...args: readonly string[]): Promise<Record<string, unknown>> {
+  const { stdout } = succeeded(await run(...args, "--output", "json"));
+  // More than one line would not be JSON.
+  return JSON.parse(stdout) as Record<string, unknown>;
+}
+
+describe("gadus wasm run", () => {
+  test("writes plain lines about its progress in a pipe, and says how to fetch the result", async () => {
+    const { stdout, stderr } = succeeded(await run("wasm", "run", hello, "--concurrency", "2"));
+    expect(stderr).toMatch(/^Job \S+\n/);
+    expect(stderr).toMatch(/asked 2 .*published [12]/);
+    expect(stderr + stdout).not.toContain("\u001b");
+    expect(stdout).toMatch(/^Job \S+: Completed\nResult: baf\S+\nFetch it with: gadus job get \S+\n$/);
+  });
+
+  test("carries a file in and a result out", async () => {
+    const input = join(folder, "input.txt");
+    writeFileSync(input, "some words\n");
+    const dir = join(folder, "copied");
+    const ended = await run(
+      "wasm",
+      "run",
+      copy,
+      "-i",
+      `${input}:/in/input`,
+      "-o",
+      "out:/outputs",
+      "--get",
+      dir,
+    );
+    succeeded(ended);
+    expect(readFileSync(join(dir, "exitCode"), "utf8")).toBe("0");
+    expect(readFileSync(join(dir, "out", "copy"), "utf8")).toBe("some words\n");
+  });
+
+  test("takes a module and an input by CID", async () => {
+    const input = join(folder, "by-cid.txt");
+    writeFileSync(input, "uploaded\n");
+    const [module = "", words = ""] = await Promise.all(
+      [copy, input].map(async (file) => (await run("add", "-q", file)).stdout.trim()),
+    );
+    const dir = join(folder, "by-cid");
+    const ended = await run(
+      "wasm",
+      "run",
+      module,
+      "-i",
+      `ipfs://${words}:/in/input`,
+      "-o",
+      "out:/outputs",
+      "--get",
+      dir,
+    );
+    succeeded(ended);
+    expect(readFileSync(join(dir, "out", "copy"), "utf8")).toBe("uploaded\n");
+  });
+
+  test("prints one line of JSON with --output json, and with --dry-run the document alone", async () => {
+    expect(await json("wasm", "run", hello)).toMatchObject({
+      State: "Completed",
+      Results: [{ Type: "ipfs" }],
+    });
+    expect(await json("wasm", "run", hello, "--dry-run")).toMatchObject({
+      Tasks: [{ Engine: { Type: "wasm" } }],
+    });
+  });
+
+  test("ends with exit code 1 and the reason where the job failed", async () => {
+    const module = join(folder, "not-a-module.wasm");
+    writeFileSync(module, "hello");
+    const { exitCode, stdout } = await run("wasm", "run", module);
+    expect(exitCode).toBe(1);
+    expect(stdout).toMatch(/^Job \S+: Failed: .*\nWhat happened: gadus job describe \S+\n$/);
+  });
+});
+
+describe("gadus job", () => {
+  const yaml = join(folder, "job.yaml");
+
+  test("runs a document in YAML, and shows, lists and fetches the job", async () => {
+    writeFileSync(yaml, JSON.stringify(wasmJob("hello", { Name: "greeting" })));
+    const JobID = String((await json("job", "run", yaml)).JobID);
+    expect(await json("job", "describe", JobID)).toMatchObject({ Job: { ID: JobID, Name: "greeting" } });
+    expect((await run("job", "describe", JobID)).stdout).toMatch(/State:\s+Completed/);
+    expect(await json("job", "list")).toMatchObject({
+      Items: expect.arrayContaining([expect.objectContaining({ ID: JobID })]),
+    });
+    expect((await run("job", "list", "--quiet")).stdout.split("\n")).toContain(JobID);
+    expect(await json("job", "executions", JobID)).toMatchObject({ Items: expect.any(Array) });
+    expect((await run("job", "history", JobID)).stdout).toMatch(/TOPIC/);
+    const dir = join(folder, "fetched");
+    expect(await json("job", "get", JobID, "-o", dir)).toMatchObject({ JobID, Results: [{ dir }] });
+    expect(readFileSync(join(dir, "stdout"), "utf8")).toBe(HELLO);
+    expect(readdirSync(dir).sort()).toEqual(["exitCode", "stderr", "stdout"]);
+    expect(await run("job", "get", JobID, "-o", dir)).toMatchObject({
+      exitCode: 2,
+      stderr: /it is not empty/,
+    });
+  });
+
+  test("takes a document on standard input, and stops a job", async () => {
+    const noop = { Type: "batch", Tasks: [{ Engine: { Type: "noop", Params: { DurationMs: 600_000 } } }] };
+    const submitted = await gadus(["job", "run", "-", "--detach", "--quiet"], {
+      api: net.ready.api,
+      input: JSON.stringify(noop),
+    });
+    const jobId = submitted.stdout.trim();
+    expect(await json("job", "stop", jobId)).toEqual({ JobID: jobId });
+    expect((await json("job", "describe", jobId)).Job).toMatchObject({ State: { StateType: "Stopped" } });
+  });
+
+  test("says of a job that isn't there, exit code 4", async () => {
+    expect((await run("job", "describe", "j-none")).exitCode).toBe(4);
+  });
+});
+
+test("gadus node list and describe show every compute node", async () => {
+  const ids = (await run("node", "list", "--quiet")).stdout.trim().split("\n");
+  const compute = net.ready.nodes.filter(({ name }) => name !== "requester").map(({ nodeId }) => nodeId);
+  expect(ids).toEqual(expect.arrayContaining(compute));
+  expect(await json("node", "describe", ids[0] ?? "")).toMatchObject({ Info: { NodeID: ids[0] } });
+});
+
+test("gadus id prints the id of the API's node", async () => {
+  for (const { api, nodeId } of net.ready.nodes)
+    expect((await run("id", "--api", api)).stdout).toBe(`${nodeId}\n`);
+});
+
+describe("gadus devnet", () => {
+  test("ends cleanly on Ctrl-C, and leaves no process and no folder", async () => {
+    const other = await startDevnet("--compute", "1");
+    const { nodes, dir } = other.ready;
+    expect(nodes.every(({ pid }) => isAlive(pid))).toBe(true);
+    expect(await other.end("SIGINT")).toBe(0);
+    expect(nodes.filter(({ pid }) => isAlive(pid))).toEqual([]);
+    expect(existsSync(dir)).toBe(false);
+  });
+
+  test("leaves no process when it is killed itself", async () => {
+    const other = await startDevnet("--compute", "1");
+    const { nodes, dir } = other.ready;
+    await other.end("SIGKILL");
+    await processesGone(nodes.map(({ pid }) => pid));
+    expect(nodes.some(({ pid }) => isAlive(pid))).toBe(false);
+    rmSync(dir, { recursive: true, force: true });
+  });
+
+  test("says which node ended by itself, and ends", async () => {
+    const other = await startDevnet("--compute", "2");
+    const { nodes, dir } = other.ready;
+    let log = "";
+    other.process.stderr?.on("data", (chunk: Buffer) => {
+      log += chunk.toString();
+    });
+    const ended = new Promise((resolve) => other.process.once("exit", resolve));
+    process.kill(nodes.at(-1)!.pid, "SIGKILL");
+    expect(await ended).toBe(1);
+    expect(log).toMatch(/compute-2 ended by itself with signal SIGKILL/);
+    expect(nodes.filter(({ pid }) => isAlive(pid))).toEqual([]);
+    expect(existsSync(dir)).toBe(false);
+  });
+});
