@@ -1,4 +1,5 @@
 import type { Resources, TaskTerms } from "@gadus/protocol";
+import { atMost } from "./resources.ts";
 
 /** What an operator lets jobs have, and how long this node waits. Times are durations by its own clock. */
 export interface ComputeOptions {
@@ -10,7 +11,7 @@ export interface ComputeOptions {
    * @default `capacity`
    */
   readonly maxExecution: Resources;
-  /** What an execution counts for at least, whatever it asks for. */
+  /** What an execution counts for at least, whatever it asks for; no more than `capacity`. */
   readonly minExecution: Resources;
   readonly jobTypes: readonly string[];
   /** The kinds of network that a job may have. */
@@ -88,5 +89,6 @@ const DEFAULTS: Omit<ComputeOptions, "capacity" | "maxExecution"> = {
 
 /** `wishes` with defaults for all that they leave out. */
 export function makeOptions(wishes: ComputeWishes): ComputeOptions {
-  return { maxExecution: wishes.capacity, ...DEFAULTS, ...wishes };
+  const options = { maxExecution: wishes.capacity, ...DEFAULTS, ...wishes };
+  return { ...options, minExecution: atMost(options.minExecution, options.capacity) };
 }

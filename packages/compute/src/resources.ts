@@ -17,6 +17,11 @@ export function atLeast(a: Resources, b: Resources): Resources {
   return combine(a, b, Math.max);
 }
 
+/** The lesser of each. */
+export function atMost(a: Resources, b: Resources): Resources {
+  return combine(a, b, Math.min);
+}
+
 export function fitsIn(wanted: Resources, room: Resources): boolean {
   return exceeds(wanted, room) === undefined;
 }

@@ -34,17 +34,17 @@ export async function handleSync(
   from: string,
   { executions }: MessageOf<"sync">,
 ): Promise<void> {
-  const behind: Standing[] = [];
-  const lost: string[] = [];
-  const compared = executions.map((theirs) =>
-    context.serial.run(keyOf(from, theirs.id), async () => {
-      const ours = await compare(context, from, theirs);
-      if (ours === undefined) lost.push(theirs.id);
-      else if (ours !== theirs.state && isBehind(ours, theirs.state))
-        behind.push({ id: theirs.id, state: ours });
+  const compared = await Promise.all(
+    executions.map(async (theirs) => {
+      const { id, state } = theirs;
+      const ours = await context.serial.run(keyOf(from, id), () => compare(context, from, theirs));
+      return { id, theirs: state, ours };
     }),
   );
-  await Promise.all(compared);
+  const lost = compared.filter(({ ours }) => ours === undefined).map(({ id }) => id);
+  const behind = compared.flatMap(({ id, theirs, ours }) =>
+    ours !== undefined && isBehind(ours, theirs) ? [{ id, state: ours }] : [],
+  );
   const messages: Message[] = behind.length > 0 ? [syncOf(behind)] : [];
   if (lost.length > 0) messages.push({ type: "lost", executionIds: lost });
   await context.step([], from, messages);

@@ -1,0 +1,232 @@
+import { type Message, type Metrics, silentLogger } from "@gadus/protocol";
+import type { Executor, RunRequest } from "@gadus/executor";
+import { noopExecutor } from "@gadus/executor/noop";
+import type { Publisher, PublishRequest } from "@gadus/publisher";
+import {
+  createMemoryContent,
+  createMemoryScratch,
+  createMemorySource,
+  memoryVolume,
+} from "@gadus/storage/memory";
+import { memoryNetwork } from "@gadus/transport/memory";
+import { boxKeysFromSecret } from "@gadus/verifier/box-keys";
+import { deterministicVerifier } from "@gadus/verifier/deterministic";
+import { noneVerifier } from "@gadus/verifier/none";
+import { type Compute, createCompute } from "./compute.ts";
+import type { ComputeWishes } from "./options.ts";
+import { createMemoryComputeStore } from "./memory-store.ts";
+import type { ComputeStore } from "./store.ts";
+import { testClock } from "./test-clock.ts";
+import { CAPACITY, TestRequester } from "./test-requester.ts";
+
+/** What a test looks at and holds up inside a node. */
+export interface Watch {
+  /** Runs that began, by the port's execution id. */
+  readonly runs: RunRequest[];
+  /** Executions that run now. */
+  readonly running: Set<string>;
+  maxRunning: number;
+  readonly published: Map<string, PublishRequest["tree"]>;
+  readonly retracted: string[];
+  /** Thrown by the next publications. */
+  publishError: Error | undefined;
+  /** While it is set, publications wait until they are aborted. */
+  publishHangs: boolean;
+  /** While it is set, commits wait for it. */
+  commitGate: Promise<void> | undefined;
+  /** Thrown by the next commits. */
+  commitErrors: Error[];
+  readonly metrics: Map<string, number>;
+}
+
+/** A real compute node on a memory network, with a requester that is driven by hand. */
+export async function testNode(options: Partial<ComputeWishes> = {}) {
+  const clock = testClock();
+  const randomness = { bytes: countingBytes() };
+  const network = memoryNetwork({ clock, randomness });
+  const requesterKeys = boxKeysFromSecret(new Uint8Array(32).fill(1));
+  const computeKeys = boxKeysFromSecret(new Uint8Array(32).fill(2));
+  const memory = createMemoryComputeStore();
+  const scratch = createMemoryScratch();
+  const content = createMemoryContent();
+  const volumes = new Map([["sample", memoryVolume({ "a.txt": "hello" })]]);
+  const watch: Watch = {
+    runs: [],
+    running: new Set(),
+    maxRunning: 0,
+    published: new Map(),
+    retracted: [],
+    publishError: undefined,
+    publishHangs: false,
+    commitGate: undefined,
+    commitErrors: [],
+    metrics: new Map(),
+  };
+  const store = watchedStore(memory, watch);
+  let transport = network.join("compute");
+  const executor = watchedExecutor(noopExecutor({ clock }), watch);
+  await executor.start();
+
+  function build(): Compute {
+    const { identity } = transport;
+    return createCompute({
+      transport,
+      store,
+      clock,
+      logger: silentLogger,
+      metrics: countingMetrics(watch.metrics),
+      executors: [executor],
+      unavailableEngines: new Map([["docker", "no engine answers"]]),
+      storage: [createMemorySource({ find: async (params) => volumes.get(String(params["name"])) })],
+      content,
+      scratch,
+      verifiers: [
+        deterministicVerifier({ identity, boxKeys: computeKeys, randomness }),
+        noneVerifier({ identity, boxKeys: computeKeys, randomness }),
+      ],
+      publishers: [watchedPublisher(watch)],
+      boxPublicKey: computeKeys.publicKey,
+      options: { capacity: CAPACITY, ...options },
+    });
+  }
+
+  let compute = build();
+  await compute.start();
+  await transport.start();
+
+  async function join(nodeId: string): Promise<TestRequester> {
+    const own = network.join(nodeId);
+    const requester = new TestRequester({
+      transport: own,
+      clock,
+      verifier: deterministicVerifier({ identity: own.identity, boxKeys: requesterKeys, randomness }),
+      boxPublicKey: requesterKeys.publicKey,
+      compute: "compute",
+    });
+    await own.start();
+    return requester;
+  }
+
+  async function stop(): Promise<void> {
+    let isOver = false;
+    const stopping = compute.stop().then(() => {
+      isOver = true;
+    });
+    await clock.until("stopped", () => isOver);
+    await stopping;
+    await transport.stop();
+  }
+
+  return {
+    clock,
+    network,
+    store: memory,
+    scratch,
+    content,
+    watch,
+    requester: await join("requester"),
+    join,
+    compute: () => compute,
+    stop,
+    /** Stops the node cleanly and starts another on the same store and disk; `between` happens while it is down. */
+    async restart(between: () => Promise<void> = async () => {}) {
+      await stop();
+      await between();
+      transport = network.join("compute");
+      compute = build();
+      await compute.start();
+      await transport.start();
+    },
+    async state(executionId: string) {
+      return (await memory.get("requester", executionId))?.execution.state;
+    },
+    /** Waits until nothing is promised, running, queued or held, and no folder is left. */
+    async empty() {
+      await clock.until("nothing is held", () => {
+        const { offered, held, running, queued, offer } = compute.describe();
+        const used = offer.availableCapacity.diskBytes !== offer.maxCapacity.diskBytes;
+        return offered + held + running.length + queued.length === 0 && !used;
+      });
+      await clock.advance(0);
+      const folders: string[] = [];
+      for await (const id of scratch.list()) folders.push(id);
+      return folders.length === 0;
+    },
+  };
+}
+
+export type TestNode = Awaited<ReturnType<typeof testNode>>;
+
+/** What one side says of one execution. */
+export function syncOf(
+  id: string,
+  state: Extract<Message, { type: "sync" }>["executions"][number]["state"],
+): Message {
+  return { type: "sync", party: "requester", executions: [{ id, state }] };
+}
+
+function watchedStore(store: ComputeStore, watch: Watch): ComputeStore {
+  return {
+    ...store,
+    async commit(writes) {
+      await watch.commitGate;
+      const error = watch.commitErrors.shift();
+      if (error !== undefined) throw error;
+      return store.commit(writes);
+    },
+  };
+}
+
+function watchedExecutor(executor: Executor, watch: Watch): Executor {
+  return {
+    ...executor,
+    async run(request, options) {
+      watch.runs.push(request);
+      watch.running.add(request.executionId);
+      watch.maxRunning = Math.max(watch.maxRunning, watch.running.size);
+      try {
+        return await executor.run(request, options);
+      } finally {
+        watch.running.delete(request.executionId);
+      }
+    },
+  };
+}
+
+function watchedPublisher(watch: Watch): Publisher {
+  return {
+    type: "memory",
+    async publish({ executionId, tree }, { signal } = {}) {
+      if (watch.publishHangs) {
+        await new Promise((_, reject) =>
+          signal?.addEventListener("abort", () => reject(signal.reason as Error)),
+        );
+      }
+      if (watch.publishError !== undefined) throw watch.publishError;
+      watch.published.set(executionId, tree);
+      return { location: { type: "memory", params: { cid: tree.cid } }, blocks: [] };
+    },
+    async retract(executionId) {
+      watch.retracted.push(executionId);
+      watch.published.delete(executionId);
+    },
+    check: async () => {},
+  };
+}
+
+function countingMetrics(counts: Map<string, number>): Metrics {
+  const add = (name: string, labels: object, amount: number): void => {
+    const key = [name, ...Object.values(labels)].join(" ");
+    counts.set(key, (counts.get(key) ?? 0) + amount);
+  };
+  return {
+    counter: (name) => ({ add: (amount = 1, labels = {}) => add(name, labels, amount) }),
+    gauge: () => ({ set: () => {} }),
+    histogram: (name) => ({ observe: (_, labels = {}) => add(name, labels, 1) }),
+  };
+}
+
+function countingBytes(): (count: number) => Uint8Array {
+  let calls = 0;
+  return (count) => new Uint8Array(count).fill((calls += 1));
+}
