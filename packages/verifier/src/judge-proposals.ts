@@ -10,9 +10,8 @@ import type { Evidence, Judgement, Proposal } from "./verifier.ts";
  */
 export function judgeProposals(evidence: Evidence): Judgement {
   const tally = count(evidence.proposals);
-  const { pending } = evidence;
+  const { pending, ran } = evidence;
   const needed = evidence.confidence ?? moreThanHalf(tally.proposals + pending);
-  const ran = Math.max(evidence.ran, tally.proposals);
   if (tally.largest !== undefined && wins(tally, needed, ran, pending)) {
     const agree = agreement(tally.size, tally.proposals, needed);
     const reason = pending === 0 ? agree : `${agree}; what is still to come can't change that`;
