@@ -11,14 +11,14 @@ const folder = mkdtempSync(join(tmpdir(), "gadus-config-"));
 const file = join(folder, "node.yaml");
 afterAll(() => rmSync(folder, { recursive: true }));
 
-function fromYaml(yaml: string): () => ReturnType<typeof loadConfig> {
+function fromYaml(yaml: string): ReturnType<typeof loadConfig> {
   writeFileSync(file, yaml);
-  return () => loadConfig({ file });
+  return loadConfig({ file });
 }
 
 describe("loadConfig()", () => {
-  test("gives every default where nothing is said", () => {
-    expect(loadConfig()).toMatchObject({
+  test("gives every default where nothing is said", async () => {
+    expect(await loadConfig()).toMatchObject({
       dataFolder: join(homedir(), ".gadus"),
       api: { host: "127.0.0.1", port: 1234, maxBodySize: 16 * 1024 ** 2 },
       requester: {
@@ -29,20 +29,20 @@ describe("loadConfig()", () => {
     });
   });
 
-  test("prefers flags to the environment, that to the file, and the file to defaults", () => {
+  test("prefers flags to the environment, that to the file, and the file to defaults", async () => {
     writeFileSync(
       file,
       "api: { port: 1, maxConnections: 1 }\nlog: { level: warn }\nlabels: { a: file, b: file }\n",
     );
     const env = { GADUS_API_PORT: "2", GADUS_LOG_LEVEL: "error", GADUS_LABELS: "b=env,c=env" };
-    const config = loadConfig({ file, env, flags: { api: { port: 3 }, labels: { c: "flag" } } });
+    const config = await loadConfig({ file, env, flags: { api: { port: 3 }, labels: { c: "flag" } } });
     expect(config.api).toMatchObject({ port: 3, maxConnections: 1, host: "127.0.0.1" });
     expect(config.log.level).toBe("error");
     expect(config.labels).toEqual({ a: "file", b: "env", c: "flag" });
   });
 
-  test("reads each kind of value from the environment", () => {
-    const config = loadConfig({
+  test("reads each kind of value from the environment", async () => {
+    const config = await loadConfig({
       env: {
         GADUS_COMPUTE_ENABLED: "true",
         GADUS_COMPUTE_CAPACITY_MEMORY: "2Gi",
@@ -58,63 +58,65 @@ describe("loadConfig()", () => {
     expect(config.operator).toBe("cod");
   });
 
-  test("names the file, the line and the column of an unknown setting, and the nearest known one", () => {
-    const load = fromYaml("api:\n  host: 127.0.0.1\n  prot: 1234\n");
-    expect(load).toThrow(`Cannot use ${file}:3:3: there is no setting "api.prot"`);
-    expect(load).toThrow(
+  test("names the file, the line and the column of an unknown setting, and the nearest known one", async () => {
+    const load = () => fromYaml("api:\n  host: 127.0.0.1\n  prot: 1234\n");
+    await expect(load()).rejects.toThrow(`Cannot use ${file}:3:3: there is no setting "api.prot"`);
+    await expect(load()).rejects.toThrow(
       expect.objectContaining({ code: "node/invalid-config", hint: "Did you mean api.port?" }),
     );
   });
 
-  test("names the file, the line and the column where it isn't YAML", () => {
-    expect(fromYaml("api:\n  port: [1,\nlog: {}\n")).toThrow(new RegExp(`^Cannot read ${file}:\\d+:\\d+: `));
+  test("names the file, the line and the column where it isn't YAML", async () => {
+    await expect(fromYaml("api:\n  port: [1,\nlog: {}\n")).rejects.toThrow(
+      new RegExp(`^Cannot read ${file}:\\d+:\\d+: `),
+    );
   });
 
-  test.each(["[1]", "port"])("refuses a file that is no map: %s", (yaml) => {
-    expect(fromYaml(yaml)).toThrow(`Cannot read ${file}: it is not a map of settings`);
+  test.each(["[1]", "port"])("refuses a file that is no map: %s", async (yaml) => {
+    await expect(fromYaml(yaml)).rejects.toThrow(`Cannot read ${file}: it is not a map of settings`);
   });
 
-  test("takes an empty file", () => {
-    expect(fromYaml("# nothing\n")().api.port).toBe(1234);
+  test("takes an empty file", async () => {
+    expect((await fromYaml("# nothing\n")).api.port).toBe(1234);
   });
 
-  test("names a file that isn't there", () => {
-    expect(() => loadConfig({ file: join(folder, "none.yaml") })).toThrow(
+  test("names a file that isn't there", async () => {
+    await expect(loadConfig({ file: join(folder, "none.yaml") })).rejects.toThrow(
       /^Cannot read .*none\.yaml: ENOENT/,
     );
   });
 
-  test("names a wrong value's setting and place", () => {
-    expect(fromYaml("log:\n  level: loud\n")).toThrow(`Cannot use log.level (${file}:2:3): `);
+  test("names a wrong value's setting and place", async () => {
+    await expect(fromYaml("log:\n  level: loud\n")).rejects.toThrow(`Cannot use log.level (${file}:2:3): `);
     const fromEnv = () => loadConfig({ env: { GADUS_API_PORT: "many" } });
-    expect(fromEnv).toThrow("Cannot use api.port (GADUS_API_PORT): ");
+    await expect(fromEnv()).rejects.toThrow("Cannot use api.port (GADUS_API_PORT): ");
     const fromFlag = () => loadConfig({ flags: { compute: { capacity: { memory: "much" } } } });
-    expect(fromFlag).toThrow(
+    await expect(fromFlag()).rejects.toThrow(
       'Cannot use compute.capacity.memory (the flag for compute.capacity.memory): "much"',
     );
   });
 
-  test("refuses a variable of a section that has no such setting, and suggests the nearest", () => {
+  test("refuses a variable of a section that has no such setting, and suggests the nearest", async () => {
     const load = () => loadConfig({ env: { GADUS_API_PROT: "1" } });
-    expect(load).toThrow("Cannot use GADUS_API_PROT: there is no such setting");
-    expect(load).toThrow(expect.objectContaining({ hint: "Did you mean GADUS_API_PORT?" }));
+    await expect(load()).rejects.toThrow("Cannot use GADUS_API_PROT: there is no such setting");
+    await expect(load()).rejects.toThrow(expect.objectContaining({ hint: "Did you mean GADUS_API_PORT?" }));
   });
 
-  test.each(["127.0.0.1", "127.8.8.8", "::1", "localhost"])("lets the API listen on %s", (host) => {
-    expect(loadConfig({ flags: { api: { host } } }).api.host).toBe(host);
+  test.each(["127.0.0.1", "127.8.8.8", "::1", "localhost"])("lets the API listen on %s", async (host) => {
+    expect((await loadConfig({ flags: { api: { host } } })).api.host).toBe(host);
   });
 
   test.each(["0.0.0.0", "::", "10.0.0.1", "example.org", "127.0.0.1.example.org", ""])(
     "refuses an API on %j: there is no authentication yet",
-    (host) => {
+    async (host) => {
       const load = () => loadConfig({ flags: { api: { host } } });
-      expect(load).toThrow(/^Cannot use api\.host .*no authentication yet/);
+      await expect(load()).rejects.toThrow(/^Cannot use api\.host .*no authentication yet/);
     },
   );
 });
 
 describe("configReference()", () => {
-  test("has every setting that isn't for tests only, with its variable and meaning", () => {
+  test("has every setting that isn't for tests only, with its variable and meaning", async () => {
     const reference = configReference();
     for (const key of configKeys(configSchema)) {
       expect(key.description).not.toBe("");
@@ -122,7 +124,7 @@ describe("configReference()", () => {
     }
   });
 
-  test("gives no two settings the same variable", () => {
+  test("gives no two settings the same variable", async () => {
     const variables = configKeys(configSchema).map((key) => key.variable);
     expect(new Set(variables).size).toBe(variables.length);
   });

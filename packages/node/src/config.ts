@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { messageOf } from "@gadus/protocol";
@@ -35,9 +35,9 @@ interface Layer {
  *
  * @throws {NodeError} `node/invalid-config` naming the setting, where it stands, and what would be right
  */
-export function loadConfig({ file, env = {}, flags = {} }: ConfigSources = {}): NodeConfig {
+export async function loadConfig({ file, env = {}, flags = {} }: ConfigSources = {}): Promise<NodeConfig> {
   const layers: Layer[] = [];
-  if (file !== undefined) layers.push(fileLayer(file));
+  if (file !== undefined) layers.push(await fileLayer(file));
   layers.push(environmentLayer(env));
   layers.push({ values: flags, where: (path) => `the flag for ${path.join(".")}` });
   for (const layer of layers) checkKeys(layer, layer.values, []);
@@ -51,9 +51,9 @@ function absolute(path: string): string {
   return path === "~" || path.startsWith("~/") ? join(homedir(), path.slice(1)) : resolve(path);
 }
 
-function fileLayer(file: string): Layer {
+async function fileLayer(file: string): Promise<Layer> {
   const lines = new LineCounter();
-  const document = parseDocument(readText(file), { lineCounter: lines });
+  const document = parseDocument(await readText(file), { lineCounter: lines });
   const [problem] = document.errors;
   if (problem !== undefined) {
     const { line, col } = lines.linePos(problem.pos[0]);
@@ -67,9 +67,9 @@ function fileLayer(file: string): Layer {
   return { values, where: (path) => placeOf(document, lines, file, path) };
 }
 
-function readText(file: string): string {
+async function readText(file: string): Promise<string> {
   try {
-    const bytes = readFileSync(file);
+    const bytes = await readFile(file);
     if (bytes.length <= MAX_CONFIG_BYTES) return bytes.toString();
     throw new RangeError(`${bytes.length} bytes are more than ${MAX_CONFIG_BYTES}`);
   } catch (error) {

@@ -1,1 +1,5 @@
-export {};
+export { configReference } from "./config-reference.ts";
+export { type ConfigSources, loadConfig } from "./config.ts";
+export type { ConfigPatch, NodeConfig } from "./config-schema.ts";
+export { type RunningNode, startNode } from "./node.ts";
+export { NodeError, type NodeErrorCode } from "./node-error.ts";

@@ -12,6 +12,8 @@ export interface PromMetrics extends Metrics {
   readonly contentType: string;
   /** Everything that was measured, in Prometheus's text format. */
   text(): Promise<string>;
+  /** Forgets every metric. */
+  clear(): void;
 }
 
 /** Metrics of one node, and of its process. */
@@ -21,6 +23,7 @@ export function createPromMetrics(): PromMetrics {
   return {
     contentType: registry.contentType,
     text: () => registry.metrics(),
+    clear: () => registry.clear(),
     counter: (name, help, labelNames = []) => {
       const counter =
         existing(registry, name, Counter) ?? new Counter({ name, help, labelNames, registers: [registry] });

@@ -29,13 +29,23 @@ export interface SqliteSchema {
   readonly migrations: readonly string[];
 }
 
+/** Options of {@link openSqlite}. */
+export interface SqliteOptions {
+  /** Whether no one else may open it, from now until it is closed or the process ends. @default false */
+  readonly exclusive?: boolean;
+}
+
 /**
  * Opens the database at `path`, or makes it, and brings it to the schema's version.
  *
  * @throws {NodeError} `node/store-newer` where a later program wrote it, `node/store-unusable`
  */
-export function openSqlite(path: string, schema: SqliteSchema): SqliteDatabase {
-  const database = open(path);
+export function openSqlite(
+  path: string,
+  schema: SqliteSchema,
+  { exclusive = false }: SqliteOptions = {},
+): SqliteDatabase {
+  const database = open(path, exclusive);
   try {
     migrate(database, path, schema.migrations);
   } catch (error) {
@@ -45,16 +55,20 @@ export function openSqlite(path: string, schema: SqliteSchema): SqliteDatabase {
   return queueOn(database, path);
 }
 
-function open(path: string): DatabaseSync {
+function open(path: string, exclusive: boolean): DatabaseSync {
+  let database: DatabaseSync | undefined;
   try {
-    const database = new DatabaseSync(path, {
-      timeout: BUSY_TIMEOUT_MS,
+    database = new DatabaseSync(path, {
+      timeout: exclusive ? 0 : BUSY_TIMEOUT_MS,
       enableForeignKeyConstraints: true,
       enableDoubleQuotedStringLiterals: false,
     });
+    if (exclusive) database.exec("PRAGMA locking_mode = EXCLUSIVE");
     database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;");
+    if (exclusive) database.exec("BEGIN EXCLUSIVE; COMMIT");
     return database;
   } catch (error) {
+    database?.close();
     throw unusable(path, error);
   }
 }
@@ -156,6 +170,7 @@ function runTogether(
   }
 }
 
+const SQLITE_BUSY = 5;
 const SQLITE_IO_ERROR = 10;
 const SQLITE_CORRUPT = 11;
 const SQLITE_FULL = 13;
@@ -170,6 +185,11 @@ function resultCode(error: unknown): number | undefined {
 /** Whether SQLite refused a row: a key that is there already, or a parent that isn't. */
 export function isConstraintError(error: unknown): boolean {
   return resultCode(error) === SQLITE_CONSTRAINT;
+}
+
+/** Whether another process has the file. */
+export function isBusyError(error: unknown): boolean {
+  return resultCode(error) === SQLITE_BUSY;
 }
 
 function severe(error: unknown): boolean {

@@ -1,0 +1,54 @@
+import type { CallOptions, Clock, Logger, Randomness } from "@gadus/protocol";
+import type { Publisher } from "@gadus/publisher";
+import { createIpfsPublisher } from "@gadus/publisher/ipfs";
+import type { ContentStore, StorageSource } from "@gadus/storage";
+import type { DiskBlocks } from "@gadus/storage/disk-blocks";
+import { type HeliaNode, startHelia } from "@gadus/storage/helia";
+import { createPinnedContent, createServedContent, exportCar } from "@gadus/storage/helia-content";
+import { createInlineSource } from "@gadus/storage/inline";
+import { createIpfsSource } from "@gadus/storage/ipfs";
+import { createLocalSource } from "@gadus/storage/local";
+import type { GadusLibp2p } from "@gadus/transport/libp2p";
+import type { Lifecycle } from "./lifecycle.ts";
+import { createProvider } from "./provider.ts";
+
+/** What a node keeps, presents and publishes by content address. */
+export interface NodeContent {
+  readonly store: ContentStore;
+  readonly sources: readonly StorageSource[];
+  readonly publishers: readonly Publisher[];
+  exportCar(cid: string, options?: CallOptions): AsyncIterable<Uint8Array>;
+}
+
+/** What content is built on. */
+export interface ContentOptions {
+  readonly blocks: DiskBlocks;
+  /** Started. */
+  readonly libp2p: GadusLibp2p;
+  readonly localFolders: readonly string[];
+  readonly clock: Clock;
+  readonly randomness: Randomness;
+  readonly logger: Logger;
+}
+
+/** Starts the node's one Helia on its own libp2p, and what stands on it. */
+export async function startContent(options: ContentOptions, lifecycle: Lifecycle): Promise<NodeContent> {
+  const { blocks, libp2p, clock, randomness, logger } = options;
+  const helia: HeliaNode = await startHelia({ libp2p, blocks, router: libp2p.contentRouting });
+  lifecycle.onStop("helia", () => helia.stop());
+  const provider = createProvider(libp2p.contentRouting, clock, logger);
+  lifecycle.onStop("provider", () => provider.stop());
+  const served = createServedContent(blocks, (cid, callOptions) => helia.get(cid, callOptions));
+  return {
+    store: createPinnedContent(blocks),
+    sources: [
+      createInlineSource(),
+      createIpfsSource(helia),
+      createLocalSource({ allowedFolders: options.localFolders }),
+    ],
+    publishers: [
+      createIpfsPublisher({ content: served, randomness, announce: (cid) => provider.provide(cid) }),
+    ],
+    exportCar: (cid, callOptions) => exportCar(helia, cid, callOptions),
+  };
+}

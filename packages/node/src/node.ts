@@ -1,0 +1,262 @@
+import { readFileSync } from "node:fs";
+import { type Compute, createCompute } from "@gadus/compute";
+import type { Clock, Logger, Randomness } from "@gadus/protocol";
+import { createRequester, type Requester } from "@gadus/requester";
+import { openDiskBlocks } from "@gadus/storage/disk-blocks";
+import { openDiskScratch } from "@gadus/storage/scratch-disk";
+import type { Transport } from "@gadus/transport";
+import type { Verifier } from "@gadus/verifier";
+import { deterministicVerifier } from "@gadus/verifier/deterministic";
+import { noneVerifier } from "@gadus/verifier/none";
+import { type Announcer, createAnnouncer, type NodeDescription } from "./announcer.ts";
+import type { NodeConfig } from "./config-schema.ts";
+import { type NodeContent, startContent } from "./content.ts";
+import { type DataFolder, openDataFolder } from "./data-folder.ts";
+import { type Engines, startEngines } from "./engines.ts";
+import { createHttpServer } from "./http-server.ts";
+import { createLifecycle, type Lifecycle } from "./lifecycle.ts";
+import { machineCapacity } from "./machine-capacity.ts";
+import { createNetwork } from "./network.ts";
+import { createPinoLogger } from "./pino-logger.ts";
+import { createPromMetrics, type PromMetrics } from "./prom-metrics.ts";
+import { openComputeStore } from "./sqlite-compute-store.ts";
+import { openRequesterStore } from "./sqlite-requester-store.ts";
+import { systemClock } from "./system-clock.ts";
+import { systemRandomness } from "./system-randomness.ts";
+
+/** A node that serves. */
+export interface RunningNode {
+  readonly nodeId: string;
+  /** Where its HTTP API is, such as `http://127.0.0.1:1234`. */
+  readonly apiUrl: string;
+  /** The multiaddrs, with peer id, at which others can dial it. */
+  addresses(): readonly string[];
+  /** Stops every part in order, each within ten seconds. Idempotent. */
+  stop(): Promise<void>;
+}
+
+/** What every part of a node works with. */
+interface Ground {
+  readonly config: NodeConfig;
+  readonly folder: DataFolder;
+  readonly lifecycle: Lifecycle;
+  readonly logger: Logger;
+  readonly metrics: PromMetrics;
+  readonly clock: Clock;
+  readonly randomness: Randomness;
+}
+
+/** What the roles stand on, started. */
+interface Footing extends Ground {
+  readonly transport: Transport;
+  readonly content: NodeContent;
+  readonly verifiers: readonly Verifier[];
+  readonly boxPublicKey: Uint8Array;
+}
+
+const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
+  readonly version: string;
+};
+
+/**
+ * Starts a node with the roles that `config` enables; with none it is a peer that serves content.
+ *
+ * Where a part can't start, what was started before is stopped again.
+ *
+ * @throws {NodeError} `node/data-folder-in-use`, `node/port-in-use`, `node/store-newer`, `node/invalid-config`
+ * @throws {TransportError} `transport/address-in-use`, `transport/invalid-address`, `transport/invalid-key`
+ */
+export async function startNode(config: NodeConfig): Promise<RunningNode> {
+  const logger = createPinoLogger(config.log);
+  const lifecycle = createLifecycle(logger);
+  try {
+    return await start({ config, logger, lifecycle });
+  } catch (error) {
+    await lifecycle.stop();
+    throw error;
+  }
+}
+
+async function start({
+  config,
+  logger,
+  lifecycle,
+}: Pick<Ground, "config" | "logger" | "lifecycle">): Promise<RunningNode> {
+  const folder = await openDataFolder(config.dataFolder);
+  lifecycle.onStop("data folder", () => folder.close());
+  const metrics = createPromMetrics();
+  lifecycle.onStop("metrics", () => metrics.clear());
+  const ground: Ground = {
+    config,
+    logger,
+    lifecycle,
+    folder,
+    metrics,
+    clock: systemClock,
+    randomness: systemRandomness,
+  };
+  const blocks = await openDiskBlocks(folder.path("blocks"));
+  lifecycle.onStop("blocks", () => blocks.close());
+  const { transport, libp2p } = await createNetwork({
+    ...ground,
+    config: config.network,
+    folder: config.dataFolder,
+  });
+  const { nodeId } = transport.identity;
+  const boxKeys = await folder.boxKeys(systemRandomness);
+  const box = { identity: transport.identity, boxKeys, randomness: systemRandomness };
+  const verifiers = [deterministicVerifier(box), noneVerifier(box)];
+  const engines = config.compute.enabled
+    ? await startEngines({ ...ground, config: config.compute, nodeId }, lifecycle)
+    : undefined;
+
+  await transport.start();
+  lifecycle.onStop("transport", () => transport.stop());
+  const content = await startContent(
+    { ...ground, blocks, libp2p, localFolders: config.compute.localFolders },
+    lifecycle,
+  );
+  const footing: Footing = { ...ground, transport, content, verifiers, boxPublicKey: boxKeys.publicKey };
+  const requester = config.requester.enabled ? await startRequester(footing) : undefined;
+  const compute = engines === undefined ? undefined : await startCompute(footing, engines);
+  const describe = (): NodeDescription => describeNode(config, compute);
+  await startAnnouncer(footing, describe, compute);
+  const apiUrl = await startApi(footing, requester, describe);
+  logger.info("the node serves", {
+    nodeId,
+    api: apiUrl,
+    requester: requester !== undefined,
+    compute: compute !== undefined,
+  });
+  return { nodeId, apiUrl, addresses: () => transport.addresses(), stop: () => lifecycle.stop() };
+}
+
+async function startRequester(footing: Footing): Promise<Requester> {
+  const { config, folder, lifecycle, transport, content, verifiers } = footing;
+  const store = openRequesterStore(folder.path("requester.db"));
+  lifecycle.onStop("requester store", () => store.close());
+  const { enabled: _, defaults, ...times } = config.requester;
+  const { cpu, memory, disk, ...jobDefaults } = defaults;
+  const requester = createRequester({
+    ...footing,
+    store,
+    identity: transport.identity,
+    verifiers: byType(verifiers),
+    publishers: byType(content.publishers),
+    storage: byType(content.sources),
+    content: content.store,
+    options: {
+      ...times,
+      defaults: defined(jobDefaults),
+      defaultResources: { cpuMillis: cpu, memoryBytes: memory, diskBytes: disk, gpus: 0 },
+    },
+  });
+  await requester.start();
+  lifecycle.onStop("requester", () => requester.stop());
+  return requester;
+}
+
+async function startCompute(footing: Footing, engines: Engines): Promise<Compute> {
+  const { config, folder, lifecycle, content } = footing;
+  const store = openComputeStore(folder.path("compute.db"));
+  lifecycle.onStop("compute store", () => store.close());
+  const scratch = await openDiskScratch(folder.path("scratch"));
+  const capacity = await machineCapacity(config.compute.capacity, config.dataFolder);
+  const { maxExecution: most, queueLimit, maxExecutionTimeoutMs, maxResultSize } = config.compute;
+  const compute = createCompute({
+    ...footing,
+    store,
+    scratch,
+    executors: engines.executors,
+    unavailableEngines: engines.unavailable,
+    storage: content.sources,
+    publishers: content.publishers,
+    content: content.store,
+    options: {
+      capacity,
+      maxExecution: {
+        cpuMillis: most.cpu ?? capacity.cpuMillis,
+        memoryBytes: most.memory ?? capacity.memoryBytes,
+        diskBytes: most.disk ?? capacity.diskBytes,
+        gpus: most.gpus ?? capacity.gpus,
+      },
+      queueLimit,
+      maxExecutionTimeoutMs,
+      maxResultBytes: maxResultSize,
+    },
+  });
+  await compute.start();
+  lifecycle.onStop("compute", () => compute.stop());
+  return compute;
+}
+
+function describeNode(
+  { labels, operator, requester }: NodeConfig,
+  compute: Compute | undefined,
+): NodeDescription {
+  return {
+    version,
+    requester: requester.enabled,
+    labels,
+    ...(compute !== undefined && { compute: compute.offer() }),
+    ...(operator !== undefined && { operator }),
+  };
+}
+
+async function startAnnouncer(
+  { transport, clock, logger, lifecycle, folder }: Footing,
+  describe: () => NodeDescription,
+  compute: Compute | undefined,
+): Promise<void> {
+  const announcer: Announcer = createAnnouncer({
+    transport,
+    clock,
+    logger,
+    describe,
+    nextSequence: (nowMs) => folder.nextSequence(nowMs),
+  });
+  const stopListening = compute?.onOfferChanged(() => announcer.changed());
+  lifecycle.onStop("announcer", () => {
+    stopListening?.();
+    announcer.stop();
+  });
+  await announcer.start();
+}
+
+async function startApi(
+  { config: { api }, content, transport, lifecycle, ...ground }: Footing,
+  requester: Requester | undefined,
+  describe: () => NodeDescription,
+): Promise<string> {
+  const server = createHttpServer({
+    ...ground,
+    ...api,
+    maxBodyBytes: api.maxBodySize,
+    requester,
+    agent: {
+      nodeId: transport.identity.nodeId,
+      version,
+      address: () => transport.addresses()[0],
+      announcement: () => ({ ...describe(), sequence: 0, ttlMs: 1 }),
+    },
+    content: {
+      content: content.store,
+      exportCar: (cid, options) => content.exportCar(cid, options),
+      maxUploadBytes: api.maxUploadSize,
+      fetchTimeoutMs: api.fetchTimeoutMs,
+    },
+  });
+  lifecycle.onStop("api", () => server.stop());
+  return server.start();
+}
+
+function byType<T extends { readonly type: string }>(all: readonly T[]): ReadonlyMap<string, T> {
+  return new Map(all.map((one) => [one.type, one]));
+}
+
+/** `value` without the properties that are `undefined`. */
+function defined<T extends object>(value: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
+}
