@@ -9,8 +9,10 @@ import {
 } from "@gadus/protocol";
 import type { Publisher } from "@gadus/publisher";
 import { createMemoryContent, memoryVolume } from "@gadus/storage/memory";
+import type { Transport } from "@gadus/transport";
 import { memoryNetwork } from "@gadus/transport/memory";
 import { boxKeysFromSecret } from "@gadus/verifier/box-keys";
+import type { Proposal } from "@gadus/verifier";
 import { deterministicVerifier } from "@gadus/verifier/deterministic";
 import { noneVerifier } from "@gadus/verifier/none";
 import { createMemoryStore } from "./memory-store.ts";
@@ -28,11 +30,13 @@ export interface Script {
   readonly runs?: "yes" | "fail" | "silent";
   /** What it publishes. */
   readonly publishes?: "yes" | "other" | "silent";
-  /** Changes or replaces what it would say. */
-  readonly tamper?: (message: Message) => Message;
+  /** What it proposes instead of what it found. */
+  readonly proposes?: (right: Proposal) => Proposal;
+  /** Changes, replaces or holds back what it would say. */
+  readonly tamper?: (message: Message) => Promise<Message | undefined> | Message | undefined;
 }
 
-const clock = {
+export const clock = {
   nowMs: () => Date.now(),
   setTimer(delayMs: number, callback: () => void) {
     const timer = setTimeout(callback, delayMs);
@@ -51,14 +55,17 @@ const namingPublisher: Publisher = {
   },
 };
 
-/** A real requester on a memory network, with compute nodes that follow scripts. */
+/** Gives a node of that name its transport, not started. */
+export type Join = (name: string) => Promise<Transport> | Transport;
+
+/** A real requester, on a memory network unless `join` gives another, with compute nodes that follow scripts. */
 export async function testNetwork(
   scripts: readonly Script[],
   options: Partial<RequesterOptions> = {},
-  store = createMemoryStore(),
+  join: Join = inMemory(),
 ) {
-  const network = memoryNetwork({ clock });
-  const transport = network.join("requester");
+  const store = createMemoryStore();
+  const transport = await join("requester");
   const boxKeys = boxKeysFromSecret(randomness.bytes(32));
   const verifierOptions = { identity: transport.identity, boxKeys, randomness };
   const newRequester = (): Requester =>
@@ -83,9 +90,16 @@ export async function testNetwork(
   const requester = newRequester();
   await transport.start();
   await requester.start();
-  const nodes = await Promise.all(scripts.map((script, index) => joinNode(network, `node-${index}`, script)));
+  const home = transport.addresses()[0] ?? "";
+  const nodes = await Promise.all(
+    scripts.map(async (script, index) => joinNode(await join(`node-${index}`), home, script)),
+  );
   await allKnown(requester, scripts.length);
-  return { requester, newRequester, network, transport, nodes, store };
+  const stop = async (): Promise<void> => {
+    await requester.stop();
+    await Promise.all([transport.stop(), ...nodes.map((node) => node.transport.stop())]);
+  };
+  return { requester, newRequester, transport, nodes, store, stop };
 }
 
 /** Settles once every execution of the job has ended and its status is final. */
@@ -120,14 +134,22 @@ export function eventOf(requester: Requester, topic: string): Promise<void> {
   });
 }
 
-async function joinNode(network: ReturnType<typeof memoryNetwork>, name: string, script: Script) {
-  const transport = network.join(name);
+function inMemory(): Join {
+  const network = memoryNetwork({ clock });
+  return (name) => network.join(name);
+}
+
+async function joinNode(transport: Transport, home: string, script: Script) {
+  const name = transport.identity.nodeId;
   const boxKeys = boxKeysFromSecret(randomness.bytes(32));
   const verifier = deterministicVerifier({ identity: transport.identity, boxKeys, randomness });
   const heard: Message[] = [];
   const asks = new Map<string, MessageOf<"ask">>();
   const say = (to: string, message: Message): void => {
-    transport.send(to, script.tamper?.(message) ?? message).catch(() => {});
+    const said = script.tamper === undefined ? message : script.tamper(message);
+    Promise.resolve(said)
+      .then((final) => final && transport.send(to, final))
+      .catch(() => {});
   };
   transport.on({
     message(from, message) {
@@ -158,7 +180,10 @@ async function joinNode(network: ReturnType<typeof memoryNetwork>, name: string,
     }
     const taskHash = await hashTask({ terms: ask.terms, details });
     const binding: StatementBinding = { executionId, requester: from, compute: name, taskHash };
-    const sealed = await verifier.propose(tree, { binding, boxPublicKey: ask.boxPublicKey });
+    const sealed = await verifier.propose(script.proposes?.(tree) ?? tree, {
+      binding,
+      boxPublicKey: ask.boxPublicKey,
+    });
     say(from, { type: "propose", executionId, sealed });
   }
   function publish(from: string, executionId: string): void {
@@ -167,7 +192,7 @@ async function joinNode(network: ReturnType<typeof memoryNetwork>, name: string,
   }
 
   await transport.start();
-  await transport.dial("/memory/requester");
+  await transport.dial(home);
   const { announcement } = someNode(name);
   if (announcement !== undefined) await transport.announce(announcement);
   return { name, transport, heard, cid: tree.cid, say };
