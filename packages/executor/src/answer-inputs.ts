@@ -25,7 +25,8 @@ export function answerInputs(inputs: readonly MountedInput[], options: CallOptio
         if (input === undefined) throw new RangeError(`there is no input ${question.mount}`);
         return await answerFrom(input, question, options);
       } catch (error) {
-        failure ??= inputFailed(`${input?.target ?? ""}/${question.path}`, error);
+        const below = question.path === "" ? "" : `/${question.path}`;
+        failure ??= inputFailed(`${input?.target ?? ""}${below}`, error);
         return { kind: "failed" };
       }
     },

@@ -40,7 +40,7 @@ export function wasiOpen(guest: WasiGuest): WasiFunctions {
       result: number,
     ) => {
       if (openFlags >>> 0 > OPEN_FLAGS.all || flags >>> 0 > FD_FLAGS.all) refuse(ERRNO.inval);
-      guest.memory.writeU32(result, 0);
+      guest.memory.bytes(result, 4);
       const folder = guest.descriptors.folder(fd, neededRights(openFlags));
       const place = placeAt(guest, fd, RIGHTS.pathOpen, path, length, isFollow(lookup));
       const passedOn = folder.inheriting;
