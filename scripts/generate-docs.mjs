@@ -129,7 +129,13 @@ function documentTable(schema) {
 
 async function configuration() {
   if (!existsSync(configReference)) return undefined;
-  return (await import(configReference)).configReference();
+  const sections = (await import(configReference)).configReference().replaceAll(/^###/gm, "##");
+  return `# Configuration
+
+Every setting of a node, for its YAML file, the environment and flags, each of which wins over those before it. It is
+generated from \`packages/node/src/config-reference.ts\`.
+
+${sections}`;
 }
 
 function load(module) {
