@@ -6,10 +6,10 @@ const folder = new URL("modules/", import.meta.url);
 
 /** The WebAssembly of every `modules/*.wat`, by the name that its file has without the extension. */
 export async function compileModules(): Promise<ReadonlyMap<string, Uint8Array>> {
-  const { parseWat } = await wabt();
+  const compiler = await wabt();
   const compiled = new Map<string, Uint8Array>();
   for (const file of globSync("*.wat", { cwd: folder })) {
-    const module = parseWat(file, readFileSync(new URL(file, folder), "utf8"));
+    const module = compiler.parseWat(file, readFileSync(new URL(file, folder), "utf8"));
     compiled.set(basename(file, ".wat"), module.toBinary({}).buffer);
     module.destroy();
   }

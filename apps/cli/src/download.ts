@@ -1,6 +1,5 @@
-import { mkdir, readdir, rename, rm, rmdir } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
-import type { CallOptions } from "@gadus/protocol";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
 import type { Api } from "./api.ts";
 import type { ApiJobView } from "./api-types.ts";
 import { CliError, usageError } from "./cli-error.ts";
@@ -42,51 +41,29 @@ export async function downloadJob(
  * Downloads content by its CID into `dir`, which is empty or not there yet: all of it, verified, or nothing.
  *
  * @throws {CliError} `cli/usage` where `dir` holds something, `cli/not-writable`, and as the API's calls do
+ * @throws {StorageError} `storage/invalid-block`, `storage/not-readable`, `storage/full`
  */
 export async function downloadCid(api: Api, cid: string, dir: string, signal: AbortSignal): Promise<void> {
-  const target = resolve(dir);
-  await checkEmpty(target, dir);
+  await checkEmpty(dir);
   const car = await api.car(cid, { signal });
-  const unfinished = join(dirname(target), `.${process.pid}-${cid.slice(-12)}.part`);
-  try {
-    await mkdir(dirname(target), { recursive: true }).catch(notWritable(dir));
-    await unpack(car, cid, unfinished, { signal });
-    await rmdir(target).catch(() => {});
-    await rename(unfinished, target).catch(notWritable(dir));
-  } finally {
-    await rm(unfinished, { recursive: true, force: true });
-  }
-}
-
-async function unpack(
-  car: AsyncIterable<Uint8Array>,
-  cid: string,
-  dir: string,
-  options: CallOptions,
-): Promise<void> {
   // The one thing of the server side that a client needs: it is pure, and loaded when there is something to unpack.
   // oxlint-disable-next-line no-restricted-imports
   const { unpackCar } = await import("@gadus/storage/car");
-  await unpackCar(car, cid, dir, options);
+  await unpackCar(car, cid, dir, { signal }).catch((error: NodeJS.ErrnoException) => {
+    if (error.syscall === undefined) throw error;
+    throw new CliError("cli/not-writable", `Cannot write into "${dir}": ${error.code}`, { cause: error });
+  });
 }
 
-async function checkEmpty(target: string, dir: string): Promise<void> {
-  const names = await readdir(target).catch((error: NodeJS.ErrnoException) => {
+async function checkEmpty(dir: string): Promise<void> {
+  const names = await readdir(dir).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return [];
-    throw usageError(
-      `Cannot write into "${dir}": ${error.code === "ENOTDIR" ? "it is not a folder" : error.code}`,
-    );
+    const state = error.code === "ENOTDIR" ? "it is not a folder" : error.code;
+    throw usageError(`Cannot write into "${dir}": ${state}`, "Name a folder that isn't there yet with -o.");
   });
   if (names.length === 0) return;
   throw usageError(
     `Cannot write into "${dir}": it is not empty`,
     "Name a folder that isn't there yet with -o.",
   );
-}
-
-function notWritable(dir: string): (error: NodeJS.ErrnoException) => never {
-  return (error) => {
-    const message = `Cannot write into "${dir}": ${error.code ?? error.message}`;
-    throw new CliError("cli/not-writable", message, { cause: error });
-  };
 }
