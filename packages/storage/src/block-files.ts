@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { rmSync } from "node:fs";
 import { mkdir, open, opendir, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { plainBytes } from "./import-content.ts";
 
 /** Blocks as files of their own, in folders by the last characters of their keys. */
 export interface BlockFiles {
@@ -31,7 +32,8 @@ export async function openBlockFiles(folder: string): Promise<BlockFiles> {
       return (await stat(pathOf(key)).catch(ignoreMissing)) !== undefined;
     },
     async read(key): Promise<Uint8Array | undefined> {
-      return readFile(pathOf(key)).catch(ignoreMissing);
+      const bytes = await readFile(pathOf(key)).catch(ignoreMissing);
+      return bytes && plainBytes(bytes);
     },
     async write(key, bytes): Promise<void> {
       const path = pathOf(key);

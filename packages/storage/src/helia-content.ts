@@ -1,2 +1,3 @@
+export { exportCar } from "./export-car.ts";
 export { createPinnedContent } from "./pinned-content.ts";
 export { createServedContent, type ServedContent } from "./served-content.ts";

@@ -7,12 +7,15 @@ import type { CID } from "multiformats/cid";
 import { blockKey } from "./block-key.ts";
 import type { ContentNetwork } from "./content-network.ts";
 import type { DiskBlocks } from "./disk-blocks.ts";
-import { joinChunks } from "./import-content.ts";
+import { joinChunks, plainBytes } from "./import-content.ts";
 import { singleFlight } from "./single-flight.ts";
 import { StorageError } from "./storage-error.ts";
 
 /** How long a block is looked for. */
 export const BLOCK_TIMEOUT_MS = 30_000;
+
+/** What is wanted or sent in the same millisecond goes together; Helia's own pauses are ten times as long. */
+const BITSWAP = { sendWantlistDebounce: 1, sendBlocksDebounce: 1 };
 
 /** Finds nodes that have content, such as libp2p's own `contentRouting`. */
 export interface ProviderRouter {
@@ -53,15 +56,16 @@ export async function startHelia(options: HeliaOptions): Promise<HeliaNode> {
   const { libp2p, blocks, router, blockTimeoutMs = BLOCK_TIMEOUT_MS } = options;
   const light = createHeliaLight({
     blockstore: blocks.blockstore,
-    routers: router === undefined ? [] : [routerOf(router)],
+    routers: router === undefined ? [] : [routerOf(libp2p, router)],
   });
-  const helia: Helia = withBitswap(Object.assign(light, { libp2p }));
+  const helia: Helia = withBitswap(Object.assign(light, { libp2p }), BITSWAP);
   await helia.start();
   const shared = singleFlight<Uint8Array>();
   const fetch = async (cid: CID, signal: AbortSignal): Promise<Uint8Array> => {
     const timeout = AbortSignal.timeout(blockTimeoutMs);
     try {
-      return await joinChunks(helia.blockstore.get(cid, { signal: AbortSignal.any([signal, timeout]) }));
+      const found = helia.blockstore.get(cid, { signal: AbortSignal.any([signal, timeout]) });
+      return plainBytes(await joinChunks(found));
     } catch (cause) {
       signal.throwIfAborted();
       throw notFound(cid, blockTimeoutMs, libp2p.getPeers().length, cause);
@@ -81,12 +85,14 @@ export async function startHelia(options: HeliaOptions): Promise<HeliaNode> {
   };
 }
 
-function routerOf(router: ProviderRouter): Router {
+function routerOf(libp2p: Libp2p, router: ProviderRouter): Router {
   const name = "gadus-router";
   return {
     name,
     async *findProviders(cid, options = {}) {
       for await (const { id, multiaddrs } of router.findProviders(cid, { signal: options.signal })) {
+        // Bitswap dials by id alone.
+        await libp2p.peerStore.merge(id, { multiaddrs });
         yield { id: id.toCID(), multiaddrs, router: name, fallback: false };
       }
     },

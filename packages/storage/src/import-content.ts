@@ -60,3 +60,8 @@ export async function joinChunks(
   }
   return whole;
 }
+
+/** The same bytes as a plain array: a `Buffer` behaves otherwise in `slice`, and in comparisons. */
+export function plainBytes(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

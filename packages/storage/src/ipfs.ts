@@ -1,4 +1,4 @@
-import type { ReadableVolume, Spec } from "@gadus/protocol";
+import { messageOf, type ReadableVolume, type Spec } from "@gadus/protocol";
 import type { CID } from "multiformats/cid";
 import type { ContentNetwork } from "./content-network.ts";
 import { parseCid } from "./parse-cid.ts";
@@ -17,27 +17,31 @@ export function createIpfsSource(network: ContentNetwork): StorageSource {
     type: "ipfs",
     async check(source, options = {}): Promise<Availability> {
       options.signal?.throwIfAborted();
-      const cid = cidOf(source);
-      if (!(await network.has(cid))) return { available: true };
-      const entry = await createUnixfsVolume(cid, get).stat("", options);
-      if (entry === undefined)
-        return { available: false, reason: `${cid.toString()} is a link, not a file or folder` };
-      return entry.kind === "file" ? { available: true, sizeBytes: entry.sizeBytes } : { available: true };
+      try {
+        const cid = cidOf(source);
+        if (!(await network.has(cid))) return { available: true };
+        const entry = await createUnixfsVolume(cid, get).stat("", options);
+        if (entry?.kind === "file") return { available: true, sizeBytes: entry.sizeBytes };
+        return entry === undefined ? { available: false, reason: isNeither(cid) } : { available: true };
+      } catch (error) {
+        options.signal?.throwIfAborted();
+        return { available: false, reason: messageOf(error) };
+      }
     },
     async open(source, options = {}): Promise<ReadableVolume> {
       options.signal?.throwIfAborted();
       const cid = cidOf(source);
       const volume = createUnixfsVolume(cid, get);
       if ((await volume.stat("", options)) !== undefined) return volume;
-      throw new StorageError(
-        "storage/invalid-source",
-        `Cannot open "${cid.toString()}": it is neither file nor folder`,
-        {
-          blame: "job",
-        },
-      );
+      throw new StorageError("storage/invalid-source", isNeither(cid), {
+        blame: "job",
+      });
     },
   };
+}
+
+function isNeither(cid: CID): string {
+  return `Cannot open "${cid.toString()}": it is neither file nor folder`;
 }
 
 function cidOf(source: Spec): CID {

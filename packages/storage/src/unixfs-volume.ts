@@ -107,17 +107,21 @@ async function listLinks(
       throw unreadable(root, "a folder's part is no folder");
     if (depth > MAX_DEPTH) throw unreadable(root, `a folder is nested deeper than ${MAX_DEPTH} blocks`);
     const prefixLength = part.kind === "shard" ? part.prefixLength : 0;
+    const below: CID[] = [];
     for (const link of part.links) {
       const name = link.name.slice(prefixLength);
-      if (part.kind === "shard" && name === "") {
-        await collect(decodeUnixfs(link.cid, await getBlock(link.cid, options)), depth + 1);
-        continue;
-      }
-      if (!isPlainName(name)) throw unreadable(root, `a folder holds the name ${JSON.stringify(name)}`);
-      found.set(name, link.cid);
-      if (found.size > MAX_FOLDER_ENTRIES) {
-        throw unreadable(root, `a folder holds more than ${MAX_FOLDER_ENTRIES} entries`);
-      }
+      if (part.kind === "shard" && name === "") below.push(link.cid);
+      else if (isPlainName(name)) found.set(name, link.cid);
+      else throw unreadable(root, `a folder holds the name ${JSON.stringify(name)}`);
+    }
+    if (found.size > MAX_FOLDER_ENTRIES) {
+      throw unreadable(root, `a folder holds more than ${MAX_FOLDER_ENTRIES} entries`);
+    }
+    for (let from = 0; from < below.length; from += FETCHES) {
+      const fetched = below
+        .slice(from, from + FETCHES)
+        .map(async (cid) => collect(decodeUnixfs(cid, await getBlock(cid, options)), depth + 1));
+      await Promise.all(fetched);
     }
   };
   await collect(node, 0);

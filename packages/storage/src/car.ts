@@ -1,0 +1,1 @@
+export { type Unpacked, unpackCar } from "./unpack-car.ts";
