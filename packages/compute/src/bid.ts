@@ -1,4 +1,4 @@
-import type { TaskTerms } from "@gadus/protocol";
+import { encodeValue, type TaskTerms } from "@gadus/protocol";
 import type { Admission } from "@gadus/executor";
 import type { Availability } from "@gadus/storage";
 import type { ComputeErrorCode } from "./compute-error.ts";
@@ -42,6 +42,7 @@ export interface Load {
 /** What the operator's rules have against `terms`; undefined where nothing. */
 export function checkRules(terms: TaskTerms, support: Support, options: ComputeOptions): Decline | undefined {
   return (
+    checkSize(terms, options) ??
     checkSupport(terms, support) ??
     oneOf("compute/unsupported-job-type", "jobs of type", terms.jobType, options.jobTypes) ??
     oneOf("compute/network-not-allowed", "network", terms.network.type, options.networks) ??
@@ -84,6 +85,15 @@ export function checkLoad(load: Load, options: ComputeOptions): Decline | undefi
   if (load.hasRoom) return undefined;
   const reason = `It has nothing free, ${load.waiting} executions wait, and its queue takes ${options.queueLimit}`;
   return { code: "compute/queue-full", reason };
+}
+
+function checkSize(terms: TaskTerms, { maxTermsBytes }: ComputeOptions): Decline | undefined {
+  const sizeBytes = encodeValue(terms).length;
+  if (sizeBytes <= maxTermsBytes) return undefined;
+  return {
+    code: "compute/invalid-ask",
+    reason: `Its terms are ${sizeBytes} bytes, more than ${maxTermsBytes}`,
+  };
 }
 
 function checkSupport(terms: TaskTerms, support: Support): Decline | undefined {

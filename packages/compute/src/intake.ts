@@ -28,8 +28,8 @@ const HEARD: { readonly [T in OfRequester["type"]]: ExecutionState | undefined }
 export function makeIntake(context: Context): (from: string, message: Message) => void {
   const inHand = new Map<string, number>();
 
-  function finished(from: string): void {
-    const count = (inHand.get(from) ?? 1) - 1;
+  function finished(from: string, cost: number): void {
+    const count = (inHand.get(from) ?? cost) - cost;
     if (count === 0) inHand.delete(from);
     else inHand.set(from, count);
   }
@@ -37,14 +37,15 @@ export function makeIntake(context: Context): (from: string, message: Message) =
   return (from, message) => {
     if (!isForCompute(message)) return;
     const count = inHand.get(from) ?? 0;
-    if (count >= context.options.messagesPerRequester) {
+    const cost = message.type === "sync" ? Math.max(1, message.executions.length) : 1;
+    if (count + cost > context.options.messagesPerRequester) {
       context.metrics.ignored.add(1, { reason: "too-many" });
       return;
     }
-    inHand.set(from, count + 1);
+    inHand.set(from, count + cost);
     context.background(
       message.type,
-      handle(context, from, message).finally(() => finished(from)),
+      handle(context, from, message).finally(() => finished(from, cost)),
     );
   };
 }

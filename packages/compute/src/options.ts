@@ -24,7 +24,7 @@ export interface ComputeOptions {
   readonly maxLive: number;
   /** Bids to one requester that it has neither accepted nor rejected. */
   readonly reservationsPerRequester: number;
-  /** Messages of one requester that are in hand at one time; those beyond are dropped. */
+  /** Messages of one requester in hand at one time, each execution of a sync counted; those beyond are dropped. */
   readonly messagesPerRequester: number;
   /** How long engine and storage may take to say whether they can take a task. */
   readonly checkTimeoutMs: number;
@@ -37,6 +37,8 @@ export interface ComputeOptions {
   /** How often one execution may be begun, the first time counted; each restart of the node is another. */
   readonly maxRuns: number;
   readonly maxResultBytes: number;
+  /** The most that the terms of one ask may take, in DAG-CBOR: they are in memory as long as it is live. */
+  readonly maxTermsBytes: number;
   /** How long, and how many, ended executions are told of when their requester connects. */
   readonly recentMs: number;
   readonly maxRecent: number;
@@ -69,13 +71,14 @@ const DEFAULTS: Omit<ComputeOptions, "capacity" | "maxExecution"> = {
   queueLimit: 1000,
   maxLive: 5000,
   reservationsPerRequester: 500,
-  messagesPerRequester: 4096,
+  messagesPerRequester: 10_000,
   checkTimeoutMs: 2000,
   leaseMs: 30_000,
   proposalLeaseMs: HOUR_MS,
   maxHoldMs: 7 * 24 * HOUR_MS,
   maxRuns: 5,
   maxResultBytes: 10 * 1024 * MIB,
+  maxTermsBytes: MIB / 4,
   recentMs: MINUTE_MS,
   maxRecent: 10_000,
   keepEndedMs: 24 * HOUR_MS,
