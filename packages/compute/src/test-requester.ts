@@ -15,6 +15,11 @@ import type { TestClock } from "./test-clock.ts";
 
 export const CAPACITY = { cpuMillis: 2000, memoryBytes: 2048, diskBytes: 1 << 20, gpus: 0 };
 
+/** Details of a task that takes ten seconds. */
+export const LONG = { engineParams: { stdout: "late\n", exitCode: 0, durationMs: 10_000 } };
+/** Terms of a task of which a node with one core runs one at a time. */
+export const ONE_CORE = { resources: { cpuMillis: 1000, memoryBytes: 0, diskBytes: 0, gpus: 0 } };
+
 /** Terms of a job that the tests' node takes. */
 export function makeTerms(change: Partial<TaskTerms> = {}): TaskTerms {
   return {
