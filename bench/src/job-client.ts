@@ -2,6 +2,7 @@ import { Agent, type IncomingMessage, request } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
 import { parseEventStream } from "@gadus/cli/parse-event-stream";
 import type { CallOptions } from "@gadus/protocol";
+import { messageOf } from "@gadus/protocol/coded-error";
 import { BenchError } from "./bench-error.ts";
 
 /** A job as it is sent, made ready once: sending must not be what is measured. */
@@ -36,9 +37,10 @@ export async function openJobClient(api: string, { signal }: CallOptions = {}): 
   const base = `${api}/api/v1/orchestrator`;
   const stream = await send(agent, "GET", `${base}/events`);
   const ends = makeEnds();
-  follow(stream, ends.settle)
-    .catch(() => undefined)
-    .finally(() => ends.fail());
+  follow(stream, ends.settle).then(
+    () => ends.fail(),
+    (cause: unknown) => ends.fail(cause),
+  );
   const submit = async (body: JobBody): Promise<string> => {
     signal?.throwIfAborted();
     const answer = await send(agent, "PUT", `${base}/jobs`, body);
@@ -81,25 +83,24 @@ function check(jobId: string, { status, message }: JobEnd): void {
 /** The ends of jobs, whichever comes first: the job's end, or who waits for it. */
 function makeEnds() {
   const ends = new Map<string, PromiseWithResolvers<JobEnd>>();
-  let over = false;
+  let over: BenchError | undefined;
   const entry = (jobId: string): PromiseWithResolvers<JobEnd> => {
     const known = ends.get(jobId) ?? Promise.withResolvers<JobEnd>();
     ends.set(jobId, known);
     return known;
   };
-  const lost = (): BenchError =>
-    new BenchError("bench/stream-ended", "Cannot wait for jobs: the stream of events ended");
   return {
     settle: (jobId: string, end: JobEnd): void => entry(jobId).resolve(end),
     of: async (jobId: string): Promise<JobEnd> => {
-      if (over) throw lost();
+      if (over !== undefined) throw over;
       const end = await entry(jobId).promise;
       ends.delete(jobId);
       return end;
     },
-    fail: (): void => {
-      over = true;
-      for (const waiting of ends.values()) waiting.reject(lost());
+    fail: (cause?: unknown): void => {
+      const why = cause === undefined ? "the stream of events ended" : messageOf(cause);
+      over = new BenchError("bench/stream-ended", `Cannot wait for jobs: ${why}`, { cause });
+      for (const waiting of ends.values()) waiting.reject(over);
     },
   };
 }

@@ -50,12 +50,15 @@ async function bench(profiles: string | undefined, signal: AbortSignal): Promise
     const benchmark = runBenchmark(devnet, {
       effort: values.quick ? QUICK : FULL,
       signal,
-      measured: ({ id }, { jobs, p50Ms, jobsPerSecond }) =>
-        console.error(`${id}: ${jobs} jobs, p50 ${p50Ms.toFixed(1)} ms, ${jobsPerSecond.toFixed(1)} jobs/s`),
+      measured: ({ id }, { jobs, failed, p50Ms, jobsPerSecond }) => {
+        const figures = `p50 ${p50Ms.toFixed(1)} ms, ${jobsPerSecond.toFixed(1)} jobs/s`;
+        console.error(`${id}: ${jobs} jobs, ${figures}${failed === 0 ? "" : `, ${failed} FAILED`}`);
+      },
     });
     const results = await Promise.race([benchmark, devnet.failed]);
     const report = renderReport(results, await readBaseline());
     console.log(`\n${report.join("\n")}`);
+    if (results.rows.some(({ measurement }) => measurement.failed > 0)) process.exitCode = 1;
     console.log(`written to ${await keepResults(results, values["save-baseline"])}`);
   } finally {
     await devnet.stop();

@@ -23,6 +23,7 @@ export function renderReport(results: Results, baseline: Results | undefined): r
       Number.POSITIVE_INFINITY,
     ),
     "",
+    ...failureLines(results),
     ...flatnessLines(measured),
     ...memoryLines(results, baseline),
     "Ratios above 1 are better. The reference is Bacalhau v1.9.3 on such a machine, without verification.",
@@ -51,6 +52,12 @@ function rowCells(row: Row, measurement: Measurement, before: Measurement | unde
 /** How much better `value` is than `other`, such as `1.25×`. */
 function formatRatio(row: Row, value: number, other: number): string {
   return `${(row.figure === "p50Ms" ? other / value : value / other).toFixed(2)}×`;
+}
+
+function failureLines(results: Results): readonly string[] {
+  return results.rows.flatMap(({ id, measurement: { jobs, failed, failure } }) =>
+    failed === 0 ? [] : [`${id}: ${failed} of ${jobs + failed} jobs failed; the first: ${failure}`],
+  );
 }
 
 /** Whether throughput falls as submitters grow. */
