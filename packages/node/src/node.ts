@@ -117,8 +117,9 @@ async function start({
     lifecycle,
   );
   const footing: Footing = { ...ground, transport, content, verifiers, boxPublicKey: boxKeys.publicKey };
-  const requester = config.requester.enabled ? await startRequester(footing) : undefined;
+  // A requester greets its own node's compute role at once, so that one must listen by then.
   const compute = engines === undefined ? undefined : await startCompute(footing, engines);
+  const requester = config.requester.enabled ? await startRequester(footing) : undefined;
   const describe = (): NodeDescription => describeNode(config, compute);
   await startAnnouncer(footing, describe, compute);
   const apiUrl = await startApi(footing, requester, describe);

@@ -97,7 +97,10 @@ export function createRequester(ports: RequesterPorts): Requester {
   return {
     async start() {
       unsubscribe();
-      for (const peer of ports.transport.peers()) nodes.connected(peer);
+      // A node that also computes is a peer of its own.
+      const own = { nodeId: ports.identity.nodeId, address: undefined, connectedSinceMs: ports.clock.nowMs() };
+      const peers = [own, ...ports.transport.peers()];
+      for (const peer of peers) nodes.connected(peer);
       unsubscribe = ports.transport.on({
         message: hear,
         connected: (peer) => {
@@ -111,7 +114,7 @@ export function createRequester(ports: RequesterPorts): Requester {
         },
       });
       await desk.start();
-      for (const peer of ports.transport.peers()) desk.greet(peer.nodeId);
+      for (const peer of peers) desk.greet(peer.nodeId);
     },
     async stop() {
       unsubscribe();
