@@ -217,6 +217,19 @@ describe("durability", () => {
     await node.requester.receives("bid", "e-1");
   });
 
+  test("proposes only what is on the disk", async () => {
+    const node = await testNode();
+    let open = (): void => {};
+    node.watch.syncGate = new Promise((resolve) => {
+      open = resolve;
+    });
+    await node.requester.bring("e-1", "running");
+    await node.clock.advance(1000);
+    expect(node.requester.types("e-1")).toEqual(["bid", "start"]);
+    open();
+    await node.requester.receives("propose", "e-1");
+  });
+
   test("declines, and holds nothing, where the reservation can't be written", async () => {
     const node = await testNode();
     node.watch.commitErrors.push(new Error("disk full"));

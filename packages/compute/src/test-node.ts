@@ -8,6 +8,7 @@ import {
   createMemorySource,
   memoryVolume,
 } from "@gadus/storage/memory";
+import type { ScratchSpace } from "@gadus/storage";
 import { memoryNetwork } from "@gadus/transport/memory";
 import { boxKeysFromSecret } from "@gadus/verifier/box-keys";
 import { deterministicVerifier } from "@gadus/verifier/deterministic";
@@ -34,6 +35,8 @@ export interface Watch {
   publishHangs: boolean;
   /** While it is set, commits wait for it. */
   commitGate: Promise<void> | undefined;
+  /** While it is set, syncing results to the disk waits for it. */
+  syncGate: Promise<void> | undefined;
   /** Thrown by the next commits. */
   commitErrors: Error[];
   readonly metrics: Map<string, number>;
@@ -59,6 +62,7 @@ export async function testNode(options: Partial<ComputeWishes> = {}) {
     publishError: undefined,
     publishHangs: false,
     commitGate: undefined,
+    syncGate: undefined,
     commitErrors: [],
     metrics: new Map(),
   };
@@ -79,7 +83,7 @@ export async function testNode(options: Partial<ComputeWishes> = {}) {
       unavailableEngines: new Map([["docker", "no engine answers"]]),
       storage: [createMemorySource({ find: async (params) => volumes.get(String(params["name"])) })],
       content,
-      scratch,
+      scratch: watchedScratch(scratch, watch),
       verifiers: [
         deterministicVerifier({ identity, boxKeys: computeKeys, randomness }),
         noneVerifier({ identity, boxKeys: computeKeys, randomness }),
@@ -155,8 +159,6 @@ export async function testNode(options: Partial<ComputeWishes> = {}) {
   };
 }
 
-export type TestNode = Awaited<ReturnType<typeof testNode>>;
-
 /** What one side says of one execution. */
 export function syncOf(
   id: string,
@@ -173,6 +175,22 @@ function watchedStore(store: ComputeStore, watch: Watch): ComputeStore {
       const error = watch.commitErrors.shift();
       if (error !== undefined) throw error;
       return store.commit(writes);
+    },
+  };
+}
+
+function watchedScratch(scratch: ScratchSpace, watch: Watch): ScratchSpace {
+  return {
+    ...scratch,
+    async create(id) {
+      const folder = await scratch.create(id);
+      return {
+        ...folder,
+        async sync() {
+          await watch.syncGate;
+          await folder.sync();
+        },
+      };
     },
   };
 }
