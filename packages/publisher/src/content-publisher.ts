@@ -10,7 +10,7 @@ import { PublisherError } from "./publisher-error.ts";
 import type { ServedContent } from "./served-content.ts";
 
 /** Ways from the root to a leaf that are fetched of a publication that doesn't carry its blocks. */
-export const SAMPLE_PATHS = 8;
+const SAMPLE_PATHS = 8;
 
 /** Options of publishers by content address. */
 export interface ContentPublisherOptions {

@@ -21,7 +21,7 @@ export async function openBlockSpool(path: string): Promise<BlockSpool> {
     has: (cid) => places.has(blockKey(cid)),
     async append(cid, bytes): Promise<void> {
       const place = { offset: end, length: bytes.length };
-      await file.writev([bytes], end);
+      await file.appendFile(bytes);
       places.set(blockKey(cid), place);
       end += bytes.length;
     },

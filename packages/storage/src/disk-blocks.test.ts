@@ -216,6 +216,16 @@ describe.each<[string, () => Promise<PinnedBlocks>]>([
   });
 });
 
+test("removeUnpinned() removes what nothing holds, and nothing else", async () => {
+  const { blocks } = await newBlocks();
+  const pinned = await createPinnedContent(blocks).add(patternBytes(1_500_000));
+  const cached = [await block("small"), await block("large", LARGE)];
+  await blocks.keep(cached);
+  expect(await blocks.removeUnpinned()).toBe(2);
+  expect(await Promise.all(cached.map(({ cid }) => blocks.has(cid)))).toEqual([false, false]);
+  expect(await createPinnedContent(blocks).blocksOf(pinned.cid, 2_000_000)).toHaveLength(3);
+});
+
 test("what was pinned is there when the folder is opened again", async () => {
   const { path, blocks } = await newBlocks();
   const { cid, sizeBytes } = await createPinnedContent(blocks).add(patternBytes(1_500_000));

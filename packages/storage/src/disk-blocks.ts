@@ -24,6 +24,8 @@ const KEYS_PER_PAGE = 1000;
 export interface DiskBlocks extends PinnedBlocks {
   /** What Helia reads and writes. What is put through it is pinned by nothing, and may be lost with the power. */
   readonly blockstore: Blockstore;
+  /** Removes every block that no reason holds; answers how many there were. What is fetched again comes back. */
+  removeUnpinned(): Promise<number>;
   /** Settles once nothing of it is open; all that was kept is written. */
   close(): Promise<void>;
 }
@@ -66,6 +68,18 @@ export async function openDiskBlocks(folder: string): Promise<DiskBlocks> {
         const pin = parts.table.pinOf(reason);
         return pin === undefined ? [] : parts.table.dropPin(pin);
       });
+    },
+    async removeUnpinned(): Promise<number> {
+      let removed = 0;
+      let page: string[] = [];
+      for await (const key of allKeys(parts)) {
+        page.push(key);
+        if (page.length < KEYS_PER_PAGE) continue;
+        const full = page;
+        page = [];
+        removed += await removeAfter(parts, () => full);
+      }
+      return removed + (await removeAfter(parts, () => page));
     },
     async close(): Promise<void> {
       parts.commits.flush();

@@ -15,8 +15,8 @@ export interface DiskParts {
   readonly claims: Map<string, number>;
 }
 
-/** Commits `action`, and then removes the blocks that it answers unless something holds or claims them. */
-export async function removeAfter(parts: DiskParts, action: () => readonly string[]): Promise<void> {
+/** Commits `action`, and then removes the blocks that it answers unless something holds or claims them; answers how many. */
+export async function removeAfter(parts: DiskParts, action: () => readonly string[]): Promise<number> {
   const { table, files, commits, claims } = parts;
   const released = await commits.run(() => {
     const keys = action().filter((key) => !claims.has(key) && !table.isHeld(key));
@@ -24,6 +24,7 @@ export async function removeAfter(parts: DiskParts, action: () => readonly strin
     return keys;
   }, true);
   for (const key of released) if (!claims.has(key) && !table.isHeld(key)) files.remove(key);
+  return released.length;
 }
 
 /** Writes a large block's file, if it isn't there. */

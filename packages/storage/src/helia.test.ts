@@ -65,7 +65,8 @@ async function startPair(): Promise<[TestNode, TestNode]> {
 async function newPair(): Promise<[TestNode, TestNode]> {
   const pair = await startPair();
   onTestFinished(async () => {
-    await Promise.all(pair.map((node) => node.stop()));
+    // One after the other: two that hang up at once wait for each other.
+    for (const node of pair) await node.stop();
   });
   return pair;
 }
@@ -166,7 +167,8 @@ describe("startHelia()", () => {
       },
     }));
     onTestFinished(async () => {
-      await Promise.all([server.stop(), client.stop()]);
+      await client.stop();
+      await server.stop();
     });
     const { cid } = await createPinnedContent(server.blocks).add(patternBytes(10));
     expect(client.libp2p.getPeers()).toHaveLength(0);

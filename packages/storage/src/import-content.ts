@@ -36,7 +36,7 @@ export async function importContent(
 }
 
 /** `content` chunk by chunk. */
-export async function* chunksOf(
+async function* chunksOf(
   content: Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array> {
   if (content instanceof Uint8Array) yield content;

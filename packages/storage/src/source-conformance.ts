@@ -26,7 +26,9 @@ export interface SourceFixture {
 
 /** Bytes in which every offset shows. */
 export function patternBytes(count: number): Uint8Array {
-  return Uint8Array.from({ length: count }, (_, at) => (at * 7 + (at >>> 8) * 13 + (at >>> 16) * 29) & 0xff);
+  const bytes = new Uint8Array(count);
+  for (let at = 0; at < count; at += 1) bytes[at] = at * 7 + (at >>> 8) * 13 + (at >>> 16) * 29;
+  return bytes;
 }
 
 /** The contract of {@link StorageSource}. */

@@ -8,7 +8,7 @@ import { decodeUnixfs, type UnixfsNode, unreadable } from "./unixfs-node.ts";
 export type GetBlock = (cid: CID, options?: CallOptions) => Promise<Uint8Array>;
 
 /** Entries of one folder, at most. */
-export const MAX_FOLDER_ENTRIES = 100_000;
+const MAX_FOLDER_ENTRIES = 100_000;
 /** Blocks on the way from a file's or folder's root to a leaf, at most. */
 const MAX_DEPTH = 32;
 /** Blocks that one call fetches at a time. */
