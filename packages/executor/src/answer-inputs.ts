@@ -6,7 +6,7 @@ import type { InputAnswer, InputEntry, InputQuestion } from "./input-channel.ts"
 import { MAX_BLOCK_BYTES } from "./input-content.ts";
 
 /** Entries of one folder of an input that are shown to a guest, at most. */
-export const MAX_FOLDER_ENTRIES = 100_000;
+const MAX_FOLDER_ENTRIES = 100_000;
 
 /** Inputs as guests ask for them. */
 export interface InputAnswers {

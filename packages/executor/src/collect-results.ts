@@ -5,7 +5,7 @@ import type { TreeNode } from "./tree-node.ts";
 import { GuestOverLimit } from "./wasi-error.ts";
 
 /** A result's path in the results folder, at most, in UTF-8 bytes: what file systems everywhere can hold. */
-export const MAX_RESULT_PATH_BYTES = 2048;
+const MAX_RESULT_PATH_BYTES = 2048;
 
 /**
  * The files that the guest left under the task's result paths.

@@ -10,7 +10,7 @@ import { refuse } from "./wasi-error.ts";
 /** A name in a folder of the tree, at most, in UTF-8 bytes. */
 export const MAX_NAME_BYTES = 255;
 /** Files and folders of inputs that one execution may come to know. */
-export const MAX_INPUT_NODES = 262_144;
+const MAX_INPUT_NODES = 262_144;
 const UNWANTED_IN_NAMES = /[\u0000-\u001f\u007f\ufffd]/u;
 
 /** The file system of one execution: folders and files in memory, and inputs mounted in it, read-only. */

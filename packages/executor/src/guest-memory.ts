@@ -2,7 +2,7 @@ import { ERRNO } from "./wasi-constants.ts";
 import { GuestOverLimit, refuse } from "./wasi-error.ts";
 
 /** Buffers that one scattered read or write may name. */
-export const MAX_IO_VECTORS = 1024;
+const MAX_IO_VECTORS = 1024;
 const VECTOR_BYTES = 8;
 
 /**
@@ -85,10 +85,12 @@ export class GuestMemory {
   checkSize(): void {
     const buffer = this.#memory?.buffer;
     if (buffer === undefined || buffer === this.#bytes.buffer) return;
-    // Growing the memory detaches the buffer that was there.
-    this.#bytes = new Uint8Array(buffer);
-    this.#view = new DataView(buffer);
-    if (buffer.byteLength <= this.#maxBytes) return;
+    if (buffer.byteLength <= this.#maxBytes) {
+      // Growing the memory detaches the buffer that was there.
+      this.#bytes = new Uint8Array(buffer);
+      this.#view = new DataView(buffer);
+      return;
+    }
     throw new GuestOverLimit(
       `its memory grew to ${buffer.byteLength} bytes, over its limit of ${this.#maxBytes}`,
     );

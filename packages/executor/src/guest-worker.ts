@@ -104,6 +104,7 @@ export class GuestWorker {
   }
 
   #reply(answer: InputAnswer): void {
+    if (!this.alive) return;
     this.#answers.postMessage(answer);
     const counter = new Int32Array(this.#answered);
     Atomics.add(counter, 0, 1);

@@ -21,11 +21,11 @@ export interface ModuleImport {
 }
 
 /** A module that asks for what isn't offered; the message names it. */
-export class UnsupportedModule extends Error {}
+class UnsupportedModule extends Error {}
 
 /** Tables of a module, and their entries at the start, at most. */
-export const MAX_TABLES = 16;
-export const MAX_TABLE_ENTRIES = 1_000_000;
+const MAX_TABLES = 16;
+const MAX_TABLE_ENTRIES = 1_000_000;
 
 const PREAMBLE_BYTES = 8;
 const SECTION = { type: 1, import: 2, function: 3, table: 4, memory: 5, export: 7 } as const;
@@ -80,7 +80,9 @@ interface Reader {
 }
 
 function readAll<T>(reader: Reader, readOne: () => T): readonly T[] {
-  return Array.from({ length: readNumber(reader) }, readOne);
+  const all: T[] = [];
+  for (let left = readNumber(reader); left > 0; left -= 1) all.push(readOne());
+  return all;
 }
 
 function readByte(reader: Reader): number {

@@ -15,7 +15,7 @@ import { wasiHost } from "./wasi-host.ts";
 import { WASI_NAMESPACE } from "./wasi-signatures.ts";
 
 /** The exit code of a guest that trapped: what a process that aborts itself has. */
-export const TRAP_EXIT_CODE = 134;
+const TRAP_EXIT_CODE = 134;
 
 /**
  * Runs one guest from beginning to end on this thread.

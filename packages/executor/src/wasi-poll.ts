@@ -3,7 +3,7 @@ import { refuse, WasiError } from "./wasi-error.ts";
 import type { WasiFunctions, WasiGuest } from "./wasi-guest.ts";
 
 /** Subscriptions that one `poll_oneoff` may name. */
-export const MAX_SUBSCRIPTIONS = 1024;
+const MAX_SUBSCRIPTIONS = 1024;
 const SUBSCRIPTION_BYTES = 48;
 const EVENT_BYTES = 32;
 const ABSOLUTE_TIME = 1;

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { wasmExecutor } from "./wasm.ts";
-import { builtModule, compileWat, runToEnd, startedExecutor, wasmRequest } from "./wasm-test-support.ts";
+import { builtModule, compileWat, runToEnd, startedExecutor, wasmRequest } from "./test-wasm.ts";
 import { WASI_SIGNATURES } from "./wasi-signatures.ts";
 
 const probe = await builtModule("probe");
@@ -52,7 +52,7 @@ test("pointers and counts of every kind, given to every function, hurt nobody bu
   const values = { i: ["0", "-1", "65535", "2147483647"], I: ["0", "-1", "9007199254740993"] } as const;
   for (const [name, parameters] of Object.entries(WASI_SIGNATURES)) {
     if (name === "proc_exit") continue;
-    const kinds = [...parameters].map((kind) => (kind === "I" ? "I" : "i"));
+    const kinds = Array.from(parameters, (kind) => (kind === "I" ? "I" : "i"));
     const types = kinds.map((kind) => (kind === "I" ? "i64" : "i32")).join(" ");
     const calls = [0, 1, 2, 3].flatMap((shift) =>
       [3, 99].map((fd) => {
@@ -70,11 +70,11 @@ test("pointers and counts of every kind, given to every function, hurt nobody bu
       (import "wasi_snapshot_preview1" "${name}" (func $f (param ${types}) (result i32)))
       (memory (export "memory") 1)
       (func (export "_start") ${calls.join("\n")}))`);
-    expect((await run(module)).exitCode, name).toBe(0);
+    expect({ name, ...(await run(module)) }).toMatchObject({ name, exitCode: 0 });
     const bare = await compileWat(`(module
       (import "wasi_snapshot_preview1" "${name}" (func $f (param ${types}) (result i32)))
       (func (export "_start") ${calls.join("\n")}))`);
-    expect((await run(bare)).exitCode, `${name} without a memory`).toBe(0);
+    expect({ name, ...(await run(bare)) }).toMatchObject({ name, exitCode: 0 });
   }
 });
 

@@ -32,9 +32,9 @@ export interface WasmLimits {
 
 const MIB = 1024 * 1024;
 /** What a task may write that states no `resources.diskBytes`. */
-export const UNSTATED_OUTPUT_BYTES = 256 * MIB;
+const UNSTATED_OUTPUT_BYTES = 256 * MIB;
 /** What a guest's memory may grow to that states no `resources.memoryBytes`: all that 32 bits address. */
-export const UNSTATED_MEMORY_BYTES = 4096 * MIB;
+const UNSTATED_MEMORY_BYTES = 4096 * MIB;
 
 /** `given`, and the default for what it leaves out. */
 export function wasmLimits(given: Partial<WasmLimits> = {}): WasmLimits {

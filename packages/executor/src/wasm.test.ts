@@ -12,7 +12,7 @@ import {
   type TaskWish,
   wasmRequest,
   wasmTask,
-} from "./wasm-test-support.ts";
+} from "./test-wasm.ts";
 
 const probe = await builtModule("probe");
 const out = { resultPaths: [{ name: "outputs", path: "/out" }] };

@@ -6,6 +6,7 @@ import {
   type WasmParams,
   wasmParamsSchema,
 } from "@gadus/protocol";
+import { abortable } from "./abortable.ts";
 import { answerInputs, rootOf } from "./answer-inputs.ts";
 import { checkEntrypoint, type GuestModule } from "./compile-module.ts";
 import { ExecutorError } from "./executor-error.ts";
@@ -93,10 +94,11 @@ async function runRequest(engine: Engine, request: RunRequest, signal: AbortSign
     path: params.entryModule,
     maxBytes: engine.limits.maxModuleBytes,
   };
-  const [guest, ...roots] = await Promise.all([
+  const loading = Promise.all([
     loadModule(engine.modules, source, { signal }),
     ...request.inputs.map((input) => rootOf(input, { signal })),
   ]);
+  const [guest, ...roots] = await abortable(loading, { signal });
   checkEntrypoint(guest, params.entrypoint, params.entryModule);
   checkMemory(guest, request.task.terms, params.entryModule);
   const mounts = request.inputs.map(({ target }, index) => ({ target, entry: roots[index] ?? MISSING }));

@@ -72,8 +72,10 @@ export class WorkerPool {
 
   async #acquire({ signal }: CallOptions): Promise<GuestWorker> {
     signal?.throwIfAborted();
-    const free = this.#idle.pop();
-    if (free !== undefined) return free;
+    for (let free = this.#idle.pop(); free !== undefined; free = this.#idle.pop()) {
+      if (free.alive) return free;
+      this.#all.delete(free);
+    }
     if (!this.#started) throw engineDown("it is not started");
     if (this.#waiters.size >= this.#options.maxWaiting) throw engineDown("too many executions wait for it");
     this.#fill();
@@ -137,6 +139,8 @@ export class WorkerPool {
     const [next] = this.#waiters;
     if (next !== undefined) this.#waiters.delete(next);
     next?.reject(engineDown("a worker thread can't be started"));
+    // Each failure ends one waiter, so this ends too.
+    if (this.#waiters.size > 0) this.#fill();
   }
 
   async #end(worker: GuestWorker): Promise<void> {

@@ -35,6 +35,15 @@ static int copy(const char *from, const char *to) {
   return fclose(out);
 }
 
+static int drain(const char *path) {
+  static char block[65536];
+  int file = open(path, O_RDONLY);
+  if (file < 0) return -1;
+  ssize_t n;
+  while ((n = read(file, block, sizeof block)) > 0);
+  return n < 0 ? -1 : close(file);
+}
+
 static int list(const char *path) {
   DIR *folder = opendir(path);
   if (!folder) return -1;
@@ -100,6 +109,7 @@ int main(int argc, char **argv) {
   if (!strcmp(verb, "env")) for (char **e = environ; *e; e++) puts(*e);
   if (!strcmp(verb, "cat")) for (int ch; (ch = getchar()) != EOF;) putchar(ch);
   if (!strcmp(verb, "copy")) return say("copy", copy(a, b));
+  if (!strcmp(verb, "drain")) return say("drain", drain(a));
   if (!strcmp(verb, "put")) return say("put", put(a, b));
   if (!strcmp(verb, "mkdir")) return say("mkdir", mkdir(a, 0755));
   if (!strcmp(verb, "rmdir")) return say("rmdir", rmdir(a));
