@@ -23,14 +23,23 @@ export async function handleCancel(
   await advance(context, live, [{ event: "cancel", by: "requester", change: { failure }, reason }]);
 }
 
+/** With this code a requester says only that it has no such execution that isn't over. */
+const NOT_LIVE = "requester/lost-execution";
+
 /**
  * Takes a cancellation that crossed our publication: the requester's end wins, so the result is taken back.
  *
- * The state stays `published`, as ends do.
+ * The state stays `published`, as ends do. A requester that merely has it no longer among its live ones, which is
+ * what it answers a repeated "publish" with, decides nothing: a good result must stay retrievable.
  */
-export async function handleLateCancel(context: Context, stored: StoredExecution): Promise<void> {
+export async function handleLateCancel(
+  context: Context,
+  stored: StoredExecution,
+  { code }: MessageOf<"cancel">,
+): Promise<void> {
   const { execution, ask } = stored;
-  if (execution.state !== "published" || execution.publication === undefined) return;
+  const isPublished = execution.state === "published" && execution.publication !== undefined;
+  if (!isPublished || code === NOT_LIVE) return;
   await context.publishers
     .get(ask.terms.publisher)
     ?.retract(keyOf(execution.requester, execution.executionId));

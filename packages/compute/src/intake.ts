@@ -90,7 +90,7 @@ async function handleEnded(context: Context, from: string, message: OfRequester)
   const { executionId } = message;
   const stored = await context.store.get(from, executionId);
   const heard = HEARD[message.type];
-  if (stored !== undefined && message.type === "cancel") return handleLateCancel(context, stored);
+  if (stored !== undefined && message.type === "cancel") return handleLateCancel(context, stored, message);
   if (heard === undefined) return;
   if (stored !== undefined) return replay(context, stored, heard);
   await context.step([], from, [{ type: "lost", executionIds: [executionId] }]);

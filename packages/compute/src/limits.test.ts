@@ -48,6 +48,15 @@ describe("cancel", () => {
     expect(await node.state("e-1")).toBe("published");
   });
 
+  test("by a requester for which the execution is over leaves its publication", async () => {
+    const node = await testNode();
+    await node.requester.bring("e-1", "published");
+    await node.requester.cancel("e-1", "requester/lost-execution");
+    await node.clock.advance(1000);
+    expect(node.watch.published.size).toBe(1);
+    expect(node.watch.retracted).toEqual([]);
+  });
+
   test("of an unknown execution does nothing", async () => {
     const node = await testNode();
     await node.requester.cancel("e-1");

@@ -143,8 +143,8 @@ export class TestRequester {
     await this.send({ type: "reject", executionId, reason: "not needed" });
   }
 
-  async cancel(executionId: string): Promise<void> {
-    await this.send({ type: "cancel", executionId, code: "requester/stopped", reason: "stopped" });
+  async cancel(executionId: string, code = "requester/stopped-by-owner"): Promise<void> {
+    await this.send({ type: "cancel", executionId, code, reason: "stopped" });
   }
 
   async send(message: Message): Promise<void> {
