@@ -1,5 +1,5 @@
 import { readdir, readFile } from "node:fs/promises";
-import { cpus, totalmem } from "node:os";
+import { cpus, loadavg, totalmem } from "node:os";
 
 /** What the figures were measured on. */
 export interface Machine {
@@ -8,6 +8,8 @@ export interface Machine {
   readonly memoryGiB: number;
   readonly node: string;
   readonly platform: string;
+  /** Processes that wanted a core in the last minute: what else the machine was doing. */
+  readonly load: number;
 }
 
 export function describeMachine(): Machine {
@@ -17,6 +19,7 @@ export function describeMachine(): Machine {
     memoryGiB: Math.round(totalmem() / 1024 ** 3),
     node: process.version,
     platform: `${process.platform}-${process.arch}`,
+    load: loadavg()[0] ?? 0,
   };
 }
 

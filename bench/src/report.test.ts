@@ -5,7 +5,7 @@ import type { Results } from "./results.ts";
 const RESULTS: Results = {
   measuredAt: "2026-01-01T00:00:00.000Z",
   quick: false,
-  machine: { cpu: "Abacus", cores: 2, memoryGiB: 8, node: "v24.0.0", platform: "linux-x64" },
+  machine: { cpu: "Abacus", cores: 2, memoryGiB: 8, node: "v24.0.0", platform: "linux-x64", load: 0.2 },
   rows: [
     row("64 B, 1 execution, one at a time", 10, 100),
     row("64 B, 1 execution, 10 submitters", 50, 300),
@@ -31,6 +31,12 @@ test("renderReport() names the machine, and sets each row beside its goal and th
   expect(latency.slice(1)).toEqual(["10.0", "20.0", "100.0", "15 ms", "1.50×", "30 ms", "3.00×"]);
   const throughput = cells(lines, "64 B, 1 execution, 200 submitters");
   expect(throughput.slice(1)).toEqual(["900.0", "1800.0", "200.0", "150 /s", "1.33×"]);
+});
+
+test("renderReport() says where the machine was busy with other things", () => {
+  const busy = renderReport({ ...RESULTS, machine: { ...RESULTS.machine, load: 3 } }, undefined);
+  expect(busy[1]).toContain("busy: a load of 3.0");
+  expect(renderReport(RESULTS, undefined).join("\n")).not.toContain("busy");
 });
 
 test("renderReport() says where throughput falls as submitters grow", () => {

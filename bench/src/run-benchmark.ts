@@ -36,6 +36,8 @@ export async function runBenchmark(
   devnet: Devnet,
   { effort, measured, signal }: BenchmarkOptions,
 ): Promise<Results> {
+  // Before the benchmark itself loads the machine.
+  const machine = describeMachine();
   const modules = { "64 B": TINY_MODULE, "82 KB": await readRealModule() };
   const client = await openJobClient(devnet.api, { signal });
   let jobs = 0;
@@ -61,7 +63,7 @@ export async function runBenchmark(
       devnet.nodes.map(async ({ name, pid }) => ({ node: name, residentBytes: await residentBytes(pid) })),
     );
     const measuredAt = new Date().toISOString();
-    return { measuredAt, quick: effort === QUICK, machine: describeMachine(), rows, jobs, memory };
+    return { measuredAt, quick: effort === QUICK, machine, rows, jobs, memory };
   } finally {
     client.close();
   }
