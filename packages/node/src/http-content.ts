@@ -6,6 +6,7 @@ import { CID } from "multiformats/cid";
 import { z } from "zod";
 import { NodeError } from "./node-error.ts";
 import { readQuery } from "./read-query.ts";
+import { tooSlow } from "./too-slow.ts";
 
 const CAR_TYPE = "application/vnd.ipld.car";
 
@@ -15,6 +16,8 @@ export interface ContentRoutes {
   /** Every block below `cid` as a CAR (version 1), depth first, fetched where it isn't here; the root's block first. */
   readonly exportCar: (cid: string, options?: CallOptions) => AsyncIterable<Uint8Array>;
   readonly maxUploadBytes: number;
+  /** How long an upload may pause. */
+  readonly uploadPauseMs: number;
   /** How long one block of a CAR may take. */
   readonly fetchTimeoutMs: number;
 }
@@ -39,7 +42,10 @@ export function addGatewayRoute(app: FastifyInstance, { exportCar, fetchTimeoutM
 }
 
 /** `PUT /orchestrator/blobs`: keeps a file and answers its CID. */
-export function addBlobRoute(app: FastifyInstance, { content, maxUploadBytes }: ContentRoutes): void {
+export function addBlobRoute(
+  app: FastifyInstance,
+  { content, maxUploadBytes, uploadPauseMs }: ContentRoutes,
+): void {
   app.register(async (uploads) => {
     uploads.removeAllContentTypeParsers();
     uploads.addContentTypeParser("*", (_request, payload, done) => done(null, payload));
@@ -49,7 +55,8 @@ export function addBlobRoute(app: FastifyInstance, { content, maxUploadBytes }: 
       bodyLimit: maxUploadBytes,
       config: { upload: true },
       handler: async ({ body }, reply) => {
-        const chunks = body instanceof Readable ? limited(body, maxUploadBytes) : new Uint8Array();
+        const chunks =
+          body instanceof Readable ? limited(body, maxUploadBytes, uploadPauseMs) : new Uint8Array();
         const { cid, sizeBytes } = await content.add(chunks, { signal: untilClosed(reply) });
         return { CID: cid, SizeBytes: sizeBytes };
       },
@@ -66,12 +73,18 @@ function untilClosed(reply: FastifyReply): AbortSignal {
   return controller.signal;
 }
 
-async function* limited(body: Readable, maxBytes: number): AsyncGenerator<Uint8Array> {
+async function* limited(body: Readable, maxBytes: number, pauseMs: number): AsyncGenerator<Uint8Array> {
   let sizeBytes = 0;
-  for await (const chunk of body as AsyncIterable<Uint8Array>) {
-    sizeBytes += chunk.length;
-    if (sizeBytes > maxBytes) throw tooLarge(maxBytes);
-    yield chunk;
+  const timer = setTimeout(() => body.destroy(tooSlow(pauseMs)), pauseMs).unref();
+  try {
+    for await (const chunk of body.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>) {
+      timer.refresh();
+      sizeBytes += chunk.length;
+      if (sizeBytes > maxBytes) throw tooLarge(maxBytes);
+      yield chunk;
+    }
+  } finally {
+    clearTimeout(timer);
   }
 }
 

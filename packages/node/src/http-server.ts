@@ -1,7 +1,12 @@
-import type { Socket } from "node:net";
 import { isCodedError, type Logger, messageOf, type Metrics, newId, type Randomness } from "@gadus/protocol";
 import type { Requester } from "@gadus/requester";
-import { type FastifyError, type FastifyInstance, type FastifyRequest, fastify } from "fastify";
+import {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  fastify,
+} from "fastify";
 import { type Agent, addAgentRoutes } from "./http-agent.ts";
 import { addBlobRoute, addGatewayRoute, type ContentRoutes } from "./http-content.ts";
 import { errorAnswer } from "./http-error.ts";
@@ -9,6 +14,7 @@ import { addEventRoute } from "./http-events.ts";
 import { addJobRoutes } from "./http-jobs.ts";
 import { addNodeRoutes } from "./http-nodes.ts";
 import { NodeError } from "./node-error.ts";
+import { tooSlow } from "./too-slow.ts";
 import { parseJsonBody } from "./parse-json-body.ts";
 import type { PromMetrics } from "./prom-metrics.ts";
 import { routeTable } from "./route-table.ts";
@@ -117,13 +123,12 @@ async function listen(app: FastifyInstance, host: string, port: number): Promise
   }
 }
 
-/** Cuts off who takes longer than `timeoutMs` to send a request; uploads may take longer, but not pause for so long. */
+/** Cuts off who takes longer than `timeoutMs` to send a request; uploads have a limit of their own. */
 function limitSlowRequests(app: FastifyInstance, timeoutMs: number): void {
   app.addHook("onRequest", async (request) => {
-    if (request.raw.complete || timeoutMs === 0) return;
-    if (isUpload(request)) limitPauses(request.raw.socket, timeoutMs);
+    if (request.raw.complete || timeoutMs === 0 || isUpload(request)) return;
     const timer = setTimeout(() => {
-      if (!request.raw.complete && !isUpload(request)) request.raw.destroy(tooSlow(timeoutMs));
+      if (!request.raw.complete) request.raw.destroy(tooSlow(timeoutMs));
     }, timeoutMs).unref();
     request.raw.once("close", () => clearTimeout(timer));
     request.raw.once("end", () => clearTimeout(timer));
@@ -132,17 +137,6 @@ function limitSlowRequests(app: FastifyInstance, timeoutMs: number): void {
 
 function isUpload(request: FastifyRequest): boolean {
   return (request.routeOptions.config as { upload?: boolean }).upload === true;
-}
-
-function limitPauses(socket: Socket, timeoutMs: number): void {
-  socket.setTimeout(timeoutMs, () => socket.destroy());
-}
-
-function tooSlow(timeoutMs: number): NodeError {
-  return new NodeError(
-    "node/too-slow",
-    `Cannot read the request: it took longer than ${timeoutMs} ms to arrive`,
-  );
 }
 
 function answerErrors(
@@ -155,6 +149,7 @@ function answerErrors(
     const { status, body } = errorAnswer(error, request.id);
     if (status === 500) logger.error("a request failed", { requestId: request.id, error });
     if (status === 503) reply.header("retry-after", "1");
+    if (status === 413) readOn(request, reply);
     return reply.code(status).send(body);
   });
   app.setNotFoundHandler((request, reply) => {
@@ -169,6 +164,12 @@ function answerErrors(
   app.addHook("onSend", async (request, reply) => {
     reply.header("x-request-id", request.id);
   });
+}
+
+/** Lets the client send what is left, so that it comes to read the answer; its time to do so is limited as ever. */
+function readOn(request: FastifyRequest, reply: FastifyReply): void {
+  reply.removeHeader("connection");
+  request.raw.resume();
 }
 
 /** The framework's own errors in our words; any other as it is. */

@@ -244,6 +244,7 @@ async function startApi(
       content: content.store,
       exportCar: (cid, options) => content.exportCar(cid, options),
       maxUploadBytes: api.maxUploadSize,
+      uploadPauseMs: api.requestTimeoutMs,
       fetchTimeoutMs: api.fetchTimeoutMs,
     },
   });

@@ -1,4 +1,4 @@
-import { messageOf } from "@gadus/protocol";
+import { locateJsonError } from "./locate-json-error.ts";
 import { NodeError } from "./node-error.ts";
 
 /** A body as JSON, `undefined` where it is empty; an error that says where it isn't JSON, and quotes none of it. */
@@ -7,17 +7,17 @@ export function parseJsonBody(body: string, done: (error: Error | null, value?: 
   let value: unknown;
   try {
     value = JSON.parse(body);
-  } catch (error) {
-    return done(invalidJson(body, messageOf(error)));
+  } catch {
+    return done(invalidJson(body));
   }
   done(null, value);
 }
 
-function invalidJson(body: string, message: string): NodeError {
-  const position = Number(/at position (\d+)/.exec(message)?.[1] ?? body.length);
-  const before = body.slice(0, position).split("\n");
+function invalidJson(body: string): NodeError {
+  const offset = locateJsonError(body);
+  const before = body.slice(0, offset).split("\n");
   const column = (before.at(-1)?.length ?? 0) + 1;
-  const state = position >= body.length ? "it ends too early" : "it is not JSON there";
+  const state = offset >= body.length ? "it ends too early" : "it is not JSON there";
   return new NodeError(
     "node/invalid-request",
     `Cannot read the body at line ${before.length}, column ${column}: ${state}`,

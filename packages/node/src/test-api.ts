@@ -1,0 +1,93 @@
+import { type Randomness, silentLogger } from "@gadus/protocol";
+import { createIpfsPublisher } from "@gadus/publisher/ipfs";
+import { createRequester, type Requester } from "@gadus/requester";
+import { createMemoryStore } from "@gadus/requester/memory-store";
+import { createInlineSource } from "@gadus/storage/inline";
+import { createMemoryContent, createMemorySwarm, type MemoryContent } from "@gadus/storage/memory";
+import { memoryNetwork } from "@gadus/transport/memory";
+import { createBoxKeys } from "@gadus/verifier/box-keys";
+import { noneVerifier } from "@gadus/verifier/none";
+import { createHttpServer, type HttpServer, type HttpServerOptions } from "./http-server.ts";
+import { createPromMetrics } from "./prom-metrics.ts";
+import { systemClock } from "./system-clock.ts";
+import { systemRandomness } from "./system-randomness.ts";
+
+/** An API over a real requester in memory, for tests. */
+export interface TestApi {
+  readonly server: HttpServer;
+  readonly requester: Requester;
+  readonly content: MemoryContent;
+  stop(): Promise<void>;
+}
+
+/** Starts a requester on a network of its own, and an API over it that doesn't listen yet. */
+export async function startTestApi(change: Partial<HttpServerOptions> = {}): Promise<TestApi> {
+  const randomness: Randomness = systemRandomness;
+  const transport = memoryNetwork({ clock: systemClock }).join("node-r");
+  const boxKeys = createBoxKeys(randomness);
+  const content = createMemoryContent(createMemorySwarm());
+  const metrics = createPromMetrics();
+  const requester = createRequester({
+    store: createMemoryStore(),
+    transport,
+    identity: transport.identity,
+    boxPublicKey: boxKeys.publicKey,
+    verifiers: new Map([["none", noneVerifier({ identity: transport.identity, boxKeys, randomness })]]),
+    publishers: new Map([["ipfs", createIpfsPublisher({ content: content.served, randomness })]]),
+    storage: new Map([["inline", createInlineSource()]]),
+    content,
+    clock: systemClock,
+    randomness,
+    logger: silentLogger,
+    metrics,
+    options: { queueTimeoutMs: 600_000, defaults: { verifier: "none" } },
+  });
+  await transport.start();
+  await requester.start();
+  const server = createHttpServer({
+    host: "127.0.0.1",
+    port: 0,
+    maxBodyBytes: 1024 * 1024,
+    maxConnections: 100,
+    maxEventStreams: 2,
+    requestTimeoutMs: 60_000,
+    agent: {
+      nodeId: "node-r",
+      version: "1.2.3",
+      address: () => undefined,
+      announcement: () => ({
+        sequence: 1,
+        ttlMs: 1,
+        version: "1.2.3",
+        requester: true,
+        labels: { zone: "a" },
+      }),
+    },
+    requester,
+    content: {
+      content,
+      exportCar: async function* () {
+        yield new Uint8Array(0);
+        throw new Error("this node is in memory: nothing is exported");
+      },
+      maxUploadBytes: 2 * 1024 * 1024,
+      uploadPauseMs: 60_000,
+      fetchTimeoutMs: 1000,
+    },
+    metrics,
+    randomness,
+    logger: silentLogger,
+    ...change,
+  });
+  return {
+    server,
+    requester,
+    content,
+    stop: async () => {
+      await server.stop();
+      await requester.stop();
+      await transport.stop();
+      metrics.clear();
+    },
+  };
+}
