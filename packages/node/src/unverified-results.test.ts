@@ -43,8 +43,8 @@ async function get(url: string, init?: RequestInit): Promise<Record<string, unkn
 
 async function statesOf(api: string, jobId: string): Promise<readonly string[]> {
   const { Items } = await get(`${api}/api/v1/orchestrator/jobs/${jobId}/executions`);
-  return (Items as { ComputeState: { Details: { state: string } } }[])
-    .map((execution) => execution.ComputeState.Details.state)
+  return (Items as { ComputeState: { Details: { State: string } } }[])
+    .map((execution) => execution.ComputeState.Details.State)
     .toSorted();
 }
 

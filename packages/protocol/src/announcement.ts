@@ -42,7 +42,10 @@ export const announcementSchema = z.strictObject({
 /** What a node tells everyone about itself. Its author is authenticated by the transport. */
 export type Announcement = z.infer<typeof announcementSchema>;
 
-export const jobEventSchema = z.strictObject({
+/** Events in one gossip message, at most. */
+export const MAX_JOB_EVENTS = 200;
+
+const jobEventSchema = z.strictObject({
   type: z.enum(["announced", "results-accepted", "results-rejected"]),
   jobId: name,
   engine: name,
@@ -50,3 +53,6 @@ export const jobEventSchema = z.strictObject({
 });
 /** What everyone may hear of a job. Never a secret, never a result's hash. */
 export type JobEvent = z.infer<typeof jobEventSchema>;
+
+/** Job events travel together: each gossip message costs every node a signature check. */
+export const jobEventsSchema = z.array(jobEventSchema).min(1).max(MAX_JOB_EVENTS);

@@ -3,8 +3,9 @@ export {
   announcementSchema,
   type ComputeOffer,
   type JobEvent,
-  jobEventSchema,
+  jobEventsSchema,
   MAX_ANNOUNCEMENT_TTL_MS,
+  MAX_JOB_EVENTS,
 } from "./announcement.ts";
 export type { CallOptions } from "./call-options.ts";
 export { decodeValue, encodeValue } from "./cbor.ts";

@@ -11,6 +11,7 @@ import {
 import type { Answer } from "./answers.ts";
 import { JobDraft } from "./job-draft.ts";
 import { cancel, hasMissed } from "./letters.ts";
+import { JobNews } from "./job-news.ts";
 import { LiveJob, type LiveJobPorts } from "./live-job.ts";
 import type { NodeTable } from "./node-table.ts";
 import type { RequesterOptions } from "./options.ts";
@@ -38,12 +39,14 @@ export class JobDesk {
   readonly #executions = new Map<string, { readonly jobId: string; readonly nodeId: string }>();
   readonly #listeners = new Set<(event: JobEventRecord) => void>();
   readonly #livePorts: LiveJobPorts;
+  readonly #news: JobNews;
   #settledAtMs = 0;
   #stopped = true;
 
   constructor(ports: DeskPorts) {
     this.#ports = ports;
     this.#resolver = new TaskResolver(ports.content, ports.storage, ports.options);
+    this.#news = new JobNews(ports);
     this.#livePorts = {
       ...ports,
       resolver: this.#resolver,
@@ -66,6 +69,7 @@ export class JobDesk {
 
   async stop(): Promise<void> {
     this.#stopped = true;
+    this.#news.stop();
     await Promise.all(Array.from(this.#jobs.values(), (job) => job.stop()));
     this.#jobs.clear();
     this.#executions.clear();
@@ -225,6 +229,7 @@ export class JobDesk {
 
   #happened(view: StoredJob, events: readonly JobEventRecord[]): void {
     this.#index(view);
+    this.#news.tell(view, events);
     if (view.job.closed) this.#jobs.delete(view.job.jobId);
     for (const listener of this.#listeners) for (const event of events) listener(event);
   }

@@ -5,7 +5,7 @@ export interface RequesterOptions {
   /** For documents that don't say. */
   readonly defaults: JobDefaults;
   readonly defaultResources: Resources;
-  /** How long the nodes asked have to bid; once it closes the choice is among the bids that came. @default 3000 */
+  /** How long the nodes asked have to bid; once it closes the choice is among the bids that came. @default 10000 */
   readonly bidWindowMs: number;
   /** How long an accepted execution may wait in its node's queue. @default 600000 */
   readonly startWithinMs: number;
@@ -13,7 +13,7 @@ export interface RequesterOptions {
   readonly executionTimeoutMs: number;
   /** What a finished run has to write, name and send its result. @default 60000 */
   readonly proposeMarginMs: number;
-  /** From a verdict to a publication. @default 300000 */
+  /** From a verdict to a publication. @default 1000000 */
   readonly publishWithinMs: number;
   /** A job's whole life where the document doesn't say. @default 86400000 */
   readonly totalTimeoutMs: number;
@@ -34,7 +34,7 @@ export interface RequesterOptions {
 export const DEFAULT_REQUESTER_OPTIONS: RequesterOptions = {
   defaults: {},
   defaultResources: { cpuMillis: 500, memoryBytes: 512 * 1024 ** 2, diskBytes: 256 * 1024 ** 2, gpus: 0 },
-  bidWindowMs: 3_000,
+  bidWindowMs: 10_000,
   startWithinMs: 600_000,
   executionTimeoutMs: 1_800_000,
   proposeMarginMs: 60_000,

@@ -98,7 +98,11 @@ export function createRequester(ports: RequesterPorts): Requester {
     async start() {
       unsubscribe();
       // A node that also computes is a peer of its own.
-      const own = { nodeId: ports.identity.nodeId, address: undefined, connectedSinceMs: ports.clock.nowMs() };
+      const own = {
+        nodeId: ports.identity.nodeId,
+        address: undefined,
+        connectedSinceMs: ports.clock.nowMs(),
+      };
       const peers = [own, ...ports.transport.peers()];
       for (const peer of peers) nodes.connected(peer);
       unsubscribe = ports.transport.on({

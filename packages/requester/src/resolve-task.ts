@@ -9,6 +9,7 @@ import {
 import { type ContentStore, parseDataUrl, type StorageSource } from "@gadus/storage";
 import { sha256 } from "@noble/hashes/sha2.js";
 import type { RequesterOptions } from "./options.ts";
+import { RequesterError } from "./requester-error.ts";
 
 /** An input whose content is fixed. */
 type ResolvedInput = TaskTerms["inputs"][number];
@@ -62,10 +63,14 @@ export class TaskResolver {
   /**
    * The task of `spec`, once every content that it names was found.
    *
-   * @throws {StorageError} where one can't be found in time
+   * @throws {RequesterError} `requester/not-runnable` naming the one that can't be found in time
    */
   async resolve(jobId: string, spec: JobSpec, signal: AbortSignal): Promise<Task> {
-    const inputs = spec.task.inputs.map(({ source }) => this.#find(source, signal));
+    const inputs = spec.task.inputs.map(({ source }) =>
+      this.#find(source, signal).catch((cause: unknown) => {
+        throw signal.aborted ? notFound(source, cause) : cause;
+      }),
+    );
     return this.#build(jobId, spec, await Promise.all(inputs));
   }
 
@@ -168,4 +173,13 @@ export function fromHex(text: string): Uint8Array {
 /** Hex digits of bytes. */
 export function toHex(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+function notFound(source: Spec, cause: unknown): RequesterError {
+  const name = `${source.type} ${String(source.params["cid"])}`;
+  return new RequesterError("requester/not-runnable", `its input ${name} was not found in time`, {
+    cause,
+    blame: "job",
+    hint: "Add it to a node of the network first (gadus add FILE), or correct its CID.",
+  });
 }

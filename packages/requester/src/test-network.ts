@@ -118,7 +118,7 @@ export function jobEnd(requester: Requester, jobId: string): ReturnType<Requeste
 }
 
 /** Settles once `requester` knows what each of `count` nodes can do. */
-export async function allKnown(requester: Requester, count: number): Promise<void> {
+async function allKnown(requester: Requester, count: number): Promise<void> {
   const known = (): number => requester.nodes().filter((node) => node.connected && node.announcement).length;
   while (known() < count) await new Promise((resolve) => setTimeout(resolve, 1));
 }

@@ -1,4 +1,4 @@
-import { type ExecutionState, isTerminal, parseJobDocument, type Task } from "@gadus/protocol";
+import { type ExecutionState, parseJobDocument, type Task } from "@gadus/protocol";
 import type { NodeView } from "./node-table.ts";
 import { DEFAULT_REQUESTER_OPTIONS } from "./options.ts";
 import type { NetworkView } from "./place-partition.ts";
@@ -17,7 +17,7 @@ export function noopDocument(change: Readonly<Record<string, unknown>> = {}): Re
   };
 }
 
-export function someTask(): Task {
+function someTask(): Task {
   return {
     terms: {
       jobId: "j-1",
@@ -161,9 +161,4 @@ export function someNode(nodeId: string, change: Partial<NodeView> = {}): NodeVi
 
 export function networkOf(names: readonly string[], settledAtMs = 0): NetworkView {
   return { nodes: names.map((name) => someNode(name)), options: DEFAULT_REQUESTER_OPTIONS, settledAtMs };
-}
-
-/** Whether nothing of an execution can go on. */
-export function hasEnded(execution: ExecutionRecord): boolean {
-  return isTerminal(execution.state);
 }

@@ -145,10 +145,10 @@ export function describeTransport(name: string, setup: () => Promise<TransportFi
       expect(await atB.of("announcement", 2)).toEqual([announcement(a, 5), announcement(a, 6)]);
     });
 
-    test("publishJobEvent() reaches the others with its author", async () => {
+    test("publishJobEvents() reaches the others with its author", async () => {
       await connect();
       const event: JobEvent = { type: "announced", jobId: "j-1", engine: "wasm", atMs: 1 };
-      await a.publishJobEvent(event);
+      await a.publishJobEvents([event]);
       expect(await atB.of("jobEvent", 1)).toEqual([{ type: "jobEvent", from: a.identity.nodeId, event }]);
     });
 

@@ -5,7 +5,7 @@ import {
   decodeValue,
   encodeValue,
   type JobEvent,
-  jobEventSchema,
+  jobEventsSchema,
   type Logger,
   messageOf,
 } from "@gadus/protocol";
@@ -32,7 +32,7 @@ export interface Gossip {
   start(): void;
   stop(): void;
   announce(announcement: Announcement): Promise<void>;
-  publishJobEvent(event: JobEvent): Promise<void>;
+  publishJobEvents(events: readonly JobEvent[]): Promise<void>;
 }
 
 export interface GossipOptions {
@@ -67,12 +67,12 @@ export function createGossip(
       events.announcement(author, decodeValue(announcementSchema, bytes, MAX_GOSSIP_BYTES)),
     ),
     topic(JOBS_TOPIC, (author, bytes) => {
-      events.jobEvent(author, decodeValue(jobEventSchema, bytes, MAX_GOSSIP_BYTES));
+      for (const event of decodeValue(jobEventsSchema, bytes, MAX_GOSSIP_BYTES)) events.jobEvent(author, event);
       return true;
     }),
   ];
 
-  async function publish(name: string, content: Announcement | JobEvent): Promise<void> {
+  async function publish(name: string, content: Announcement | readonly JobEvent[]): Promise<void> {
     const bytes = encodeValue(content);
     try {
       for (let publications = 1; ; publications++) {
@@ -99,6 +99,6 @@ export function createGossip(
       }
     },
     announce: (announcement) => publish(NODES_TOPIC, announcement),
-    publishJobEvent: (event) => publish(JOBS_TOPIC, event),
+    publishJobEvents: (jobEvents) => publish(JOBS_TOPIC, jobEvents),
   };
 }

@@ -124,10 +124,10 @@ export function assembleTransport(parts: Libp2pTransportParts): Transport {
       soon(() => receiver.gossip.announcement(nodeId, announcement));
       await announcer.announce(announcement);
     },
-    async publishJobEvent(event) {
+    async publishJobEvents(events) {
       checkStarted("publish a job event");
-      soon(() => receiver.gossip.jobEvent(nodeId, event));
-      await gossip.publishJobEvent(event);
+      for (const event of events) soon(() => receiver.gossip.jobEvent(nodeId, event));
+      await gossip.publishJobEvents(events);
     },
     async dial(address, { signal } = {}) {
       signal?.throwIfAborted();

@@ -7,7 +7,7 @@ import {
   encodeValue,
   type Identity,
   type JobEvent,
-  jobEventSchema,
+  jobEventsSchema,
   type Message,
 } from "@gadus/protocol";
 import { createAnnouncementBook } from "./announcement-book.ts";
@@ -45,7 +45,7 @@ export function createMemoryTransport(
     });
   }
 
-  function gossip(kind: GossipKind, content: Announcement | JobEvent): void {
+  function gossip(kind: GossipKind, content: Announcement | readonly JobEvent[]): void {
     const self = started();
     const bytes = encodeValue(content);
     soon(() => self.onGossip(kind, nodeId, bytes));
@@ -83,8 +83,8 @@ export function createMemoryTransport(
       gossip("announcement", announcement);
       own = announcement;
     },
-    async publishJobEvent(event) {
-      gossip("job-event", event);
+    async publishJobEvents(events) {
+      gossip("job-event", events);
     },
     async dial(address, { signal } = {}) {
       signal?.throwIfAborted();
@@ -141,8 +141,9 @@ function createNode(
     onGossip(kind, author, bytes) {
       if (kind === "announcement") admit(author, decodeValue(announcementSchema, bytes, MAX_GOSSIP_BYTES));
       else {
-        const event = decodeValue(jobEventSchema, bytes, MAX_GOSSIP_BYTES);
-        listeners.tell((listener) => listener.jobEvent?.(author, event));
+        for (const event of decodeValue(jobEventsSchema, bytes, MAX_GOSSIP_BYTES)) {
+          listeners.tell((listener) => listener.jobEvent?.(author, event));
+        }
       }
     },
   };

@@ -45,8 +45,8 @@ export interface Transport {
   send(to: string, message: Message, options?: CallOptions): Promise<void>;
   /** Tells everyone, and each peer that connects from now on, about this node. */
   announce(announcement: Announcement): Promise<void>;
-  /** Tells everyone about a job. */
-  publishJobEvent(event: JobEvent): Promise<void>;
+  /** Tells everyone about jobs: one message, of {@link MAX_JOB_EVENTS} events at most. */
+  publishJobEvents(events: readonly JobEvent[]): Promise<void>;
   /** Dials a multiaddr, and settles once messages can be exchanged. */
   dial(address: string, options?: CallOptions): Promise<void>;
 }
