@@ -1,3 +1,4 @@
+import { DEFAULT_REQUESTER_OPTIONS } from "@gadus/requester";
 import { parseCpuMillis, parseSizeBytes } from "@gadus/protocol";
 import { z } from "zod";
 import { isLoopback } from "./is-loopback.ts";
@@ -88,32 +89,39 @@ const requesterDefaults = z.strictObject({
   disk: size.prefault("256Mi").describe("Disk of an execution that doesn't say."),
 });
 
+/** What the role itself takes where nothing is said. */
+const times = DEFAULT_REQUESTER_OPTIONS;
+
 const requester = z.strictObject({
   enabled: z.boolean().default(false).describe("Whether this node takes jobs and sees them finished."),
   defaults: requesterDefaults.prefault({}),
-  maxLiveJobs: positive.default(10_000).describe("Jobs that aren't over; beyond it none is taken."),
-  bidWindowMs: durationMs.default(3_000).describe("How long the nodes asked have to bid."),
+  maxLiveJobs: positive
+    .default(times.maxLiveJobs)
+    .describe("Jobs that aren't over; beyond it none is taken."),
+  bidWindowMs: durationMs.default(times.bidWindowMs).describe("How long the nodes asked have to bid."),
   startWithinMs: durationMs
-    .default(600_000)
+    .default(times.startWithinMs)
     .describe("How long an accepted execution may wait in its node's queue."),
   executionTimeoutMs: durationMs
-    .default(1_800_000)
+    .default(times.executionTimeoutMs)
     .describe("An execution's time where the job doesn't say."),
   proposeMarginMs: durationMs
-    .default(60_000)
+    .default(times.proposeMarginMs)
     .describe("What a finished run has to write, name and send its result."),
   publishWithinMs: durationMs
-    .default(300_000)
+    .default(times.publishWithinMs)
     .describe("How long a verified result may take to be published."),
-  totalTimeoutMs: durationMs.default(DAY_MS).describe("A job's whole time where it doesn't say."),
+  totalTimeoutMs: durationMs
+    .default(times.totalTimeoutMs)
+    .describe("A job's whole time where it doesn't say."),
   queueTimeoutMs: durationMs
-    .default(0)
+    .default(times.queueTimeoutMs)
     .describe("How long a job that can't be placed waits for nodes where it doesn't say."),
   retryLimit: z
     .number()
     .int()
     .min(0)
-    .default(3)
+    .default(times.retryLimit)
     .describe("Executions accepted beyond `Deal.Concurrency`, a partition."),
 });
 
