@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { startTestApi, type TestApi } from "./test-api.ts";
+import { type Answer, startTestApi, type TestApi } from "./test-api.ts";
 
 const JOB = {
   Name: "hello",
@@ -18,15 +18,15 @@ afterEach(() => api.stop());
 
 async function get(
   url: string,
-): Promise<{ status: number; body: any; headers: Record<string, unknown>; text: string }> {
+): Promise<{ status: number; body: Answer; headers: Record<string, unknown>; text: string }> {
   const { statusCode, headers, payload } = await api.server.app.inject({ method: "GET", url });
-  return { status: statusCode, headers, text: payload, body: JSON.parse(payload) };
+  return { status: statusCode, headers, text: payload, body: JSON.parse(payload) as Answer };
 }
 
 async function submit(job: unknown = JOB): Promise<string> {
   const response = await api.server.app.inject({ method: "PUT", url: JOBS, payload: { Job: job } });
-  expect(response.statusCode, response.payload).toBe(200);
-  return response.json().JobID;
+  expect(response.statusCode).toBe(200);
+  return response.json<Answer>().JobID;
 }
 
 describe("PUT and POST /orchestrator/jobs", () => {
@@ -36,7 +36,7 @@ describe("PUT and POST /orchestrator/jobs", () => {
       const payload = { Job: { ...JOB, Colour: "red" }, Force: false };
       const response = await api.server.app.inject({ method, url: JOBS, payload });
       expect(response.statusCode).toBe(200);
-      expect(response.json()).toEqual({
+      expect(response.json<Answer>()).toEqual({
         JobID: expect.stringMatching(/^j-/),
         EvaluationID: expect.stringMatching(/^v-/),
         Warnings: [expect.stringContaining("Colour")],
@@ -58,7 +58,7 @@ describe("PUT and POST /orchestrator/jobs", () => {
     const job = { ...JOB, Tasks: [{ Name: "main", Engine: { Type: "fortran" } }] };
     const response = await api.server.app.inject({ method: "PUT", url: JOBS, payload: { Job: job } });
     expect(response.statusCode).toBe(400);
-    expect(response.json()).toEqual({
+    expect(response.json<Answer>()).toEqual({
       Status: 400,
       Message: 'Cannot take Tasks[0].Engine.Type: unknown engine "fortran"',
       RequestID: response.headers["x-request-id"],
@@ -77,7 +77,7 @@ describe("PUT and POST /orchestrator/jobs", () => {
   ])("answers 400 to %s", async (_, payload, state) => {
     const response = await api.server.app.inject({ method: "PUT", url: JOBS, ...(payload && { payload }) });
     expect(response.statusCode).toBe(400);
-    expect(response.json().Message).toBe(`Cannot take ${state}`);
+    expect(response.json<Answer>().Message).toBe(`Cannot take ${state}`);
   });
 
   test.each([
@@ -92,7 +92,7 @@ describe("PUT and POST /orchestrator/jobs", () => {
       payload,
     });
     expect(response.statusCode).toBe(400);
-    expect(response.json()).toMatchObject({
+    expect(response.json<Answer>()).toMatchObject({
       Code: "node/invalid-request",
       Message: `Cannot read the body at ${state}`,
     });
@@ -128,7 +128,7 @@ describe("GET /orchestrator/jobs/:id", () => {
     expect(body.Executions).toEqual({ Items: [], NextToken: "" });
     expect(body.History.Items[0]).toMatchObject({ Type: "JobLevel", JobID: id, SeqNum: 1 });
     const repeated = await get(`${JOBS}/${id}?include=executions&include=history`);
-    expect(Object.keys(repeated.body).sort()).toEqual(["Executions", "History", "Job"]);
+    expect(Object.keys(repeated.body).toSorted()).toEqual(["Executions", "History", "Job"]);
   });
 
   test("finds by name and by a unique prefix of the id", async () => {
@@ -150,8 +150,8 @@ describe("GET /orchestrator/jobs", () => {
     const first = await get(`${JOBS}?limit=2`);
     const second = await get(`${JOBS}?limit=2&next_token=${encodeURIComponent(first.body.NextToken)}`);
     expect(second.body.NextToken).toBe("");
-    const listed = [...first.body.Items, ...second.body.Items].map((job: any) => job.ID);
-    expect([...listed].sort()).toEqual([...ids].sort());
+    const listed = [...first.body.Items, ...second.body.Items].map((job) => job.ID);
+    expect(listed.toSorted()).toEqual(ids.toSorted());
   });
 
   test("lists one namespace, and all of them for *", async () => {
@@ -189,7 +189,7 @@ describe("DELETE /orchestrator/jobs/:id and history", () => {
       payload: { reason: "changed my mind" },
     });
     expect(response.statusCode).toBe(200);
-    expect(response.json()).toEqual({ EvaluationID: expect.any(String) });
+    expect(response.json<Answer>()).toEqual({ EvaluationID: expect.any(String) });
     const { body } = await get(`${JOBS}/${id}`);
     expect(body.Job.State).toMatchObject({
       StateType: "Stopped",
@@ -208,10 +208,10 @@ describe("DELETE /orchestrator/jobs/:id and history", () => {
     let token = "";
     do {
       const { body } = await get(`${JOBS}/${id}/history?limit=1&next_token=${token}`);
-      seen.push(...body.Items.map((item: any) => item.SeqNum));
+      seen.push(...body.Items.map((item) => item.SeqNum));
       token = body.NextToken;
     } while (token !== "");
-    expect(seen).toEqual(whole.body.Items.map((item: any) => item.SeqNum));
+    expect(seen).toEqual(whole.body.Items.map((item) => item.SeqNum));
     expect(whole.body.Items[0]).toEqual({
       SeqNum: 1,
       Type: "JobLevel",
@@ -239,7 +239,7 @@ describe("agent, nodes and metrics", () => {
     expect((await get("/api/v1/agent/alive")).body).toEqual({ Status: "OK" });
     const { body: version } = await get("/api/v1/agent/version");
     expect(version).toMatchObject({ Major: "1", Minor: "2", GitVersion: "v1.2.3", GOOS: "linux" });
-    expect(Object.keys(version).sort()).toEqual([
+    expect(Object.keys(version).toSorted()).toEqual([
       "BuildDate",
       "GOARCH",
       "GOOS",
@@ -285,7 +285,7 @@ describe("errors", () => {
     const wrong = await api.server.app.inject({ method: "PATCH", url: `${JOBS}/x` });
     expect(wrong.statusCode).toBe(405);
     expect(wrong.headers.allow).toContain("DELETE");
-    expect(wrong.json().Code).toBe("node/method-not-allowed");
+    expect(wrong.json<Answer>().Code).toBe("node/method-not-allowed");
   });
 
   test("a node that takes no jobs says so", async () => {
@@ -293,7 +293,7 @@ describe("errors", () => {
     const response = await other.server.app.inject({ method: "GET", url: JOBS });
     await other.stop();
     expect(response.statusCode).toBe(404);
-    expect(response.json().Message).toContain("this node is not a requester");
+    expect(response.json<Answer>().Message).toContain("this node is not a requester");
   });
 
   test("a busy port is named, with the setting and the fix", async () => {
@@ -317,7 +317,7 @@ describe("limits", () => {
     url: string,
     mib: number,
     header: string,
-  ): Promise<{ readonly status: number; readonly body: any }> {
+  ): Promise<{ readonly status: number; readonly body: Answer }> {
     const { hostname, port, pathname } = new URL(url);
     const socket = connect(Number(port), hostname);
     let answer = "";
@@ -335,7 +335,10 @@ describe("limits", () => {
     if (chunked) socket.write("0\r\n\r\n");
     while (!answer.endsWith("}")) await once(socket, "data");
     socket.destroy();
-    return { status: Number(answer.split(" ")[1]), body: JSON.parse(answer.slice(answer.indexOf("{"))) };
+    return {
+      status: Number(answer.split(" ")[1]),
+      body: JSON.parse(answer.slice(answer.indexOf("{"))) as Answer,
+    };
   }
 
   test.each([[`content-length: ${100 * MIB}`], ["transfer-encoding: chunked"]])(
@@ -360,11 +363,11 @@ describe("limits", () => {
       headers: { "content-type": "application/octet-stream" },
       payload: Buffer.from("hello\n"),
     });
-    expect(response.json()).toEqual({
+    expect(response.json<Answer>()).toEqual({
       CID: "bafkreicysg23kiwv34eg2d7qweipxwosdo2py4ldv42nbauguluen5v6am",
       SizeBytes: 6,
     });
-    expect(await api.content.has(response.json().CID)).toBe(true);
+    expect(await api.content.has(response.json<Answer>().CID)).toBe(true);
   });
 
   test("an upload beyond its limit gets 413", async () => {

@@ -91,3 +91,32 @@ export async function startTestApi(change: Partial<HttpServerOptions> = {}): Pro
     },
   };
 }
+
+/** Any answer of the API, as far as tests look into it. */
+export interface Answer {
+  readonly Status: number | string;
+  readonly Message: string;
+  readonly RequestID: string;
+  readonly Code: string;
+  readonly Hint: string;
+  readonly Details: { readonly Field: string };
+  readonly JobID: string;
+  readonly Warnings: readonly string[];
+  readonly Job: AnswerItem;
+  readonly Items: readonly AnswerItem[];
+  readonly NextToken: string;
+  readonly Executions: { readonly Items: readonly AnswerItem[] };
+  readonly History: { readonly Items: readonly AnswerItem[] };
+  readonly Nodes: readonly { readonly Info: { readonly ComputeNodeInfo?: object } }[];
+  readonly CID: string;
+}
+
+/** A job, an execution, an event or a result. */
+export interface AnswerItem {
+  readonly ID: string;
+  readonly NodeID: string;
+  readonly SeqNum: number;
+  readonly State: { readonly StateType: string };
+  readonly ComputeState: { readonly Details: { readonly CID: string } };
+  readonly Params: { readonly CID: string };
+}

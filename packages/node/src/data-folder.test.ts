@@ -1,0 +1,43 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { openDataFolder } from "./data-folder.ts";
+import { systemRandomness } from "./system-randomness.ts";
+
+let root: string;
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), "gadus-folder-"));
+});
+afterEach(() => rm(root, { recursive: true }));
+
+test("nextSequence() grows over restarts, and even where the clock goes back", async () => {
+  const seen: number[] = [];
+  for (const nowMs of [1000, 5000, 10]) {
+    const folder = await openDataFolder(join(root, "data"));
+    for (let count = 0; count < 1500; count += 1) seen.push(await folder.nextSequence(nowMs));
+    folder.close();
+  }
+  expect(seen).toEqual([...new Set(seen)].sort((a, b) => a - b));
+  expect(seen[0]).toBeGreaterThan(1000);
+});
+
+test("boxKeys() gives the same keys after a restart", async () => {
+  const keys: string[] = [];
+  for (let time = 0; time < 2; time += 1) {
+    const folder = await openDataFolder(join(root, "data"));
+    const { publicKey } = await folder.boxKeys(systemRandomness);
+    keys.push(Buffer.from(publicKey).toString("hex"));
+    folder.close();
+  }
+  expect(keys[0]).toMatch(/^[0-9a-f]{64}$/);
+  expect(keys[1]).toBe(keys[0]);
+});
+
+test("openDataFolder() names a path that can't be a folder", async () => {
+  await writeFile(join(root, "file"), "");
+  await expect(openDataFolder(join(root, "file"))).rejects.toMatchObject({
+    code: "node/data-folder-unusable",
+    field: "dataFolder",
+  });
+});
