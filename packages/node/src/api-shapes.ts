@@ -138,7 +138,7 @@ function detailsOf(execution: ExecutionRecord, partition: PartitionRecord | unde
 const PARAMETER_NAMES: Readonly<Record<string, string>> = { cid: "CID", url: "URL" };
 
 /** A publication, or any other thing by type. */
-export function specShape({ type, params }: Spec): Json {
+function specShape({ type, params }: Spec): Json {
   const named = Object.entries(params).map(([name, value]) => [PARAMETER_NAMES[name] ?? name, value]);
   return { Type: type, Params: Object.fromEntries(named) as Json };
 }

@@ -3,7 +3,6 @@ import { parseCpuMillis, parseSizeBytes } from "@gadus/protocol";
 import { z } from "zod";
 import { isLoopback } from "./is-loopback.ts";
 
-const MIB = 1024 ** 2;
 const DAY_MS = 86_400_000;
 
 const text = z.string().min(1).max(4096);
@@ -190,6 +189,3 @@ export const configSchema = z.strictObject({
 export type NodeConfig = z.output<typeof configSchema>;
 /** Some of a configuration, as people write it. */
 export type ConfigPatch = z.input<typeof configSchema>;
-
-/** Bodies and messages that are held in memory are never longer than this, whatever is configured. */
-export const MAX_BODY_BYTES = 256 * MIB;

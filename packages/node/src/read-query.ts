@@ -2,7 +2,7 @@ import { z } from "zod";
 import { NodeError } from "./node-error.ts";
 
 /** The most that one page holds, whatever was asked for. */
-export const MAX_PAGE = 1000;
+const MAX_PAGE = 1000;
 const DEFAULT_PAGE = 100;
 
 /** `limit`: absent or 0 is the default. */
