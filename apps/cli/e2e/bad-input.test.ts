@@ -76,6 +76,14 @@ describe("a job document that is wrong is refused, with the field and the fix", 
     });
   });
 
+  test("a document of 30 MB, sent by the command", async () => {
+    const file = join(folder, "large.json");
+    writeFileSync(file, JSON.stringify({ Type: "batch", Name: "x".repeat(30_000_000) }));
+    const { exitCode, stderr } = await gadus(["job", "run", file], { api: net.ready.api });
+    expect(stderr).toMatch(/its body is longer than \d+ bytes\n.*blobs/);
+    expect(exitCode).toBe(2);
+  });
+
   test("a document that isn't JSON", async () => {
     const response = await fetch(`${net.ready.api}/api/v1/orchestrator/jobs`, {
       method: "PUT",

@@ -1,3 +1,5 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { tmpdir } from "node:os";
@@ -6,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { modulePath } from "./compile-modules.ts";
 import {
   type DevnetReady,
+  GADUS,
   gadus,
   isAlive,
   processesGone,
@@ -138,6 +141,26 @@ describe("gadus job", () => {
     const jobId = submitted.stdout.trim();
     expect(await json("job", "stop", jobId)).toEqual({ JobID: jobId });
     expect((await json("job", "describe", jobId)).Job).toMatchObject({ State: { StateType: "Stopped" } });
+  });
+
+  test("stops waiting on Ctrl-C with exit code 130, and the job goes on", async () => {
+    const noop = { Type: "batch", Tasks: [{ Engine: { Type: "noop", Params: { DurationMs: 600_000 } } }] };
+    const file = join(folder, "long.json");
+    writeFileSync(file, JSON.stringify(noop));
+    const child = spawn(GADUS, ["job", "run", file, "--api", net.ready.api], {
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    const exited = once(child, "exit");
+    let said = "";
+    child.stderr.on("data", (chunk: Buffer) => {
+      said += chunk.toString();
+      if (said.includes("running 1")) child.kill("SIGINT");
+    });
+    expect(await exited).toEqual([130, null]);
+    const jobId = /^Job (\S+)\n/.exec(said)?.[1] ?? "";
+    expect(said).toContain(`job ${jobId} goes on; look with: gadus job describe ${jobId}`);
+    expect((await json("job", "describe", jobId))["Job"]).toMatchObject({ State: { StateType: "Running" } });
+    await json("job", "stop", jobId);
   });
 
   test("says of a job that isn't there, exit code 4", async () => {

@@ -6,7 +6,8 @@ import { fileURLToPath } from "node:url";
 import type { NodeReady } from "../src/parent-process.ts";
 import type { DevnetNode } from "../src/start-devnet.ts";
 
-const GADUS = fileURLToPath(new URL("../../../bin/gadus", import.meta.url));
+/** The command of this checkout. */
+export const GADUS = fileURLToPath(new URL("../../../bin/gadus", import.meta.url));
 /** Lines of a process's log that an error quotes. */
 const LOG_LINES = 40;
 

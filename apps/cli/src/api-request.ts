@@ -3,13 +3,13 @@ import { apiError, unreachableError } from "./api-error.ts";
 import { CliError } from "./cli-error.ts";
 
 /** How long a request may take until its answer begins. */
-export const ANSWER_TIMEOUT_MS = 30_000;
+const ANSWER_TIMEOUT_MS = 30_000;
 /** How long a node may look for content on the network. */
 export const FETCH_TIMEOUT_MS = 120_000;
 /** How long an upload may take. */
 export const UPLOAD_TIMEOUT_MS = 600_000;
 /** Bytes of an answer that is read whole. */
-export const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
+const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 
 export interface ApiRequest extends CallOptions {
   readonly method?: "GET" | "PUT" | "POST" | "DELETE";

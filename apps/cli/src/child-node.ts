@@ -7,7 +7,7 @@ import { CliError } from "./cli-error.ts";
 import { isNodeReady, type NodeReady } from "./parent-process.ts";
 
 /** How long a node may take to stop before it is killed. */
-export const STOP_GRACE_MS = 10_000;
+const STOP_GRACE_MS = 10_000;
 const LOG_TAIL_LINES = 15;
 
 export interface ChildNodeOptions {

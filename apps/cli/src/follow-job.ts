@@ -6,7 +6,7 @@ import { CliError } from "./cli-error.ts";
 import { allHasEnded, jobHasEnded } from "./job-progress.ts";
 
 /** How long the API may be away while a job is followed. */
-export const MAX_ABSENCE_MS = 60_000;
+const MAX_ABSENCE_MS = 60_000;
 const MIN_RECONNECT_MS = 100;
 const MAX_RECONNECT_MS = 2000;
 

@@ -7,7 +7,7 @@ import { usageError } from "./cli-error.ts";
 import type { InputOrigin } from "./parse-input.ts";
 
 /** Files up to this size travel in the job document; larger ones are uploaded first. */
-export const MAX_INLINE_BYTES = 1024 * 1024;
+const MAX_INLINE_BYTES = 1024 * 1024;
 
 /** What {@link makeSource} needs to upload a large file; undefined where nothing may be sent. */
 export type Upload = (() => Promise<Api>) | undefined;

@@ -32,7 +32,7 @@ export async function runGadus(args: readonly string[]): Promise<number> {
 }
 
 /** All commands, with their options and help; what they do is loaded when it is asked for. */
-export function makeProgram(): Command {
+function makeProgram(): Command {
   const program = new Command("gadus")
     .description(DESCRIPTION)
     .exitOverride()

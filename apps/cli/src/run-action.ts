@@ -39,7 +39,7 @@ export function lazily<Options>(
 }
 
 /** Writes what went wrong, in one line and a hint; answers the exit code. */
-export function reportError(terminal: Terminal, error: unknown, debug: boolean): number {
+function reportError(terminal: Terminal, error: unknown, debug: boolean): number {
   const { message, hint, exitCode } = describeError(error);
   terminal.err(`${paint(terminal, "red", "gadus:")} ${message}`);
   if (hint !== undefined && !message.includes(hint)) terminal.err(`  ${hint}`);
@@ -64,7 +64,12 @@ function describeError(error: unknown): ErrorDescription {
 }
 
 function onInterrupt(stop: AbortController): () => void {
-  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  // A listener would undo what nohup did, which leaves no terminal on the input.
+  const signals: NodeJS.Signals[] = [
+    "SIGINT",
+    "SIGTERM",
+    ...(process.stdin.isTTY ? (["SIGHUP"] as const) : []),
+  ];
   const listener = (): void => {
     if (stop.signal.aborted) process.exit(EXIT.interrupted);
     stop.abort(new CliError("cli/interrupted", "Interrupted"));

@@ -10,7 +10,7 @@ import { CliError, usageError } from "./cli-error.ts";
 import type { NodeReady } from "./parent-process.ts";
 
 /** How long a devnet may take until it is ready. */
-export const READY_TIMEOUT_MS = 60_000;
+const READY_TIMEOUT_MS = 60_000;
 const LOOK_MS = 25;
 const LOOPBACK = "/ip4/127.0.0.1/tcp/0";
 

@@ -1,24 +1,13 @@
-import { readFile } from "node:fs/promises";
 import { usageError } from "../cli-error.ts";
 import type { Context } from "../context.ts";
-import { readStdin } from "../read-stdin.ts";
+import { readDocument } from "../read-document.ts";
 import { submitJob, type WaitOptions } from "../submit-job.ts";
 
 /** `gadus job run FILE|-`: submits a job document and waits for it. */
 export async function run(context: Context, args: readonly string[], options: WaitOptions): Promise<number> {
   const [file = "-"] = args;
-  const text = file === "-" ? await readStdin(context.signal) : await readDocument(file);
+  const text = await readDocument(file, context.signal);
   return await submitJob(context, await parseDocument(text, file), options);
-}
-
-async function readDocument(file: string): Promise<string> {
-  try {
-    return await readFile(file, "utf8");
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    const state = code === "ENOENT" ? "no such file" : String(code);
-    throw usageError(`Cannot read job document "${file}": ${state}`, undefined, cause);
-  }
 }
 
 async function parseDocument(text: string, file: string): Promise<unknown> {

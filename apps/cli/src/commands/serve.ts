@@ -22,6 +22,12 @@ export async function serve(
     env: context.env,
     flags: serveFlags(options),
   });
+  if (stopping.aborted) return EXIT.right;
+  if (!config.requester.enabled && !config.compute.enabled) {
+    context.terminal.err(
+      "This node only serves content: add --requester to take jobs, or --compute to run them.",
+    );
+  }
   const node = await startNode(config);
   const ready: NodeReady = {
     ready: true,
