@@ -24,7 +24,7 @@ import { parseEventStream, type ServerSentEvent } from "./parse-event-stream.ts"
 export const DEFAULT_API = "http://127.0.0.1:1234";
 
 /** A page of a list. */
-export interface PageQuery extends CallOptions {
+interface PageQuery extends CallOptions {
   readonly limit?: number;
   readonly nextToken?: string;
 }
@@ -55,7 +55,7 @@ export interface Api {
   events(jobId: string, options: EventOptions): AsyncIterable<ServerSentEvent>;
 }
 
-export interface EventOptions extends CallOptions {
+interface EventOptions extends CallOptions {
   /** The last event that was seen; the stream goes on after it. */
   readonly lastEventId?: string | undefined;
   readonly opened: () => void;

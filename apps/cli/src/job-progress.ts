@@ -4,7 +4,7 @@ import { hasEnded, stateOf } from "./execution-stage.ts";
 
 /** The stages of a job that waits are told by, in order. */
 export const STAGES = ["asked", "bids", "running", "proposals", "verified", "published"] as const;
-export type Stage = (typeof STAGES)[number];
+type Stage = (typeof STAGES)[number];
 
 /** How many executions came as far as each stage, and how many ended otherwise. */
 export interface JobProgress {

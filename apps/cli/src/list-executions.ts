@@ -7,12 +7,12 @@ import { apiTimeMs, relativeTime } from "./relative-time.ts";
 export function listExecutions(executions: readonly ApiExecution[], nowMs: number): Listing {
   return {
     columns: [
-      { title: "EXECUTION", shrink: true },
-      { title: "NODE", shrink: true },
+      { title: "EXECUTION", shrink: "early" },
+      { title: "NODE", shrink: "early" },
       { title: "PARTITION" },
       { title: "STATE" },
       { title: "CHANGED" },
-      { title: "MESSAGE", shrink: true },
+      { title: "MESSAGE", shrink: "late" },
     ],
     rows: executions.map((execution) => [
       execution.ID,

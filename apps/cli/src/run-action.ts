@@ -5,7 +5,7 @@ import type { Action, Context } from "./context.ts";
 import { paint, processTerminal, type Terminal } from "./terminal.ts";
 
 /** The options that every command has. */
-export interface CommonOptions {
+interface CommonOptions {
   readonly api?: string;
   readonly output?: "table" | "json";
   readonly quiet?: boolean;

@@ -15,9 +15,18 @@ test("renderTable() aligns columns, and leaves no space at the end of a line", (
 });
 
 test("renderTable() cuts the widest column that may shrink, until the table fits", () => {
-  const columns = [{ title: "ID" }, { title: "MESSAGE", shrink: true }];
+  const columns = [{ title: "ID" }, { title: "MESSAGE", shrink: "late" as const }];
   const lines = renderTable(columns, [["1234567890", "a long message that is cut"]], 24);
   expect(lines).toEqual(["ID          MESSAGE", "1234567890  a long mess…"]);
+});
+
+test("renderTable() cuts ids before what is read, and still leaves of each what tells it from others", () => {
+  const columns = [
+    { title: "ID", shrink: "early" as const },
+    { title: "MESSAGE", shrink: "late" as const },
+  ];
+  const lines = renderTable(columns, [["12345678901234567890", "a long message"]], 33);
+  expect(lines[1]).toBe("123456789012345…  a long message");
 });
 
 test("renderTable() makes spaces of control characters", () => {
@@ -32,8 +41,8 @@ test("renderTable() fits any text into any width that its columns can shrink to"
       fc.integer({ min: 18, max: 120 }),
       (rows, width) => {
         const columns = [
-          { title: "A", shrink: true },
-          { title: "B", shrink: true },
+          { title: "A", shrink: "late" as const },
+          { title: "B", shrink: "late" as const },
         ];
         for (const line of renderTable(columns, rows, width)) expect(line.length).toBeLessThanOrEqual(width);
       },

@@ -1,13 +1,14 @@
 import { printable } from "./terminal.ts";
 
-/** A column of a table; `shrink` lets it be cut where the table is wider than the terminal. */
+/** A column of a table. */
 export interface Column {
   readonly title: string;
-  readonly shrink?: boolean;
+  /** Lets it be cut where the table is wider than the terminal: ids `early`, what is read `late`. */
+  readonly shrink?: "early" | "late";
 }
 
 const GAP = "  ";
-const MIN_WIDTH = 8;
+const MIN_WIDTHS = { early: 16, late: 8 } as const;
 
 /**
  * Lines of a table that is at most `width` characters wide, as far as its columns may shrink.
@@ -35,17 +36,21 @@ function fitWidths(
   const widths = columns.map((_, index) => Math.max(...cells.map((row) => row[index]?.length ?? 0)));
   const total = (): number => widths.reduce((sum, size) => sum + size, GAP.length * (widths.length - 1));
   for (let over = total() - width; over > 0; over = total() - width) {
-    const widest = widestShrinkable(columns, widths);
+    const widest = widestOf("early", columns, widths) ?? widestOf("late", columns, widths);
     if (widest === undefined) break;
-    widths[widest] = Math.max(MIN_WIDTH, (widths[widest] ?? 0) - 1);
+    widths[widest] = (widths[widest] ?? 0) - 1;
   }
   return widths;
 }
 
-function widestShrinkable(columns: readonly Column[], widths: readonly number[]): number | undefined {
+function widestOf(
+  shrink: "early" | "late",
+  columns: readonly Column[],
+  widths: readonly number[],
+): number | undefined {
   let widest: number | undefined;
   for (const [index, size] of widths.entries()) {
-    const shrinkable = columns[index]?.shrink === true && size > MIN_WIDTH;
+    const shrinkable = columns[index]?.shrink === shrink && size > MIN_WIDTHS[shrink];
     if (shrinkable && (widest === undefined || size > (widths[widest] ?? 0))) widest = index;
   }
   return widest;

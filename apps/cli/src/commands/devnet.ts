@@ -28,7 +28,12 @@ export async function devnet(
 function announce({ terminal, output, quiet }: Context, { api, dir, nodes }: Devnet, seconds: number): void {
   if (output === "json") return terminal.out(JSON.stringify({ ready: true, api, dir, nodes }));
   if (quiet) return terminal.out(api);
-  const columns = [{ title: "NAME" }, { title: "NODE", shrink: true }, { title: "API" }, { title: "PID" }];
+  const columns = [
+    { title: "NAME" },
+    { title: "NODE", shrink: "late" as const },
+    { title: "API" },
+    { title: "PID" },
+  ];
   const rows = nodes.map((node) => [
     node.liar ? `${node.name} (lies)` : node.name,
     node.nodeId,

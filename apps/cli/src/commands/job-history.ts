@@ -16,9 +16,9 @@ export async function jobHistory(context: Context, args: readonly string[]): Pro
   printList(context, {
     columns: [
       { title: "TIME" },
-      { title: "EXECUTION", shrink: true },
+      { title: "EXECUTION", shrink: "early" },
       { title: "TOPIC" },
-      { title: "EVENT", shrink: true },
+      { title: "EVENT", shrink: "late" },
     ],
     rows: items.map((item) => [
       relativeTime(apiTimeMs(item.Time), nowMs),

@@ -14,11 +14,11 @@ export async function jobList(
   printList(context, {
     columns: [
       { title: "ID" },
-      { title: "NAME", shrink: true },
+      { title: "NAME", shrink: "late" },
       { title: "ENGINE" },
       { title: "STATE" },
       { title: "CREATED" },
-      { title: "MESSAGE", shrink: true },
+      { title: "MESSAGE", shrink: "late" },
     ],
     rows: page.Items.map((job) => [
       job.ID,

@@ -9,13 +9,13 @@ export async function nodeList(context: Context): Promise<undefined> {
   const nodes = await api.nodes({ signal: context.signal });
   printList(context, {
     columns: [
-      { title: "ID", shrink: true },
+      { title: "ID", shrink: "late" },
       { title: "TYPE" },
       { title: "STATUS" },
-      { title: "ENGINES", shrink: true },
+      { title: "ENGINES", shrink: "late" },
       { title: "FREE" },
       { title: "RUNNING" },
-      { title: "LABELS", shrink: true },
+      { title: "LABELS", shrink: "late" },
     ],
     rows: nodes.map(({ Info, ConnectionState }) => [
       Info.NodeID,
