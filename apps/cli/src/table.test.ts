@@ -25,7 +25,7 @@ test("renderTable() cuts ids before what is read, and still leaves of each what 
     { title: "ID", shrink: "early" as const },
     { title: "MESSAGE", shrink: "late" as const },
   ];
-  const lines = renderTable(columns, [["12345678901234567890", "a long message"]], 33);
+  const lines = renderTable(columns, [["12345678901234567890", "a long message"]], 32);
   expect(lines[1]).toBe("123456789012345…  a long message");
 });
 
