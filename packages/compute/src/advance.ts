@@ -39,6 +39,12 @@ const TOPICS: { readonly [E in ExecutionEvent]: readonly [topic: string, message
 };
 
 /**
+ * What something is promised on: it must survive a power loss before anyone hears of it. A publication's pins do
+ * already, and of the other ends nothing follows.
+ */
+const PROMISES: ReadonlySet<ExecutionEvent> = new Set(["bid", "accept", "start", "propose", "verify"]);
+
+/**
  * Takes an execution along the arrows of `moves`, all or none, and then tells its requester `messages`.
  *
  * Answers false, without effect, where the protocol forbids it. Runs inside the execution's serial queue.
@@ -65,7 +71,8 @@ export async function advance(
       eventOf(execution, TOPICS[move.event], move.reason, nowMs),
     );
   }
-  await context.step(writes, execution.requester, messages);
+  const durable = moves.some((move) => PROMISES.has(move.event));
+  await context.step(writes, execution.requester, messages, { durable });
   live.stored = { ...live.stored, execution, acceptance };
   if (isTerminal(execution.state)) endExecution(context, live);
   else armDeadline(context, live);

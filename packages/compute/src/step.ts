@@ -1,11 +1,11 @@
-import { type Logger, type Message, messageOf } from "@gadus/protocol";
+import { type CommitOptions, type Logger, type Message, messageOf } from "@gadus/protocol";
 import type { Transport } from "@gadus/transport";
 import { ComputeError } from "./compute-error.ts";
 import type { ComputeMetrics } from "./compute-metrics.ts";
 import type { ComputeStore, ComputeWrite } from "./store.ts";
 
 /**
- * Makes `writes` durable, and only then sends `messages` to the node `to`.
+ * Writes `writes`, durable unless `options` say otherwise, and only then sends `messages` to the node `to`.
  *
  * It is the only way to a peer: a message can't leave before the commit that it depends on. It rejects as the store
  * does, and then sends nothing. What can't be sent is told again when the peer connects.
@@ -14,6 +14,7 @@ export type Step = (
   writes: readonly ComputeWrite[],
   to: string,
   messages: readonly Message[],
+  options?: CommitOptions,
 ) => Promise<void>;
 
 export interface Stepper {
@@ -30,9 +31,9 @@ export function makeStepper(
 ): Stepper {
   let closed = false;
 
-  async function commit(writes: readonly ComputeWrite[]): Promise<void> {
+  async function commit(writes: readonly ComputeWrite[], options: CommitOptions): Promise<void> {
     try {
-      await store.commit(writes);
+      await store.commit(writes, options);
     } catch (error) {
       metrics.storeFailures.add();
       throw error;
@@ -40,10 +41,10 @@ export function makeStepper(
   }
 
   return {
-    async step(writes, to, messages) {
+    async step(writes, to, messages, options = {}) {
       if (closed)
         throw new ComputeError("compute/stopping", "Cannot write an execution: the node has stopped");
-      if (writes.length > 0) await commit(writes);
+      if (writes.length > 0) await commit(writes, options);
       if (closed) return;
       for (const message of messages) {
         transport.send(to, message).catch((error: unknown) => {

@@ -1,4 +1,4 @@
-import type { CallOptions } from "@gadus/protocol";
+import type { CallOptions, CommitOptions } from "@gadus/protocol";
 import type {
   AcceptanceRecord,
   AskRecord,
@@ -44,7 +44,7 @@ export interface EndedBounds {
 /** Where a compute node keeps what it has promised. */
 export interface ComputeStore {
   /**
-   * Writes all of `writes`, in order, or none, and settles once they survive a power loss.
+   * Writes all of `writes`, in order, or none, and settles once they survive what `options` say.
    *
    * One batch may take an execution over several revisions. Batches that are committed within one turn of the
    * event loop share a transaction; one that is refused doesn't take the others with it. Answers the `seq` of each
@@ -52,7 +52,7 @@ export interface ComputeStore {
    *
    * @throws {ComputeError} `compute/stale-write` where a record isn't the next revision, or is new without its ask
    */
-  commit(writes: readonly ComputeWrite[]): Promise<readonly number[]>;
+  commit(writes: readonly ComputeWrite[], options?: CommitOptions): Promise<readonly number[]>;
   /** Every execution that hasn't ended, and those that ended at or after `endedSinceMs`; in the order of creation. */
   live(endedSinceMs: number, options?: CallOptions): AsyncIterable<StoredExecution>;
   get(requester: string, executionId: string): Promise<StoredExecution | undefined>;

@@ -32,7 +32,7 @@ export interface SqliteComputeStore extends ComputeStore {
 export function openComputeStore(path: string): SqliteComputeStore {
   const database = openSqlite(path, COMPUTE_SCHEMA);
   return {
-    commit: (writes) =>
+    commit: (writes, options) =>
       database.commit(() => {
         const seqs: number[] = [];
         for (const write of writes) {
@@ -40,7 +40,7 @@ export function openComputeStore(path: string): SqliteComputeStore {
           else seqs.push(writeEvent(database, write.event));
         }
         return seqs;
-      }),
+      }, options),
     async *live(endedSinceMs, { signal } = {}) {
       signal?.throwIfAborted();
       const ids = database.prepare(LIVE).all({ endedSinceMs });

@@ -42,12 +42,12 @@ export function openRequesterStore(path: string): SqliteRequesterStore {
   const stored = new WeakMap<object, string>();
 
   return {
-    commit: async (writes) => {
+    commit: async (writes, options) => {
       const seqs = await database.commit(() => {
         const given: number[] = [];
         for (const write of writes) apply(database, stored, write, given);
         return given;
-      });
+      }, options);
       for (const write of writes) if (write.kind === "job") remember(stored, write.job);
       return seqs;
     },

@@ -1,5 +1,5 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
-import { messageOf } from "@gadus/protocol";
+import { type CommitOptions, messageOf } from "@gadus/protocol";
 import { NodeError, type NodeErrorCode } from "./node-error.ts";
 
 /** How long a statement waits for another process that holds the file. */
@@ -12,14 +12,14 @@ export interface SqliteDatabase {
   /** The statement of `sql`, prepared once. */
   prepare(sql: string): StatementSync;
   /**
-   * Runs `batch` inside a transaction, and settles with its answer once that survives a power loss.
+   * Runs `batch` inside a transaction, and settles with its answer once that survives what `options` say.
    *
-   * Batches queued within one turn of the event loop share the transaction, in order; one that throws is undone alone
+   * Batches queued within one turn of the event loop share the transaction, in order, durable if one of them is; one that throws is undone alone
    * and rejects with what it threw.
    *
    * @throws {NodeError} `node/store-full`, `node/store-failed`, `node/store-closed`, `node/overloaded`
    */
-  commit<T>(batch: () => T): Promise<T>;
+  commit<T>(batch: () => T, options?: CommitOptions): Promise<T>;
   /** Commits what is queued, then closes the file. Idempotent. */
   close(): void;
 }
@@ -90,6 +90,7 @@ function migrate(database: DatabaseSync, path: string, migrations: readonly stri
 
 interface Queued {
   readonly run: () => unknown;
+  readonly durable: boolean;
   readonly resolve: (value: unknown) => void;
   readonly reject: (reason: unknown) => void;
 }
@@ -98,6 +99,7 @@ function queueOn(database: DatabaseSync, path: string): SqliteDatabase {
   const statements = new Map<string, StatementSync>();
   let queue: Queued[] = [];
   let failure: NodeError | undefined;
+  let isFull = true;
 
   const prepare = (sql: string): StatementSync => {
     const known = statements.get(sql);
@@ -112,6 +114,10 @@ function queueOn(database: DatabaseSync, path: string): SqliteDatabase {
     queue = [];
     if (batches.length === 0) return;
     try {
+      const durable = batches.some((batch) => batch.durable);
+      // Without it a commit goes to the log unsynced; the next one with it syncs the whole log.
+      if (durable !== isFull) database.exec(`PRAGMA synchronous = ${durable ? "FULL" : "NORMAL"}`);
+      isFull = durable;
       const settle = runTogether(database, prepare, batches);
       for (const done of settle) done();
     } catch (error) {
@@ -121,13 +127,13 @@ function queueOn(database: DatabaseSync, path: string): SqliteDatabase {
     }
   };
 
-  const commit = <T>(run: () => T): Promise<T> =>
+  const commit = <T>(run: () => T, { durable = true }: CommitOptions = {}): Promise<T> =>
     new Promise<T>((resolve, reject) => {
       if (failure !== undefined) return reject(failure);
       if (!database.isOpen) return reject(closed(path));
       if (queue.length >= MAX_QUEUED_BATCHES) return reject(overloaded(path));
       if (queue.length === 0) setImmediate(flush);
-      queue.push({ run, resolve: (value) => resolve(value as T), reject });
+      queue.push({ run, durable, resolve: (value) => resolve(value as T), reject });
     });
 
   return {

@@ -8,6 +8,7 @@ export {
   MAX_JOB_EVENTS,
 } from "./announcement.ts";
 export type { CallOptions } from "./call-options.ts";
+export type { CommitOptions } from "./commit-options.ts";
 export { decodeValue, encodeValue } from "./cbor.ts";
 export type { Clock, Timer } from "./clock.ts";
 export { decodeMessage, encodeMessage } from "./codec.ts";

@@ -45,7 +45,7 @@ export class JobDesk {
 
   constructor(ports: DeskPorts) {
     this.#ports = ports;
-    this.#resolver = new TaskResolver(ports.content, ports.storage, ports.options);
+    this.#resolver = new TaskResolver(ports);
     this.#news = new JobNews(ports);
     this.#livePorts = {
       ...ports,

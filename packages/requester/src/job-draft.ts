@@ -52,6 +52,11 @@ export class JobDraft {
     return draft;
   }
 
+  /** Whether the job is stored by this very step. */
+  get isNew(): boolean {
+    return this.#document !== undefined;
+  }
+
   get view(): StoredJob {
     return { job: this.#job, partitions: this.#partitions, executions: this.#executions };
   }

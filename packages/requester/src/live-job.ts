@@ -1,5 +1,7 @@
 import {
   type Clock,
+  type CommitOptions,
+  type ExecutionState,
   type Logger,
   type Message,
   type MessageOf,
@@ -9,13 +11,14 @@ import {
 import type { Publisher } from "@gadus/publisher";
 import { type Answer, takeAnswer } from "./answers.ts";
 import { applyEffect, type EffectContext, type EffectPorts, failureOf } from "./effects.ts";
+import { checkPublication, noteCheck } from "./check-publication.ts";
 import { JobDraft } from "./job-draft.ts";
 import { type LetterPorts, TaskCache, writeLetter } from "./letters.ts";
 import type { NetworkView } from "./place-partition.ts";
 import { nextWakeMs, reconcile } from "./reconcile.ts";
 import type { JobEventRecord } from "./records.ts";
 import type { TaskResolver } from "./resolve-task.ts";
-import type { RequesterStore, StoredJob } from "./store.ts";
+import type { RequesterStore, RequesterWrite, StoredJob } from "./store.ts";
 
 /** What a live job acts through; one set serves all jobs. */
 export interface LiveJobPorts extends EffectPorts, LetterPorts {
@@ -128,7 +131,7 @@ export class LiveJob {
     for (const change of changes) await change(draft);
     await this.#reconcile(draft);
     const { view, writes, events } = draft.finish();
-    const seqs = await this.#commit(writes, changes);
+    const seqs = await this.#commit(writes, changes, { durable: isPromised(draft) });
     this.#view = view;
     let at = 0;
     this.#ports.happened(
@@ -140,13 +143,10 @@ export class LiveJob {
     this.#setTimer();
   }
 
-  async #commit(
-    writes: readonly Parameters<RequesterStore["commit"]>[0][number][],
-    changes: readonly Change[],
-  ) {
+  async #commit(writes: readonly RequesterWrite[], changes: readonly Change[], options: CommitOptions) {
     if (writes.length === 0) return [];
     try {
-      return await this.#ports.store.commit(writes);
+      return await this.#ports.store.commit(writes, options);
     } catch (error) {
       const { jobId } = this.#view.job;
       this.#ports.logger.error("Cannot store a step of a job: it is tried again", {
@@ -232,50 +232,29 @@ export class LiveJob {
 
   async #resolve(): Promise<void> {
     const { job } = this.#view;
-    const timeout = new AbortController();
-    const timer = this.#ports.clock.setTimer(this.#ports.options.resolveTimeoutMs, () =>
-      timeout.abort(new Error("its inputs were not found in time")),
-    );
     try {
-      const signal = AbortSignal.any([timeout.signal, this.#abort.signal]);
-      const task = await this.#ports.resolver.resolve(job.jobId, job.spec, signal);
+      const task = await this.#ports.resolver.resolve(job.jobId, job.spec, this.#abort.signal);
       await this.change((draft) => {
         if (draft.view.job.task === undefined) draft.changeJob({ task });
       });
     } catch (error) {
       if (this.#stopped) return;
-      const failure = failureOf(error, "requester/not-runnable");
-      await this.change((draft) =>
-        draft.changeJob({ failure: { ...failure, message: `Cannot start the job: ${failure.message}` } }),
-      );
-    } finally {
-      timer.cancel();
+      const { message, ...failure } = failureOf(error, "requester/not-runnable");
+      await this.change((draft) => {
+        draft.changeJob({ failure: { ...failure, message: `Cannot start the job: ${message}` } });
+      });
     }
   }
 
   async #check(executionId: string): Promise<void> {
     const execution = this.#view.executions.find((each) => each.id === executionId);
-    const { publication: location, proposal, nodeId } = execution ?? {};
     const publisher = this.#ports.publishers.get(this.#view.job.spec.task.publisher.type);
-    if (execution === undefined || publisher === undefined || nodeId === undefined) return;
+    if (execution === undefined || publisher === undefined) return;
     const blocks = this.#blocks.get(executionId) ?? [];
-    let error: unknown;
-    try {
-      if (location === undefined || proposal === undefined) throw new Error("nothing was published");
-      const { cid, sizeBytes } = proposal;
-      await publisher.check({ location, blocks }, { cid, sizeBytes, nodeId }, { signal: this.#abort.signal });
-    } catch (caught) {
-      if (this.#stopped) return;
-      error = caught;
-    }
+    const failure = await checkPublication(publisher, execution, blocks, this.#abort.signal);
+    if (this.#stopped) return;
     this.#blocks.delete(executionId);
-    await this.change((draft) => {
-      const failure = error === undefined ? undefined : failureOf(error, "requester/no-publication");
-      draft.changeExecution(executionId, { retrievable: failure === undefined, ...(failure && { failure }) });
-      const message =
-        failure === undefined ? "Publication checked" : `Publication is not good: ${failure.message}`;
-      draft.note({ topic: "execution/checked", message, executionId, details: { node: nodeId } });
-    });
+    await this.change((draft) => noteCheck(draft, execution, failure));
   }
 
   #tasksOf(draft: JobDraft | undefined): TaskCache | undefined {
@@ -291,6 +270,15 @@ export class LiveJob {
     const delayMs = Math.max(0, wakeMs - this.#ports.clock.nowMs());
     this.#timer = this.#ports.clock.setTimer(Math.min(delayMs, MAX_TIMER_MS), () => this.poke());
   }
+}
+
+/** Moves that a node, or a submitter, is promised something by; of the other ends nothing follows. */
+const PROMISED: readonly ExecutionState[] = ["asked", "accepted", "verified", "refuted"];
+
+/** Whether anything that leaves after this step must not be taken back by a power loss. */
+function isPromised(draft: JobDraft): boolean {
+  const told = Array.from(draft.told, (id) => draft.execution(id)?.state);
+  return draft.isNew || told.some((state) => state !== undefined && PROMISED.includes(state));
 }
 
 /** The longest that Node's timers count; a later one is set again when it rings. */

@@ -92,7 +92,9 @@ describe("a requester", () => {
     const net = await testNetwork([honest, honest]);
     const { jobId } = await net.requester.submit(noopDocument({ Deal: { Concurrency: 3 } }));
     const view = await jobEnd(net.requester, jobId);
-    expect(view.job.failure?.message).toContain("2 of the 3 nodes needed can run it, of 3 known: 1 runs no jobs");
+    expect(view.job.failure?.message).toContain(
+      "2 of the 3 nodes needed can run it, of 3 known: 1 runs no jobs",
+    );
   });
 
   test("tells its listeners of each step in order, once it is durable", async () => {

@@ -1,4 +1,5 @@
 import {
+  type Clock,
   type InputSpec,
   invalidField,
   type JobSpec,
@@ -19,17 +20,28 @@ const PROFILES = { wasm: "wasm/0", noop: "noop/0" } as const;
 /** Characters of inline inputs remembered, so that the same module sent a thousand times is hashed once. */
 const MAX_REMEMBERED_LENGTH = 8 * 1024 * 1024;
 
+/** What sources are fixed with. */
+export interface ResolverPorts {
+  readonly content: ContentStore;
+  /** By type. */
+  readonly storage: ReadonlyMap<string, StorageSource>;
+  readonly clock: Clock;
+  readonly options: RequesterOptions;
+}
+
 /** Turns inline inputs into content when a job is submitted, and fixes what every other source stands for. */
 export class TaskResolver {
   readonly #content: ContentStore;
   readonly #storage: ReadonlyMap<string, StorageSource>;
+  readonly #clock: Clock;
   readonly #options: RequesterOptions;
   readonly #inlines = new Map<string, ResolvedInput>();
   #inlinesLength = 0;
 
-  constructor(content: ContentStore, storage: ReadonlyMap<string, StorageSource>, options: RequesterOptions) {
+  constructor({ content, storage, clock, options }: ResolverPorts) {
     this.#content = content;
     this.#storage = storage;
+    this.#clock = clock;
     this.#options = options;
   }
 
@@ -66,12 +78,21 @@ export class TaskResolver {
    * @throws {RequesterError} `requester/not-runnable` naming the one that can't be found in time
    */
   async resolve(jobId: string, spec: JobSpec, signal: AbortSignal): Promise<Task> {
+    const timeout = new AbortController();
+    const timer = this.#clock.setTimer(this.#options.resolveTimeoutMs, () =>
+      timeout.abort(new Error("its inputs were not found in time")),
+    );
+    const within = AbortSignal.any([timeout.signal, signal]);
     const inputs = spec.task.inputs.map(({ source }) =>
-      this.#find(source, signal).catch((cause: unknown) => {
-        throw signal.aborted ? notFound(source, cause) : cause;
+      this.#find(source, within).catch((cause: unknown) => {
+        throw within.aborted ? notFound(source, cause) : cause;
       }),
     );
-    return this.#build(jobId, spec, await Promise.all(inputs));
+    try {
+      return this.#build(jobId, spec, await Promise.all(inputs));
+    } finally {
+      timer.cancel();
+    }
   }
 
   async #keep(url: string, index: number): Promise<ResolvedInput> {

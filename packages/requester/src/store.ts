@@ -1,4 +1,4 @@
-import type { CallOptions, JobDocument } from "@gadus/protocol";
+import type { CallOptions, CommitOptions, JobDocument } from "@gadus/protocol";
 import type { ExecutionRecord, JobEventRecord, JobRecord, PartitionRecord } from "./records.ts";
 
 /** One row to write. Records replace those of the same id and the revision before; revision 1 is new. */
@@ -47,14 +47,14 @@ export interface EventQuery {
 /** Where the requester keeps its jobs. */
 export interface RequesterStore {
   /**
-   * Writes all of `writes` or none, and settles once they survive a power loss.
+   * Writes all of `writes` or none, and settles once they survive what `options` say.
    *
    * Batches that are committed within one turn of the event loop share a transaction; one that is refused doesn't
    * take the others with it. Answers the `seq` of each event, in order.
    *
    * @throws {RequesterError} `requester/stale-write` where a record isn't the next revision
    */
-  commit(writes: readonly RequesterWrite[]): Promise<readonly number[]>;
+  commit(writes: readonly RequesterWrite[], options?: CommitOptions): Promise<readonly number[]>;
   /** Every job that isn't closed. */
   liveJobs(options?: CallOptions): AsyncIterable<StoredJob>;
   /** The job with exactly this id. */
