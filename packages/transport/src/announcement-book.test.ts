@@ -19,23 +19,23 @@ function bookAt(maxAuthors?: number) {
 test("`admit()` takes only growing sequences, for each author alone", () => {
   const { book } = bookAt();
   const admitted = [1, 1, 3, 2, 3, 4].map((sequence) => book.admit("a", announcement(sequence), false));
-  expect(admitted).toEqual([true, false, true, false, false, true]);
-  expect(book.admit("b", announcement(1), false)).toBe(true);
+  expect(admitted).toEqual(["news", "repetition", "news", "stale", "repetition", "news"]);
+  expect(book.admit("b", announcement(1), false)).toBe("news");
 });
 
 test("`admit()` remembers an author's sequence after its announcement has expired", () => {
   const { book, passMs } = bookAt();
   book.admit("a", announcement(7), false);
   passMs(5000);
-  expect(book.admit("a", announcement(7), false)).toBe(false);
+  expect(book.admit("a", announcement(7), false)).toBe("repetition");
 });
 
 test("`admit()` refuses an unknown author when the book is full of what still holds", () => {
   const { book } = bookAt(2);
   book.admit("a", announcement(1), false);
   book.admit("b", announcement(1), false);
-  expect(book.admit("c", announcement(1), false)).toBe(false);
-  expect(book.admit("a", announcement(2), false)).toBe(true);
+  expect(book.admit("c", announcement(1), false)).toBe("stale");
+  expect(book.admit("a", announcement(2), false)).toBe("news");
 });
 
 test("`admit()` lets what expired make room", () => {
@@ -43,14 +43,14 @@ test("`admit()` lets what expired make room", () => {
   book.admit("a", announcement(1, 10), false);
   book.admit("b", announcement(1, 100), false);
   passMs(50);
-  expect(book.admit("c", announcement(1), false)).toBe(true);
-  expect(book.admit("b", announcement(1), false)).toBe(false);
+  expect(book.admit("c", announcement(1), false)).toBe("news");
+  expect(book.admit("b", announcement(1), false)).toBe("repetition");
 });
 
 test("`admit()` lets a connected author displace the one that expires first", () => {
   const { book } = bookAt(2);
   book.admit("a", announcement(1, 500), false);
   book.admit("b", announcement(1, 100), false);
-  expect(book.admit("c", announcement(1), true)).toBe(true);
-  expect(book.admit("b", announcement(1, 100), true)).toBe(true);
+  expect(book.admit("c", announcement(1), true)).toBe("news");
+  expect(book.admit("b", announcement(1, 100), true)).toBe("news");
 });

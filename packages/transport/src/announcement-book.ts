@@ -6,13 +6,16 @@ export const MAX_KNOWN_AUTHORS = 10_000;
 /** Remembers the newest announcement of each author, so that older ones and repetitions are dropped. */
 export interface AnnouncementBook {
   /**
-   * Whether `announcement` is newer than any before of `author`; it counts as seen from then on.
+   * Whether `announcement` is newer than any before of `author` (it counts as seen from then on), the newest again,
+   * or older.
    *
    * Where the book is full, an author whose announcement has expired makes room; if there is none, an author that
    * is connected (`direct`) displaces the one that expires first, and any other is refused.
    */
-  admit(author: string, announcement: Announcement, direct: boolean): boolean;
+  admit(author: string, announcement: Announcement, direct: boolean): Novelty;
 }
+
+export type Novelty = "news" | "repetition" | "stale";
 
 interface Entry {
   readonly sequence: number;
@@ -36,9 +39,12 @@ export function createAnnouncementBook(clock: Clock, maxAuthors = MAX_KNOWN_AUTH
   return {
     admit(author, { sequence, ttlMs }, direct) {
       const known = entries.get(author);
-      if (known === undefined ? !makeRoom(direct) : sequence <= known.sequence) return false;
+      if (known === undefined && !makeRoom(direct)) return "stale";
+      if (known !== undefined && sequence <= known.sequence) {
+        return sequence === known.sequence ? "repetition" : "stale";
+      }
       entries.set(author, { sequence, expiresAtMs: clock.nowMs() + ttlMs });
-      return true;
+      return "news";
     },
   };
 }

@@ -42,12 +42,15 @@ export interface BidStream {
 /** Takes over `stream`; must be called in the turn in which it arrived, or what is read first is lost. */
 export function createBidStream(stream: Stream, connection: Connection, events: BidStreamEvents): BidStream {
   const read = frameReader();
-  let state: "new" | "greeted" | "done" = "new";
+  let state: "new" | "greeted" | "deaf" = "new";
+  let ended = false;
 
-  function finish(): boolean {
-    const wasDone = state === "done";
-    state = "done";
-    return !wasDone;
+  /** Reads nothing more; answers whether that is new. */
+  function end(): boolean {
+    const isNew = !ended;
+    ended = true;
+    state = "deaf";
+    return isNew;
   }
 
   function take(frame: Uint8Array): void {
@@ -60,19 +63,21 @@ export function createBidStream(stream: Stream, connection: Connection, events: 
   }
 
   stream.addEventListener("message", ({ data }) => {
-    if (state === "done") return;
+    if (state === "deaf") return;
     try {
       read(data, take);
     } catch (error) {
-      if (finish()) events.malformed(error);
+      state = "deaf";
+      events.malformed(error);
+      stream.abort(new Error("the peer sent what is no message"));
     }
   });
   stream.addEventListener("remoteCloseWrite", () => {
-    if (finish()) events.closed();
+    if (end()) events.closed();
     stream.abort(new Error("the peer closed its side of the stream"));
   });
   stream.addEventListener("close", () => {
-    if (finish()) events.closed();
+    if (end()) events.closed();
   });
 
   function write(frames: readonly Uint8Array[]): void {
@@ -80,7 +85,7 @@ export function createBidStream(stream: Stream, connection: Connection, events: 
   }
 
   function drop(reason: string): void {
-    finish();
+    end();
     stream.abort(new Error(reason));
   }
 
@@ -100,7 +105,9 @@ export function createBidStream(stream: Stream, connection: Connection, events: 
       // A `drain` may come while most is still unsent: without the second look, a peer that takes single bytes
       // would have us buffer without bound.
       while (stream.writableNeedsDrain || stream.writeBufferLength > MAX_UNSENT_BYTES) {
-        await pEvent(stream, "drain", { rejectionEvents: ["close"] });
+        await pEvent(stream, "drain", { rejectionEvents: ["close"] }).catch(() => {
+          throw new Error("the stream closed");
+        });
       }
     },
     drop,

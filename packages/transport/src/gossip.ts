@@ -10,6 +10,7 @@ import {
   messageOf,
 } from "@gadus/protocol";
 import { type GossipSub, type Message, TopicValidatorResult } from "@libp2p/gossipsub";
+import type { Novelty } from "./announcement-book.ts";
 import { MAX_GOSSIP_BYTES } from "./limits.ts";
 
 export const NODES_TOPIC = "gadus/nodes/1";
@@ -21,8 +22,8 @@ const PUBLICATION_PAUSE_MS = 100;
 
 /** What comes in by gossip; the author is who signed it, whoever passed it on. */
 export interface GossipEvents {
-  /** Answers whether it was news: only then it is passed on. */
-  announcement(author: string, announcement: Announcement): boolean;
+  /** Answers whether it was news; what is stale is not passed on. */
+  announcement(author: string, announcement: Announcement): Novelty;
   jobEvent(author: string, event: JobEvent): void;
   malformed(passedOnBy: string, error: unknown): void;
 }
@@ -48,12 +49,13 @@ export function createGossip(
   events: GossipEvents,
 ): Gossip {
   /** Delivers within the validation itself, so that a message is decoded once. */
-  function topic(name: string, take: (author: string, bytes: Uint8Array) => boolean) {
+  function topic(name: string, take: (author: string, bytes: Uint8Array) => Novelty) {
     const judge = (passedOnBy: { toString(): string }, message: Message) => {
       try {
         if (message.type !== "signed") throw new Error("it isn't signed");
-        const isNews = take(message.from.toString(), message.data);
-        return isNews ? TopicValidatorResult.Accept : TopicValidatorResult.Ignore;
+        // A repetition is passed on, though not told: others may have missed the first.
+        const novelty = take(message.from.toString(), message.data);
+        return novelty === "stale" ? TopicValidatorResult.Ignore : TopicValidatorResult.Accept;
       } catch (error) {
         events.malformed(passedOnBy.toString(), error);
         return TopicValidatorResult.Reject;
@@ -67,8 +69,9 @@ export function createGossip(
       events.announcement(author, decodeValue(announcementSchema, bytes, MAX_GOSSIP_BYTES)),
     ),
     topic(JOBS_TOPIC, (author, bytes) => {
-      for (const event of decodeValue(jobEventsSchema, bytes, MAX_GOSSIP_BYTES)) events.jobEvent(author, event);
-      return true;
+      for (const event of decodeValue(jobEventsSchema, bytes, MAX_GOSSIP_BYTES))
+        events.jobEvent(author, event);
+      return "news";
     }),
   ];
 

@@ -1,4 +1,5 @@
-import { open, readFile } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { link, open, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { messageOf } from "@gadus/protocol";
 import { generateKeyPair, privateKeyFromProtobuf, privateKeyToProtobuf } from "@libp2p/crypto/keys";
@@ -23,20 +24,28 @@ export async function loadIdentityKey(folder: string): Promise<Ed25519PrivateKey
 
 async function createKey(file: string): Promise<Ed25519PrivateKey> {
   const key = await generateKeyPair("Ed25519");
+  const draft = `${file}.${randomUUID()}`;
   try {
-    const handle = await open(file, "wx", OWNER_ONLY);
-    try {
-      await handle.writeFile(privateKeyToProtobuf(key));
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
+    await writeSynced(draft, privateKeyToProtobuf(key));
+    // Unlike a rename, a link never replaces the key that another process of this node has just made.
+    await link(draft, file);
     return key;
   } catch (error) {
-    // Another process of this node was first.
     const first = codeOf(error) === "EEXIST" ? await readKey(file) : undefined;
     if (first !== undefined) return first;
     throw invalid(file, `it can't be written: ${messageOf(error)}`, "Make the data folder writable.", error);
+  } finally {
+    await rm(draft, { force: true });
+  }
+}
+
+async function writeSynced(file: string, bytes: Uint8Array): Promise<void> {
+  const handle = await open(file, "wx", OWNER_ONLY);
+  try {
+    await handle.writeFile(bytes);
+    await handle.sync();
+  } finally {
+    await handle.close();
   }
 }
 

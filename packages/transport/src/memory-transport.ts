@@ -113,7 +113,7 @@ function createNode(
   const book = createAnnouncementBook(switchboard.clock);
 
   function admit(author: string, announcement: Announcement): void {
-    if (!book.admit(author, announcement, true)) return;
+    if (book.admit(author, announcement, true) !== "news") return;
     listeners.tell((listener) => listener.announcement?.(author, announcement));
   }
 

@@ -6,10 +6,13 @@ import { abortable, unreachable } from "./unreachable.ts";
 
 /** A stream that was opened and not greeted within this is given up. */
 export const HANDSHAKE_TIMEOUT_MS = 5000;
-/** How long the side that gave way waits for the other's stream before it opens one again. */
-const RETRY_MS = 500;
+/** The first pause before a stream is opened again, for the lower peer id; the higher waits twice as long. */
+const RETRY_MS = 25;
+const MAX_RETRY_MS = 5000;
 /** Streams that are opened in a row before what waits for the peer is rejected. */
 const MAX_ATTEMPTS = 4;
+/** A stream that lasted less counts as one more failed attempt. */
+const STABLE_MS = 5000;
 /** What goes into one write. */
 const MAX_BATCH_BYTES = 256 * 1024;
 
@@ -177,7 +180,7 @@ class Link implements PeerLink {
       this.#attemptFailed(attempt, new Error("it didn't greet in time"));
     });
     signal.addEventListener("abort", () => timer.cancel(), { once: true });
-    const stream = await connection.newStream(BID_PROTOCOL, { signal });
+    const stream = await newStream(connection, signal);
     if (signal.aborted) {
       stream.abort(new Error("another stream stays"));
       return;
@@ -223,7 +226,9 @@ class Link implements PeerLink {
 
   #openLater(): void {
     this.#retry?.cancel();
-    this.#retry = this.#host.clock.setTimer(RETRY_MS, () => {
+    const pauseMs = Math.min(MAX_RETRY_MS, RETRY_MS * 3 ** this.#attempts);
+    const delayMs = this.#host.selfId < this.peerId ? pauseMs : 2 * pauseMs;
+    this.#retry = this.#host.clock.setTimer(delayMs, () => {
       this.#retry = undefined;
       this.open();
     });
@@ -259,7 +264,6 @@ class Link implements PeerLink {
       this.#host.onDown(this);
     }
     this.#live = stream;
-    this.#attempts = 0;
     this.upSinceMs = this.#host.clock.nowMs();
     this.#host.onUp(this);
     this.#waiting?.resolve();
@@ -270,6 +274,7 @@ class Link implements PeerLink {
   #goDown(stream: BidStream): void {
     if (this.#live !== stream) return;
     this.#live = undefined;
+    if (this.#host.clock.nowMs() - this.upSinceMs > STABLE_MS) this.#attempts = 0;
     this.#host.onDown(this);
     if (this.#outbox.size > 0 || (this.#wanted && stream.connection.status === "open")) this.#openLater();
     else this.#tellIfIdle();
@@ -308,6 +313,18 @@ class Link implements PeerLink {
       live.drop(messageOf(error));
       this.#goDown(live);
     }
+  }
+}
+
+async function newStream(connection: Connection, signal: AbortSignal): Promise<Stream> {
+  try {
+    return await connection.newStream(BID_PROTOCOL, { signal });
+  } catch (error) {
+    // A peer that doesn't speak the protocol won't do so when asked again.
+    if (error instanceof Error && error.name === "UnsupportedProtocolError") {
+      throw unreachable(connection.remotePeer.toString(), error);
+    }
+    throw error;
   }
 }
 

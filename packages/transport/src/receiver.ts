@@ -1,5 +1,5 @@
 import { type Announcement, type Clock, decodeMessage, type Metrics } from "@gadus/protocol";
-import { createAnnouncementBook } from "./announcement-book.ts";
+import { createAnnouncementBook, type Novelty } from "./announcement-book.ts";
 import type { GossipEvents } from "./gossip.ts";
 import type { Listeners } from "./listeners.ts";
 
@@ -24,10 +24,10 @@ export function createReceiver({ clock, listeners, metrics }: ReceiverOptions): 
     "source",
   ]);
 
-  function admit(author: string, announcement: Announcement, direct: boolean): boolean {
-    if (!book.admit(author, announcement, direct)) return false;
-    listeners.tell((listener) => listener.announcement?.(author, announcement));
-    return true;
+  function admit(author: string, announcement: Announcement, direct: boolean): Novelty {
+    const novelty = book.admit(author, announcement, direct);
+    if (novelty === "news") listeners.tell((listener) => listener.announcement?.(author, announcement));
+    return novelty;
   }
 
   const countBad = (source: "stream" | "gossip") => bad.add(1, { source });

@@ -6,6 +6,8 @@ const FIRST_DELAY_MS = 50;
 const MAX_DELAY_MS = 30_000;
 /** Attempts, an hour of them, after which a peer that was connected is let go. */
 const MAX_ATTEMPTS = 120;
+/** A connection that lasted less counts as one more failed attempt. */
+const STABLE_MS = 5000;
 /** Attempts at a peer that was never connected, only heard of. */
 const MAX_FIRST_ATTEMPTS = 3;
 /** How long a peer that was heard of is left alone, as it may be about to connect by itself. */
@@ -36,6 +38,7 @@ interface Entry {
   readonly forEver: boolean;
   readonly maxAttempts: number;
   attempts: number;
+  upSinceMs: number;
   timer: Timer | undefined;
 }
 
@@ -43,7 +46,7 @@ export function createRedial({ clock, dial, dialsFirst }: RedialOptions): Redial
   const entries = new Map<string, Entry>();
 
   function keep(peerId: string, forEver: boolean, maxAttempts: number): Entry {
-    const entry = { forEver, maxAttempts, attempts: 0, timer: undefined };
+    const entry = { forEver, maxAttempts, attempts: 0, upSinceMs: 0, timer: undefined };
     forget(peerId);
     if (entries.size >= MAX_KEPT_PEERS) letGoOfOldest();
     entries.set(peerId, entry);
@@ -81,17 +84,18 @@ export function createRedial({ clock, dial, dialsFirst }: RedialOptions): Redial
       dialIn(DISCOVERY_DELAY_MS, peerId, keep(peerId, false, MAX_FIRST_ATTEMPTS));
     },
     onUp(peerId) {
-      const entry = entries.get(peerId);
-      if (entry?.forEver === true) {
-        entry.timer?.cancel();
-        entry.timer = undefined;
-        entry.attempts = 0;
-      } else keep(peerId, false, MAX_ATTEMPTS);
+      const known = entries.get(peerId);
+      const entry = known?.maxAttempts === MAX_ATTEMPTS ? known : keep(peerId, false, MAX_ATTEMPTS);
+      entry.timer?.cancel();
+      entry.timer = undefined;
+      entry.upSinceMs = clock.nowMs();
     },
     onDown(peerId) {
       const entry = entries.get(peerId);
       if (entry === undefined) return;
-      dialIn(dialsFirst(peerId) ? FIRST_DELAY_MS : FIRST_DELAY_MS * 6, peerId, entry);
+      const lasted = clock.nowMs() - entry.upSinceMs > STABLE_MS;
+      entry.attempts = lasted ? 0 : entry.attempts + 1;
+      dialIn(delayAfter(entry.attempts) * (dialsFirst(peerId) ? 1 : 4), peerId, entry);
     },
     forget(peerId) {
       if (entries.get(peerId)?.forEver !== true) forget(peerId);
