@@ -24,8 +24,8 @@ afterEach(async () => {
   if (status !== 200 || dead.length > 0) throw new Error(`not alive: ${dead.join(", ")}; API: ${status}`);
 });
 afterAll(async () => {
-  await net.end();
   rmSync(folder, { recursive: true, force: true });
+  await net.end();
 });
 
 describe("a job document that is wrong is refused, with the field and the fix", () => {

@@ -27,8 +27,8 @@ beforeAll(async () => {
   net = await startDevnet("--compute", "2");
 });
 afterAll(async () => {
-  await net.end();
   rmSync(folder, { recursive: true, force: true });
+  await net.end();
 });
 
 const run = (...args: readonly string[]): ReturnType<typeof gadus> => gadus(args, { api: net.ready.api });
