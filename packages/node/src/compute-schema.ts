@@ -14,7 +14,7 @@ export const COMPUTE_SCHEMA: SqliteSchema = {
       created_at_ms INTEGER NOT NULL,
       ended_at_ms INTEGER,
       revision INTEGER NOT NULL,
-      body BLOB NOT NULL,
+      body TEXT NOT NULL,
       UNIQUE (requester, execution_id)
     ) STRICT;
     CREATE INDEX executions_live ON executions (id) WHERE ended_at_ms IS NULL;
@@ -23,7 +23,7 @@ export const COMPUTE_SCHEMA: SqliteSchema = {
     CREATE TABLE execution_parts (
       execution INTEGER NOT NULL REFERENCES executions (id) ON DELETE CASCADE,
       part TEXT NOT NULL CHECK (part IN ('ask', 'acceptance')),
-      body BLOB NOT NULL,
+      body TEXT NOT NULL,
       PRIMARY KEY (execution, part)
     ) STRICT;
 
@@ -34,7 +34,7 @@ export const COMPUTE_SCHEMA: SqliteSchema = {
       namespace TEXT NOT NULL,
       job_id TEXT NOT NULL,
       partition INTEGER NOT NULL,
-      body BLOB NOT NULL
+      body TEXT NOT NULL
     ) STRICT;
     CREATE INDEX events_of_execution ON events (execution_id, requester, seq)`,
   ],

@@ -15,7 +15,7 @@ export const REQUESTER_SCHEMA: SqliteSchema = {
       created_at_ms INTEGER NOT NULL,
       modified_at_ms INTEGER NOT NULL,
       revision INTEGER NOT NULL,
-      body BLOB NOT NULL
+      body TEXT NOT NULL
     ) STRICT;
     CREATE INDEX jobs_live ON jobs (id) WHERE closed = 0;
     CREATE INDEX jobs_found ON jobs (job_id, created_at_ms);
@@ -28,7 +28,7 @@ export const REQUESTER_SCHEMA: SqliteSchema = {
     CREATE TABLE job_parts (
       job_id TEXT NOT NULL REFERENCES jobs (job_id),
       part TEXT NOT NULL CHECK (part IN ('document', 'spec', 'task')),
-      body BLOB NOT NULL,
+      body TEXT NOT NULL,
       PRIMARY KEY (job_id, part)
     ) STRICT;
 
@@ -39,7 +39,7 @@ export const REQUESTER_SCHEMA: SqliteSchema = {
       owner TEXT NOT NULL,
       job_version INTEGER NOT NULL,
       revision INTEGER NOT NULL,
-      body BLOB NOT NULL,
+      body TEXT NOT NULL,
       PRIMARY KEY (job_id, partition)
     ) STRICT;
 
@@ -54,7 +54,7 @@ export const REQUESTER_SCHEMA: SqliteSchema = {
       node_id TEXT NOT NULL,
       state TEXT NOT NULL,
       revision INTEGER NOT NULL,
-      body BLOB NOT NULL
+      body TEXT NOT NULL
     ) STRICT;
     CREATE INDEX executions_of_job ON executions (job_id, id);
 
@@ -65,7 +65,7 @@ export const REQUESTER_SCHEMA: SqliteSchema = {
       namespace TEXT NOT NULL,
       owner TEXT NOT NULL,
       job_version INTEGER NOT NULL,
-      body BLOB NOT NULL
+      body TEXT NOT NULL
     ) STRICT;
     CREATE INDEX events_of_job ON events (job_id, seq);
     CREATE INDEX events_of_execution ON events (execution_id, seq) WHERE execution_id IS NOT NULL`,
