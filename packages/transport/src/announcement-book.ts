@@ -1,7 +1,7 @@
 import type { Announcement, Clock } from "@gadus/protocol";
 
 /** Authors whose last sequence number is remembered. */
-export const MAX_KNOWN_AUTHORS = 10_000;
+const MAX_KNOWN_AUTHORS = 10_000;
 
 /** Remembers the newest announcement of each author, so that older ones and repetitions are dropped. */
 export interface AnnouncementBook {

@@ -11,8 +11,14 @@ import type { Gossip } from "./gossip.ts";
 
 /** Publications of one announcement within its time to live, for those who missed the first. */
 const PUBLICATIONS_A_TTL = 3;
+const MIN_PAUSE_MS = 100;
 
-/** Tells everyone about this node, again and again. */
+/**
+ * Tells everyone about this node, again and again.
+ *
+ * Publishing again is for those who missed it. It doesn't prolong it where it was heard: whoever announces raises the
+ * sequence before the time to live is over.
+ */
 export interface Announcer {
   /** The last announcement, which a peer that connects should hear first. */
   latest(): Announcement | undefined;
@@ -36,7 +42,7 @@ export function createAnnouncer({ clock, gossip, links, logger }: AnnouncerOptio
 
   function publishAgain(announcement: Announcement): void {
     timer?.cancel();
-    timer = clock.setTimer(announcement.ttlMs / PUBLICATIONS_A_TTL, () => {
+    timer = clock.setTimer(Math.max(MIN_PAUSE_MS, announcement.ttlMs / PUBLICATIONS_A_TTL), () => {
       publishAgain(announcement);
       gossip.announce(announcement).catch(logFailure);
     });

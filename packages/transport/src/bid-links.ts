@@ -16,7 +16,7 @@ const MAX_LINKS = 4096;
 /** Bid streams that one connection may have at once; more than one only while two ends disagree. */
 const MAX_STREAMS = 8;
 /** Peers up to which those that are heard of through others are dialled. */
-export const TARGET_PEERS = 64;
+const TARGET_PEERS = 64;
 /** How long the higher peer id leaves it to the lower to open the stream. */
 const OPEN_GRACE_MS = 1000;
 

@@ -15,7 +15,7 @@ import { MAX_GOSSIP_BYTES } from "./limits.ts";
 import { privateNetwork } from "./private-network.ts";
 import { TransportError } from "./transport-error.ts";
 
-export const KAD_PROTOCOL = "/gadus/kad/1.0.0";
+const KAD_PROTOCOL = "/gadus/kad/1.0.0";
 
 const MAX_CONNECTIONS = 1000;
 const MAX_STREAMS_A_CONNECTION = 4096;

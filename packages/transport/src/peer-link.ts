@@ -5,7 +5,7 @@ import { createOutbox, type Outbox } from "./outbox.ts";
 import { abortable, unreachable } from "./unreachable.ts";
 
 /** A stream that was opened and not greeted within this is given up. */
-export const HANDSHAKE_TIMEOUT_MS = 5000;
+const HANDSHAKE_TIMEOUT_MS = 5000;
 /** The first pause before a stream is opened again, for the lower peer id; the higher waits twice as long. */
 const RETRY_MS = 25;
 const MAX_RETRY_MS = 5000;

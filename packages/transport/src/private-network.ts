@@ -12,6 +12,9 @@ const NONCE_TIMEOUT_MS = 6000;
  * Admits only connections whose other end holds the same 32-byte key: each side sends a 24-byte nonce, and then all
  * is XSalsa20 under it (libp2p/specs, "Private Networks"); Kubo and `@libp2p/pnet` speak the same.
  *
+ * Not `@libp2p/pnet` itself: its cipher's WebAssembly memory grows with writes of a megabyte, which is what a block
+ * exchange sends, and keeps 128 bytes of every connection, until it can't grow any more.
+ *
  * A direction of a connection carries at most 256 GiB, then it breaks and is made anew.
  */
 export function privateNetwork(key: Uint8Array): () => ConnectionProtector {
