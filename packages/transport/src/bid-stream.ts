@@ -3,6 +3,7 @@ import type { Connection, Stream } from "@libp2p/interface";
 import { LengthPrefixedDecoder } from "@libp2p/utils";
 import { encode } from "it-length-prefixed";
 import { pEvent } from "p-event";
+import { unreachable } from "./unreachable.ts";
 
 export const BID_PROTOCOL = "/gadus/bid/1.0.0";
 
@@ -112,6 +113,23 @@ export function createBidStream(stream: Stream, connection: Connection, events: 
     },
     drop,
   };
+}
+
+/**
+ * A new stream for bids on `connection`.
+ *
+ * @throws {TransportError} `transport/unreachable` where the peer doesn't speak the protocol
+ */
+export async function newBidStream(connection: Connection, signal: AbortSignal): Promise<Stream> {
+  try {
+    return await connection.newStream(BID_PROTOCOL, { signal });
+  } catch (error) {
+    // A peer that doesn't speak the protocol won't do so when asked again.
+    if (error instanceof Error && error.name === "UnsupportedProtocolError") {
+      throw unreachable(connection.remotePeer.toString(), error);
+    }
+    throw error;
+  }
 }
 
 type StreamData = Parameters<LengthPrefixedDecoder["decode"]>[0];

@@ -1,8 +1,9 @@
 import { type Clock, isCodedError, messageOf, type Timer } from "@gadus/protocol";
 import type { Connection, Stream } from "@libp2p/interface";
-import { BID_PROTOCOL, type BidStream, createBidStream } from "./bid-stream.ts";
+import { type BidStream, createBidStream, newBidStream } from "./bid-stream.ts";
 import { createOutbox, type Outbox } from "./outbox.ts";
 import { abortable, unreachable } from "./unreachable.ts";
+import { writeBatch } from "./write-batch.ts";
 
 /** A stream that was opened and not greeted within this is given up. */
 const HANDSHAKE_TIMEOUT_MS = 5000;
@@ -13,8 +14,6 @@ const MAX_RETRY_MS = 5000;
 const MAX_ATTEMPTS = 4;
 /** A stream that lasted less counts as one more failed attempt. */
 const STABLE_MS = 5000;
-/** What goes into one write. */
-const MAX_BATCH_BYTES = 256 * 1024;
 
 /** What a link needs of its transport, and tells it. */
 export interface LinkHost {
@@ -180,7 +179,7 @@ class Link implements PeerLink {
       this.#attemptFailed(attempt, new Error("it didn't greet in time"));
     });
     signal.addEventListener("abort", () => timer.cancel(), { once: true });
-    const stream = await newStream(connection, signal);
+    const stream = await newBidStream(connection, signal);
     if (signal.aborted) {
       stream.abort(new Error("another stream stays"));
       return;
@@ -314,28 +313,4 @@ class Link implements PeerLink {
       this.#goDown(live);
     }
   }
-}
-
-async function newStream(connection: Connection, signal: AbortSignal): Promise<Stream> {
-  try {
-    return await connection.newStream(BID_PROTOCOL, { signal });
-  } catch (error) {
-    // A peer that doesn't speak the protocol won't do so when asked again.
-    if (error instanceof Error && error.name === "UnsupportedProtocolError") {
-      throw unreachable(connection.remotePeer.toString(), error);
-    }
-    throw error;
-  }
-}
-
-function writeBatch(stream: BidStream, outbox: Outbox): void {
-  const batch = outbox.take(MAX_BATCH_BYTES);
-  if (batch === undefined) return;
-  try {
-    stream.write(batch.frames);
-  } catch (error) {
-    batch.putBack();
-    throw error;
-  }
-  batch.settle();
 }
