@@ -1,21 +1,27 @@
+import { closeSync, fsyncSync, openSync } from "node:fs";
+import { dirname } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { type CommitOptions, messageOf } from "@gadus/protocol";
+import { openLogSync } from "./log-sync.ts";
 import { NodeError, type NodeErrorCode } from "./node-error.ts";
 
 /** How long a statement waits for another process that holds the file. */
 const BUSY_TIMEOUT_MS = 5_000;
+/** Pages of 4 KiB in the log before they are copied into the file, which the event loop waits for. */
+const CHECKPOINT_PAGES = 8_000;
 /** Batches that wait for one transaction, at most. */
 const MAX_QUEUED_BATCHES = 100_000;
 
-/** One SQLite file: full sync, write-ahead log, and one queue through which all writes go. */
+/** One SQLite file with a write-ahead log, and one queue through which all writes go. */
 export interface SqliteDatabase {
   /** The statement of `sql`, prepared once. */
   prepare(sql: string): StatementSync;
   /**
    * Runs `batch` inside a transaction, and settles with its answer once that survives what `options` say.
    *
-   * Batches queued within one turn of the event loop share the transaction, in order, durable if one of them is; one that throws is undone alone
-   * and rejects with what it threw.
+   * Batches queued within one turn of the event loop share the transaction, in order; one that throws is undone alone
+   * and rejects with what it threw. The log is synced off the event loop, and what is committed meanwhile shares the
+   * next sync.
    *
    * @throws {NodeError} `node/store-full`, `node/store-failed`, `node/store-closed`, `node/overloaded`
    */
@@ -48,11 +54,12 @@ export function openSqlite(
   const database = open(path, exclusive);
   try {
     migrate(database, path, schema.migrations);
+    syncFolder(dirname(path));
+    return queueOn(database, path);
   } catch (error) {
     database.close();
     throw error instanceof NodeError ? error : unusable(path, error);
   }
-  return queueOn(database, path);
 }
 
 function open(path: string, exclusive: boolean): DatabaseSync {
@@ -64,12 +71,24 @@ function open(path: string, exclusive: boolean): DatabaseSync {
       enableDoubleQuotedStringLiterals: false,
     });
     if (exclusive) database.exec("PRAGMA locking_mode = EXCLUSIVE");
-    database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;");
+    // NORMAL syncs the log before a checkpoint and at its restart; the queue syncs it after commits, as FULL would.
+    database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY;");
+    database.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
     if (exclusive) database.exec("BEGIN EXCLUSIVE; COMMIT");
     return database;
   } catch (error) {
     database?.close();
     throw unusable(path, error);
+  }
+}
+
+/** Makes the names of new files survive a power loss. */
+function syncFolder(folder: string): void {
+  const handle = openSync(folder, "r");
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
   }
 }
 
@@ -97,9 +116,9 @@ interface Queued {
 
 function queueOn(database: DatabaseSync, path: string): SqliteDatabase {
   const statements = new Map<string, StatementSync>();
+  const log = openLogSync(`${path}-wal`);
   let queue: Queued[] = [];
   let failure: NodeError | undefined;
-  let isFull = true;
 
   const prepare = (sql: string): StatementSync => {
     const known = statements.get(sql);
@@ -109,22 +128,35 @@ function queueOn(database: DatabaseSync, path: string): SqliteDatabase {
     return statement;
   };
 
+  /** After a failed write or sync no one knows what is on the disk: nothing more is promised. */
+  const fail = (error: unknown): NodeError => {
+    const reason = failed(path, error);
+    if (reason.code !== "node/store-full") failure = reason;
+    return reason;
+  };
+
   const flush = (): void => {
     const batches = queue;
     queue = [];
     if (batches.length === 0) return;
+    let outcomes: readonly Outcome[];
     try {
-      const durable = batches.some((batch) => batch.durable);
-      // Without it a commit goes to the log unsynced; the next one with it syncs the whole log.
-      if (durable !== isFull) database.exec(`PRAGMA synchronous = ${durable ? "FULL" : "NORMAL"}`);
-      isFull = durable;
-      const settle = runTogether(database, prepare, batches);
-      for (const done of settle) done();
+      outcomes = runTogether(database, prepare, batches);
     } catch (error) {
-      const reason = failed(path, error);
-      if (severe(error) && reason.code !== "node/store-full") failure = reason;
+      const reason = severe(error) ? fail(error) : failed(path, error);
       for (const batch of batches) batch.reject(reason);
+      return;
     }
+    const promised = outcomes.filter(({ batch, failed: isFailed }) => batch.durable && !isFailed);
+    for (const outcome of outcomes) if (!promised.includes(outcome)) outcome.settle();
+    if (promised.length === 0) return;
+    log.request((error) => {
+      const reason = error === undefined ? failure : fail(error);
+      for (const { batch, settle } of promised) {
+        if (reason === undefined) settle();
+        else batch.reject(reason);
+      }
+    });
   };
 
   const commit = <T>(run: () => T, { durable = true }: CommitOptions = {}): Promise<T> =>
@@ -142,34 +174,42 @@ function queueOn(database: DatabaseSync, path: string): SqliteDatabase {
     close: () => {
       if (!database.isOpen) return;
       flush();
+      log.close();
       database.close();
     },
   };
 }
 
-/** Runs `batches` in one transaction; answers, once it is durable, what settles each. */
+/** What became of a batch inside its transaction. */
+interface Outcome {
+  readonly batch: Queued;
+  readonly failed: boolean;
+  readonly settle: () => void;
+}
+
+/** Runs `batches` in one transaction; answers, once it is committed, what became of each. */
 function runTogether(
   database: DatabaseSync,
   prepare: SqliteDatabase["prepare"],
   batches: readonly Queued[],
-): readonly (() => void)[] {
-  const settle: (() => void)[] = [];
+): readonly Outcome[] {
+  const outcomes: Outcome[] = [];
   prepare("BEGIN IMMEDIATE").run();
   try {
-    for (const { run, resolve, reject } of batches) {
+    for (const batch of batches) {
       prepare("SAVEPOINT batch").run();
       try {
-        const value = run();
-        settle.push(() => resolve(value));
+        const value = batch.run();
+        outcomes.push({ batch, failed: false, settle: () => batch.resolve(value) });
       } catch (error) {
         if (!database.isTransaction || severe(error)) throw error;
         prepare("ROLLBACK TO batch").run();
-        settle.push(() => reject(error));
+        outcomes.push({ batch, failed: true, settle: () => batch.reject(error) });
       }
       prepare("RELEASE batch").run();
     }
     prepare("COMMIT").run();
-    return settle;
+    return outcomes;
   } catch (error) {
     if (database.isTransaction) database.exec("ROLLBACK");
     throw error;
