@@ -152,8 +152,8 @@ async function startRequester(footing: Footing): Promise<Requester> {
       defaultResources: { cpuMillis: cpu, memoryBytes: memory, diskBytes: disk, gpus: 0 },
     },
   });
-  await requester.start();
   lifecycle.onStop("requester", () => requester.stop());
+  await requester.start();
   return requester;
 }
 
@@ -186,8 +186,8 @@ async function startCompute(footing: Footing, engines: Engines): Promise<Compute
       maxResultBytes: maxResultSize,
     },
   });
-  await compute.start();
   lifecycle.onStop("compute", () => compute.stop());
+  await compute.start();
   return compute;
 }
 
