@@ -1,5 +1,5 @@
 import { noise } from "@chainsafe/libp2p-noise";
-import { yamux } from "@chainsafe/libp2p-yamux";
+
 import { messageOf } from "@gadus/protocol";
 import { type GossipSub, gossipsub, StrictSign } from "@libp2p/gossipsub";
 import { type Identify, identify } from "@libp2p/identify";
@@ -13,6 +13,7 @@ import { createLibp2p, type Libp2pOptions } from "libp2p";
 import { JOBS_TOPIC, NODES_TOPIC } from "./gossip.ts";
 import { MAX_GOSSIP_BYTES } from "./limits.ts";
 import { privateNetwork } from "./private-network.ts";
+import { thriftyYamux } from "./thrifty-yamux.ts";
 import { TransportError } from "./transport-error.ts";
 
 const KAD_PROTOCOL = "/gadus/kad/1.0.0";
@@ -65,7 +66,7 @@ export async function createLibp2pNode(options: Libp2pNodeOptions): Promise<Gadu
     transports: [tcp(), webSockets()],
     connectionEncrypters: [noise()],
     streamMuxers: [
-      yamux({
+      thriftyYamux({
         maxEarlyStreams: MAX_STREAMS_A_CONNECTION,
         maxInboundStreams: MAX_STREAMS_A_CONNECTION,
         maxOutboundStreams: MAX_STREAMS_A_CONNECTION,
