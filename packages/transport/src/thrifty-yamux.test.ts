@@ -46,4 +46,16 @@ describe("thriftyYamux()", () => {
     expect(total).toBe(MESSAGES * 64 * 1024);
     expect(writesBack).toBeGreaterThan(1);
   });
+
+  test("keeps streams that were opened before anyone listened for them", async () => {
+    const [near, far] = multiaddrConnectionPair();
+    const factory = thriftyYamux({})();
+    const receiver = factory.createStreamMuxer(far);
+    const stream = await factory.createStreamMuxer(near).createStream();
+    const arrived = new Promise((resolve) => far.addEventListener("message", resolve, { once: true }));
+    stream.send(new Uint8Array(10));
+    await arrived;
+    const early = new Promise((resolve) => receiver.addEventListener("stream", resolve, { once: true }));
+    expect(await early).toBeDefined();
+  });
 });

@@ -1,5 +1,5 @@
 import { yamux } from "@chainsafe/libp2p-yamux";
-import type { Stream, StreamMuxerFactory } from "@libp2p/interface";
+import type { Stream, StreamMuxer, StreamMuxerFactory } from "@libp2p/interface";
 
 type YamuxInit = Parameters<typeof yamux>[0];
 
@@ -25,7 +25,7 @@ export function thriftyYamux(init: YamuxInit): () => StreamMuxerFactory {
     const createStreamMuxer = factory.createStreamMuxer.bind(factory);
     factory.createStreamMuxer = (connection) => {
       const muxer = createStreamMuxer(connection);
-      muxer.addEventListener("stream", ({ detail }) => saveUpdates(detail));
+      saveUpdatesOfRemote(muxer);
       const createStream = muxer.createStream.bind(muxer);
       muxer.createStream = async (options) => {
         const stream = await createStream(options);
@@ -35,6 +35,17 @@ export function thriftyYamux(init: YamuxInit): () => StreamMuxerFactory {
       return muxer;
     };
     return factory;
+  };
+}
+
+/** Not by a listener: before anyone else listens, the muxer keeps early streams for the first who does. */
+function saveUpdatesOfRemote(muxer: StreamMuxer): void {
+  const inner = muxer as StreamMuxer & { onRemoteStream?: (stream: Stream) => void };
+  const onRemoteStream = inner.onRemoteStream?.bind(muxer);
+  if (onRemoteStream === undefined) return;
+  inner.onRemoteStream = (stream) => {
+    saveUpdates(stream);
+    onRemoteStream(stream);
   };
 }
 
