@@ -140,7 +140,7 @@ export class LiveJob {
     );
     for (const executionId of draft.told) this.#send(executionId);
     for (const task of draft.tasks) task();
-    this.#setTimer();
+    this.#setTimer(draft.nowMs);
   }
 
   async #commit(writes: readonly RequesterWrite[], changes: readonly Change[], options: CommitOptions) {
@@ -263,9 +263,9 @@ export class LiveJob {
     return this.#tasks;
   }
 
-  #setTimer(): void {
+  #setTimer(decidedAtMs: number): void {
     this.#timer?.cancel();
-    const wakeMs = nextWakeMs(this.#view, this.#ports.network());
+    const wakeMs = nextWakeMs(this.#view, this.#ports.network(), decidedAtMs);
     if (wakeMs === undefined || this.#stopped) return;
     const delayMs = Math.max(0, wakeMs - this.#ports.clock.nowMs());
     this.#timer = this.#ports.clock.setTimer(Math.min(delayMs, MAX_TIMER_MS), () => this.poke());

@@ -206,6 +206,43 @@ describe("reconcile() of a job that ends", () => {
   });
 });
 
+describe("a requester that has just started", () => {
+  test("gives nodes time to tell what they did while it was away, before it calls them late", () => {
+    const view = {
+      job: someJob(),
+      partitions: [somePartition()],
+      executions: [someExecution("a", "running", { deadlineMs: 500 })],
+    };
+    const network = networkOf(FIVE, 6_000);
+    expect(reconcile(view, network, 1_000)).toEqual([]);
+    expect(nextWakeMs(view, network, 1_000)).toBe(6_000);
+    expect(reconcile(view, network, 6_000)).toMatchObject([{ kind: "move", event: "fail" }]);
+  });
+});
+
+describe("nextWakeMs()", () => {
+  const running = [someExecution("a", "running", { deadlineMs: 5_000_000 })];
+
+  test("doesn't ring again and again for a job that was completed, once its total time is over", () => {
+    const verdict = { winner: proposalOf("right"), counted: 3, reason: "2 of 3 agree" };
+    const view = {
+      job: someJob(three),
+      partitions: [somePartition({ target: 3, verdict, completedBy: "e-b" })],
+      executions: running,
+    };
+    expect(reconcile(view, networkOf(FIVE), 1_000_001)).toEqual([]);
+    expect(nextWakeMs(view, networkOf(FIVE), 1_000_001)).toBe(5_000_000);
+  });
+
+  test("doesn't ring again and again for a job that waited for nodes too long, while others of it run", () => {
+    const task = { Engine: { Type: "noop" }, Timeouts: { QueueTimeout: 10 } };
+    const job = someJob({ Tasks: [task], Deal: { Concurrency: 2 } }, { waiting: "no node" });
+    const view = { job, partitions: [somePartition({ target: 2 })], executions: running };
+    expect(reconcile(view, networkOf(["a"]), 10_001)).toEqual([]);
+    expect(nextWakeMs(view, networkOf(["a"]), 10_001)).toBe(1_000_000);
+  });
+});
+
 describe("reconcile()", () => {
   const executions = fc.uniqueArray(
     fc.record({
@@ -252,7 +289,7 @@ describe("reconcile()", () => {
         const isStuck =
           effects.length === 0 &&
           records.some((each) => !isTerminal(each.state)) &&
-          nextWakeMs(view, networkOf(FIVE)) === undefined;
+          nextWakeMs(view, networkOf(FIVE), nowMs) === undefined;
         expect(isStuck).toBe(false);
       }),
     );

@@ -19,7 +19,9 @@ export function reconcile(view: StoredJob, network: NetworkView, nowMs: number):
   if (status !== "Completed" && nowMs >= job.deadlineMs)
     return [failJob(timedOut("the job", "its total time-out"))];
   if (job.task === undefined) return [{ kind: "resolve" }];
-  const overdue = executions.flatMap((execution) => expire(execution, nowMs));
+  // After a start nodes still have to say what they did meanwhile.
+  const overdue =
+    nowMs < network.settledAtMs ? [] : executions.flatMap((execution) => expire(execution, nowMs));
   if (overdue.length > 0) return overdue;
   return partitions.flatMap((partition) => {
     const own = executions.filter((execution) => execution.partition === partition.index);
@@ -30,15 +32,30 @@ export function reconcile(view: StoredJob, network: NetworkView, nowMs: number):
   });
 }
 
-/** When a job must be looked at again though nothing happens; undefined where only events can change it. */
-export function nextWakeMs({ job, executions }: StoredJob, network: NetworkView): number | undefined {
+/**
+ * When a job must be looked at again though nothing happens; undefined where only events can change it.
+ *
+ * A time at or before `decidedAtMs`, for which {@link reconcile} has decided already, is none: it would ring for ever.
+ */
+export function nextWakeMs(
+  { job, executions }: StoredJob,
+  network: NetworkView,
+  decidedAtMs: number,
+): number | undefined {
   if (job.closed) return undefined;
-  const deadlines = executions.filter((each) => hasDeadline(each)).map((each) => each.deadlineMs);
+  let wakeMs = Number.POSITIVE_INFINITY;
+  const consider = (atMs: number): void => {
+    if (atMs > decidedAtMs) wakeMs = Math.min(wakeMs, atMs);
+  };
+  consider(job.deadlineMs);
+  for (const each of executions) {
+    if (hasDeadline(each)) consider(Math.max(each.deadlineMs, network.settledAtMs));
+  }
   if (job.waiting !== undefined) {
     const queueMs = job.spec.task.timeouts.queueMs ?? network.options.queueTimeoutMs;
-    deadlines.push(Math.max(job.createdAtMs + queueMs, network.settledAtMs));
+    consider(Math.max(job.createdAtMs + queueMs, network.settledAtMs));
   }
-  return Math.min(job.deadlineMs, ...deadlines);
+  return Number.isFinite(wakeMs) ? wakeMs : undefined;
 }
 
 interface PartitionView {
