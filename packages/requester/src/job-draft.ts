@@ -27,6 +27,7 @@ export class JobDraft {
   readonly told = new Set<string>();
   /** What begins once the draft is durable. */
   readonly tasks: (() => void)[] = [];
+  readonly #desired: JobRecord["desired"];
   #job: JobRecord;
   #partitions: PartitionRecord[];
   #executions: ExecutionRecord[];
@@ -38,6 +39,7 @@ export class JobDraft {
 
   constructor(view: StoredJob, nowMs: number) {
     this.nowMs = nowMs;
+    this.#desired = view.job.desired;
     this.#job = view.job;
     this.#partitions = [...view.partitions];
     this.#executions = [...view.executions];
@@ -55,6 +57,11 @@ export class JobDraft {
   /** Whether the job is stored by this very step. */
   get isNew(): boolean {
     return this.#document !== undefined;
+  }
+
+  /** Whether its owner stops the job by this very step. */
+  get isStopped(): boolean {
+    return this.#job.desired !== this.#desired;
   }
 
   get view(): StoredJob {

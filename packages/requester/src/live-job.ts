@@ -60,6 +60,8 @@ export class LiveJob {
   readonly #abort = new AbortController();
   readonly #judged = new Set<string>();
   readonly #underWay = new Set<string>();
+  /** Takes back what a step noted outside its draft, where the draft can't be stored. */
+  #undo: (() => void)[] = [];
   readonly #blocks = new Map<string, MessageOf<"publish">["blocks"]>();
 
   constructor(view: StoredJob, ports: LiveJobPorts, draft?: JobDraft) {
@@ -132,6 +134,7 @@ export class LiveJob {
     await this.#reconcile(draft);
     const { view, writes, events } = draft.finish();
     const seqs = await this.#commit(writes, changes, { durable: isPromised(draft) });
+    this.#undo = [];
     this.#view = view;
     let at = 0;
     this.#ports.happened(
@@ -154,6 +157,7 @@ export class LiveJob {
         error: messageOf(error),
       });
       this.#timer?.cancel();
+      for (const undo of this.#undo.splice(0)) undo();
       if (this.#view.job.revision > 0) this.#changes.unshift(...changes);
       this.#timer = this.#ports.clock.setTimer(RETRY_MS, () => this.poke());
       throw error;
@@ -195,7 +199,7 @@ export class LiveJob {
       draft,
       begin: (key, kind, executionId) => {
         if (this.#underWay.has(key)) return;
-        this.#underWay.add(key);
+        this.#note(this.#underWay, key);
         draft.tasks.push(() => {
           const work = kind === "resolve" ? this.#resolve() : this.#check(executionId ?? "");
           work.catch(() => {}).finally(() => this.#underWay.delete(key));
@@ -203,10 +207,15 @@ export class LiveJob {
       },
       wasJudged: (key) => {
         if (this.#judged.has(key)) return true;
-        this.#judged.add(key);
+        this.#note(this.#judged, key);
         return false;
       },
     };
+  }
+
+  #note(keys: Set<string>, key: string): void {
+    keys.add(key);
+    this.#undo.push(() => keys.delete(key));
   }
 
   #send(executionId: string): void {
@@ -232,18 +241,20 @@ export class LiveJob {
 
   async #resolve(): Promise<void> {
     const { job } = this.#view;
-    try {
-      const task = await this.#ports.resolver.resolve(job.jobId, job.spec, this.#abort.signal);
-      await this.change((draft) => {
-        if (draft.view.job.task === undefined) draft.changeJob({ task });
-      });
-    } catch (error) {
-      if (this.#stopped) return;
-      const { message, ...failure } = failureOf(error, "requester/not-runnable");
-      await this.change((draft) => {
-        draft.changeJob({ failure: { ...failure, message: `Cannot start the job: ${message}` } });
-      });
-    }
+    const change = await this.#ports.resolver.resolve(job.jobId, job.spec, this.#abort.signal).then(
+      (task): Change =>
+        (draft) => {
+          if (draft.view.job.task === undefined) draft.changeJob({ task });
+        },
+      (error: unknown): Change => {
+        const { message, ...failure } = failureOf(error, "requester/not-runnable");
+        return (draft) => {
+          if (draft.view.job.desired === "stop") return;
+          draft.changeJob({ failure: { ...failure, message: `Cannot start the job: ${message}` } });
+        };
+      },
+    );
+    if (!this.#stopped) await this.change(change);
   }
 
   async #check(executionId: string): Promise<void> {
@@ -277,8 +288,9 @@ const PROMISED: readonly ExecutionState[] = ["asked", "accepted", "verified", "r
 
 /** Whether anything that leaves after this step must not be taken back by a power loss. */
 function isPromised(draft: JobDraft): boolean {
+  if (draft.isNew || draft.isStopped) return true;
   const told = Array.from(draft.told, (id) => draft.execution(id)?.state);
-  return draft.isNew || told.some((state) => state !== undefined && PROMISED.includes(state));
+  return told.some((state) => state !== undefined && PROMISED.includes(state));
 }
 
 /** The longest that Node's timers count; a later one is set again when it rings. */

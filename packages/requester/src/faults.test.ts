@@ -1,0 +1,70 @@
+import { afterEach, describe, expect, test } from "vitest";
+import type { RequesterStore, RequesterWrite } from "./store.ts";
+import { eventOf, jobEnd, type Script, testNetwork } from "./test-network.ts";
+import { noopDocument } from "./test-records.ts";
+
+const honest: Script = {};
+type Net = Awaited<ReturnType<typeof testNetwork>>;
+let net: Net | undefined;
+afterEach(async () => {
+  await net?.stop();
+  net = undefined;
+});
+
+/** Has `store` refuse, once, the first batch that `isIt` is true of. */
+function refuseOnce(
+  store: RequesterStore,
+  isIt: (writes: readonly RequesterWrite[]) => boolean,
+): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const commit = store.commit.bind(store);
+  store.commit = async (writes, options) => {
+    if (!isIt(writes)) return commit(writes, options);
+    store.commit = commit;
+    resolve();
+    throw new Error("the disk is full");
+  };
+  return promise;
+}
+
+describe("a requester whose store refuses a write once", () => {
+  test("still writes the verdict", async () => {
+    net = await testNetwork([honest]);
+    const refused = refuseOnce(net.store, (writes) =>
+      writes.some((write) => write.kind === "partition" && write.partition.verdict !== undefined),
+    );
+    const { jobId } = await net.requester.submit(noopDocument());
+    await refused;
+    const view = await jobEnd(net.requester, jobId);
+    expect([view.job.status, view.job.failure?.message]).toEqual(["Completed", undefined]);
+  });
+
+  test("still has the publication checked", async () => {
+    net = await testNetwork([honest]);
+    const refused = refuseOnce(net.store, (writes) =>
+      writes.some((write) => write.kind === "execution" && write.execution.state === "published"),
+    );
+    const { jobId } = await net.requester.submit(noopDocument());
+    await refused;
+    const view = await jobEnd(net.requester, jobId);
+    expect([view.job.status, view.job.failure?.message]).toEqual(["Completed", undefined]);
+  });
+});
+
+test("what an owner stops stays stopped after a power loss", async () => {
+  net = await testNetwork([{ runs: "silent" }]);
+  const accepted = eventOf(net.requester, "execution/accepted");
+  const { jobId } = await net.requester.submit(noopDocument());
+  await accepted;
+  const { store } = net;
+  const durable: (boolean | undefined)[] = [];
+  const commit = store.commit.bind(store);
+  store.commit = async (writes, options) => {
+    if (writes.some((write) => write.kind === "job" && write.job.desired === "stop")) {
+      durable.push(options?.durable);
+    }
+    return commit(writes, options);
+  };
+  await net.requester.stopJob(jobId, "enough");
+  expect(durable[0]).toBe(true);
+});
