@@ -6,6 +6,9 @@ import { fileURLToPath } from "node:url";
 import { CliError } from "./cli-error.ts";
 import { isNodeReady, type NodeReady } from "./parent-process.ts";
 
+/** V8 lets a heap grow far beyond what lives in it; a node keeps to what it needs, as `bin/gadus` does. */
+const SMALL_HEAP = ["--max-semi-space-size=4", "--heap-growing-percent=40"];
+
 /** How long a node may take to stop before it is killed. */
 const STOP_GRACE_MS = 10_000;
 const LOG_TAIL_LINES = 15;
@@ -41,11 +44,15 @@ export function startChildNode({ name, args, logFile }: ChildNodeOptions): Child
   const log = openSync(logFile, "a");
   const main = fileURLToPath(new URL("./main.js", import.meta.url));
   // A session of its own: Ctrl-C reaches only the parent, which then stops its nodes in order.
-  const child = spawn(process.execPath, [...process.execArgv, main, "serve", "--end-with-parent", ...args], {
-    stdio: ["ignore", log, log, "ipc"],
-    detached: true,
-    env: childEnvironment(process.env),
-  });
+  const child = spawn(
+    process.execPath,
+    [...process.execArgv, ...SMALL_HEAP, main, "serve", "--end-with-parent", ...args],
+    {
+      stdio: ["ignore", log, log, "ipc"],
+      detached: true,
+      env: childEnvironment(process.env),
+    },
+  );
   closeSync(log);
   const ended = once(child, "exit").then(
     ([code, signal]) => (typeof signal === "string" ? `signal ${signal}` : `exit code ${String(code)}`),

@@ -80,7 +80,7 @@ function openReply(reply: FastifyReply): ServerResponse {
 }
 
 interface EventStream {
-  /** Says that `event` is in the store. */
+  /** Says that `event` is in the store: it is written at once by a stream that has told all before it. */
   tell(event: JobEventRecord): void;
   end(): void;
   /** Settles once the stream has ended. */
@@ -90,7 +90,8 @@ interface EventStream {
 /**
  * Writes to `response` what the store has after `afterSeq`, and goes on as more is told of.
  *
- * Everything is read from the store in its order, so nothing is missed or told twice; a slow reader holds one page.
+ * It is read from the store in its order, so nothing is missed or told twice, and a slow reader holds one page. A
+ * stream that is up to date takes the next event as it is told of, without asking the store.
  */
 function createEventStream(
   requester: Requester,
@@ -100,6 +101,8 @@ function createEventStream(
   let position = afterSeq;
   let wake = (): void => {};
   let more = true;
+  let isWaiting = false;
+  let fresh = "";
   const heartbeat = setInterval(() => {
     if (!response.writableNeedDrain) response.write(":\n\n");
   }, HEARTBEAT_MS).unref();
@@ -110,7 +113,20 @@ function createEventStream(
   response.once("close", () => wake());
   const open = (): boolean => !response.writableEnded && !response.destroyed;
 
+  /** Events of one turn of the event loop leave together. */
+  function writeFresh(): void {
+    const text = fresh;
+    fresh = "";
+    if (text !== "" && open()) response.write(text);
+  }
+
+  /** Whether `event` comes right after the last one told: of a job's own events none is between, as it tells them in order. */
+  function isNext({ seq }: JobEventRecord): boolean {
+    return isWaiting && !response.writableNeedDrain && (jobId !== undefined || seq === position + 1);
+  }
+
   async function writePage(): Promise<boolean> {
+    writeFresh();
     const query = { afterSeq: position, limit: EVENTS_A_WRITE, ...(jobId !== undefined && { jobId }) };
     const events = await requester.events(query);
     if (!open() || events.length === 0) return false;
@@ -124,9 +140,11 @@ function createEventStream(
   async function follow(): Promise<void> {
     while (open()) {
       if (!more) {
+        isWaiting = true;
         await new Promise<void>((resolve) => {
           wake = resolve;
         });
+        isWaiting = false;
       }
       more = false;
       while (open() && (await writePage()));
@@ -142,6 +160,12 @@ function createEventStream(
     tell: (event) => {
       if (jobId !== undefined && event.jobId !== jobId) return;
       if (event.seq <= position || more) return;
+      if (isNext(event)) {
+        position = event.seq;
+        if (fresh === "") setImmediate(writeFresh);
+        fresh += eventText(event);
+        return;
+      }
       more = true;
       setImmediate(wake);
     },

@@ -17,7 +17,7 @@ export interface ServedContent {
     options?: CallOptions,
   ): Promise<readonly ContentBlock[] | undefined>;
   /**
-   * Checks that `blocks` hold the whole tree under `pin.cid`, of that size, then serves it durably.
+   * Checks that `blocks` hold the whole tree under `pin.cid`, of that size, then serves a copy, which a power loss may take.
    *
    * Rejects where they don't, and keeps none; with code `storage/full` where they can't be kept.
    */

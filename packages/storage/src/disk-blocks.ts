@@ -62,7 +62,7 @@ export async function openDiskBlocks(folder: string): Promise<DiskBlocks> {
       };
       await parts.commits.run(write, true).catch(orFull("keep blocks"));
     },
-    pin: (fill) => createPinWriter(parts).pin(fill),
+    pin: (fill, options) => createPinWriter(parts).pin(fill, options),
     async unpin(reason): Promise<void> {
       await removeAfter(parts, () => {
         const pin = parts.table.pinOf(reason);

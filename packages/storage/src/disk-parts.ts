@@ -1,3 +1,4 @@
+import type { CommitOptions } from "@gadus/protocol";
 import type { BlockFiles } from "./block-files.ts";
 import type { BlockTable } from "./block-table.ts";
 import type { GroupCommit } from "./group-commit.ts";
@@ -16,13 +17,17 @@ export interface DiskParts {
 }
 
 /** Commits `action`, and then removes the blocks that it answers unless something holds or claims them; answers how many. */
-export async function removeAfter(parts: DiskParts, action: () => readonly string[]): Promise<number> {
+export async function removeAfter(
+  parts: DiskParts,
+  action: () => readonly string[],
+  { durable = true }: CommitOptions = {},
+): Promise<number> {
   const { table, files, commits, claims } = parts;
   const released = await commits.run(() => {
     const keys = action().filter((key) => !claims.has(key) && !table.isHeld(key));
     for (const key of keys) table.remove(key);
     return keys;
-  }, true);
+  }, durable);
   for (const key of released) if (!claims.has(key) && !table.isHeld(key)) files.remove(key);
   return released.length;
 }

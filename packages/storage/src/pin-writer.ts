@@ -1,4 +1,4 @@
-import type { BlockSink } from "@gadus/protocol";
+import type { BlockSink, CommitOptions } from "@gadus/protocol";
 import { blockKey } from "./block-key.ts";
 import { type DiskParts, MAX_ROW_BYTES, putLarge, removeAfter } from "./disk-parts.ts";
 import type { Pin } from "./pinned-blocks.ts";
@@ -10,7 +10,7 @@ const MAX_WAITING_BYTES = 4 * 1024 * 1024;
 
 /** Writes the blocks of one pin; a small tree takes one transaction. */
 export function createPinWriter(parts: DiskParts): {
-  pin<T extends Pin>(fill: (sink: BlockSink) => Promise<T>): Promise<T>;
+  pin<T extends Pin>(fill: (sink: BlockSink) => Promise<T>, options?: CommitOptions): Promise<T>;
 } {
   const { table, files, commits, claims } = parts;
   const claimed = new Set<string>();
@@ -69,14 +69,14 @@ export function createPinWriter(parts: DiskParts): {
   };
 
   return {
-    async pin(fill) {
+    async pin(fill, options) {
       try {
         const filled = await fill(sink);
         await flushed;
         await files.syncNames(large);
         const finish = (): readonly string[] =>
           table.finishPin(writeRows(waiting), filled.reason, filled.cid);
-        await removeAfter(parts, finish).catch(orFull("pin blocks"));
+        await removeAfter(parts, finish, options).catch(orFull("pin blocks"));
         release();
         return filled;
       } catch (error) {

@@ -20,7 +20,7 @@ export interface ServedContent {
   /** All blocks below `cid`, if they are all here and no more than `maxBytes`; otherwise undefined. */
   blocksOf(cid: string, maxBytes: number, options?: CallOptions): Promise<readonly Block[] | undefined>;
   /**
-   * Checks that `blocks` hold the whole tree under `pin.cid`, of that size, then serves it durably.
+   * Checks that `blocks` hold the whole tree under `pin.cid`, of that size, then serves a copy, which a power loss may take.
    *
    * @throws {StorageError} `storage/invalid-block`, `storage/not-found`, `storage/not-readable`, `storage/full`
    */
@@ -46,6 +46,9 @@ export interface ServedContent {
   ): Promise<void>;
 }
 
+/** Another node has promised it: after a power loss it can be fetched again. */
+const COPY = { durable: false };
+
 /** Serves `blocks`, and fetches with `getBlock` what isn't among them. */
 export function createServedContent(blocks: PinnedBlocks, getBlock: GetBlock): ServedContent {
   return {
@@ -62,7 +65,7 @@ export function createServedContent(blocks: PinnedBlocks, getBlock: GetBlock): S
       await blocks.pin(async (sink) => {
         for (const [cid, bytes] of used) await sink.put(CID.parse(cid), bytes);
         return pin;
-      });
+      }, COPY);
     },
     fetchAll: async (cid, options) => measureTree(parseCid(cid), getBlock, options),
     fetchSample: async (cid, options) => sampleTree(parseCid(cid), getBlock, options),
