@@ -68,3 +68,28 @@ test("what an owner stops stays stopped after a power loss", async () => {
   await net.requester.stopJob(jobId, "enough");
   expect(durable[0]).toBe(true);
 });
+
+test("a node that tells of its executions while the jobs are still being read keeps them", async () => {
+  net = await testNetwork([{ runs: "silent" }]);
+  const accepted = eventOf(net.requester, "execution/accepted");
+  const { jobId } = await net.requester.submit(noopDocument());
+  await accepted;
+  const id = (await net.requester.job(jobId)).executions[0]?.id ?? "";
+  await net.requester.stop();
+
+  const { store, nodes } = net;
+  const heard = Promise.withResolvers<void>();
+  net.transport.on({ message: (_, { type }) => type === "sync" && heard.resolve() });
+  const liveJobs = store.liveJobs.bind(store);
+  store.liveJobs = async function* (options) {
+    nodes[0]?.say("requester", { type: "sync", party: "compute", executions: [{ id, state: "running" }] });
+    await heard.promise;
+    yield* liveJobs(options);
+  };
+  const again = net.newRequester();
+  await again.start();
+  // This comes last of all that is sent to the node.
+  await expect.poll(() => nodes[0]?.heard.at(-1)?.type).toBe("sync");
+  expect(nodes[0]?.heard.filter(({ type }) => type === "cancel")).toEqual([]);
+  await again.stop();
+});

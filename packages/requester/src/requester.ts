@@ -90,9 +90,11 @@ export function createRequester(ports: RequesterPorts): Requester {
   const nodes = new NodeTable(ports.clock);
   const desk = new JobDesk({ ...ports, options, nodes });
   let unsubscribe = (): void => {};
+  let hearing = false;
 
+  // Until every job is read, an execution that isn't known may well be live: what is missed is told again.
   const hear = (from: string, message: Message): void => {
-    if (authorOf(message) === "compute") desk.hear(from, message);
+    if (hearing && authorOf(message) === "compute") desk.hear(from, message);
   };
   return {
     async start() {
@@ -109,7 +111,7 @@ export function createRequester(ports: RequesterPorts): Requester {
         message: hear,
         connected: (peer) => {
           nodes.connected(peer);
-          desk.greet(peer.nodeId);
+          if (hearing) desk.greet(peer.nodeId);
         },
         disconnected: (nodeId) => nodes.disconnected(nodeId),
         announcement: (author, announcement) => {
@@ -118,10 +120,12 @@ export function createRequester(ports: RequesterPorts): Requester {
         },
       });
       await desk.start();
-      for (const peer of peers) desk.greet(peer.nodeId);
+      hearing = true;
+      for (const peer of [own, ...ports.transport.peers()]) desk.greet(peer.nodeId);
     },
     async stop() {
       unsubscribe();
+      hearing = false;
       await desk.stop();
     },
     submit: (document) => desk.submit(document),
