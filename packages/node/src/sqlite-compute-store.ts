@@ -13,6 +13,7 @@ import {
 } from "@gadus/compute";
 import { COMPUTE_SCHEMA } from "./compute-schema.ts";
 import { isConstraintError, openSqlite, type SqliteDatabase } from "./sqlite.ts";
+import { readEventRows } from "./read-event-rows.ts";
 import { fromStored, toStored } from "./stored-value.ts";
 
 /** Executions that are read before other work has its turn. */
@@ -140,20 +141,7 @@ function readExecution(
 
 function readEvents(database: SqliteDatabase, query: ExecutionEventQuery): readonly ExecutionEventRecord[] {
   const { requester, executionId, afterSeq, limit } = query;
-  const conditions = [
-    "seq > :afterSeq",
-    ...(requester === undefined ? [] : ["requester = :requester"]),
-    ...(executionId === undefined ? [] : ["execution_id = :executionId"]),
-  ];
-  return database
-    .prepare(`SELECT seq, body FROM events WHERE ${conditions.join(" AND ")} ORDER BY seq LIMIT :limit`)
-    .all({
-      afterSeq,
-      limit,
-      ...(requester !== undefined && { requester }),
-      ...(executionId !== undefined && { executionId }),
-    })
-    .map((row) => ({ ...fromStored<Omit<ExecutionEventRecord, "seq">>(row.body), seq: Number(row.seq) }));
+  return readEventRows(database, { afterSeq, limit, where: { requester, execution_id: executionId } });
 }
 
 const COUNT_ENDED = "SELECT count(*) AS ended FROM executions WHERE ended_at_ms IS NOT NULL";

@@ -16,6 +16,7 @@ import {
 import { readJobToken, writeJobToken } from "./job-token.ts";
 import { REQUESTER_SCHEMA } from "./requester-schema.ts";
 import { isConstraintError, openSqlite, type SqliteDatabase } from "./sqlite.ts";
+import { readEventRows } from "./read-event-rows.ts";
 import { fromStored, toStored } from "./stored-value.ts";
 
 /** Jobs that are read before other work has its turn. */
@@ -258,20 +259,7 @@ function listJobs(
 
 function readEvents(database: SqliteDatabase, query: EventQuery): readonly JobEventRecord[] {
   const { jobId, executionId, afterSeq, limit } = query;
-  const conditions = [
-    "seq > :afterSeq",
-    ...(jobId === undefined ? [] : ["job_id = :jobId"]),
-    ...(executionId === undefined ? [] : ["execution_id = :executionId"]),
-  ];
-  return database
-    .prepare(`SELECT seq, body FROM events WHERE ${conditions.join(" AND ")} ORDER BY seq LIMIT :limit`)
-    .all({
-      afterSeq,
-      limit,
-      ...(jobId !== undefined && { jobId }),
-      ...(executionId !== undefined && { executionId }),
-    })
-    .map((row) => ({ ...fromStored<Omit<JobEventRecord, "seq">>(row.body), seq: Number(row.seq) }));
+  return readEventRows(database, { afterSeq, limit, where: { job_id: jobId, execution_id: executionId } });
 }
 
 function staleRevision(kind: string, name: string, revision: number): RequesterError {

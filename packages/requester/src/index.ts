@@ -10,12 +10,16 @@ export {
   type Ownership,
   type PartitionRecord,
 } from "./records.ts";
-export {
-  createRequester,
-  type JobView,
-  type Requester,
-  type RequesterPorts,
-  type Submission,
-} from "./requester.ts";
+export type { Submission } from "./job-desk.ts";
+export { createRequester, type Requester } from "./requester.ts";
+export type { RequesterPorts } from "./requester-ports.ts";
 export { RequesterError, type RequesterErrorCode } from "./requester-error.ts";
-export type { EventQuery, JobQuery, Page, RequesterStore, RequesterWrite, StoredJob } from "./store.ts";
+export type {
+  EventQuery,
+  JobQuery,
+  JobView,
+  Page,
+  RequesterStore,
+  RequesterWrite,
+  StoredJob,
+} from "./store.ts";

@@ -17,10 +17,16 @@ import type { NodeTable } from "./node-table.ts";
 import type { RequesterOptions } from "./options.ts";
 import { checkTypes, newJob } from "./new-job.ts";
 import type { JobEventRecord } from "./records.ts";
-import type { JobView, RequesterPorts, Submission } from "./requester.ts";
+import type { RequesterPorts } from "./requester-ports.ts";
 import { RequesterError } from "./requester-error.ts";
 import { TaskResolver, toHex } from "./resolve-task.ts";
-import type { StoredJob } from "./store.ts";
+import type { JobView, StoredJob } from "./store.ts";
+
+/** What a submitter gets back once the job is durable. */
+export interface Submission {
+  readonly jobId: string;
+  readonly warnings: readonly string[];
+}
 
 type DeskPorts = Omit<RequesterPorts, "options"> & {
   readonly options: RequesterOptions;

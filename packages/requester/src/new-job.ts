@@ -1,7 +1,7 @@
 import { invalidField, type JobSpec, type Task } from "@gadus/protocol";
 import type { RequesterOptions } from "./options.ts";
 import type { JobRecord, PartitionRecord } from "./records.ts";
-import type { RequesterPorts } from "./requester.ts";
+import type { RequesterPorts } from "./requester-ports.ts";
 import type { StoredJob } from "./store.ts";
 
 /** What a job is made of when it is submitted. */

@@ -1,34 +1,10 @@
-import {
-  authorOf,
-  type CallOptions,
-  type Clock,
-  type Identity,
-  type JobDocument,
-  type Logger,
-  type Message,
-  type Metrics,
-  type Randomness,
-} from "@gadus/protocol";
-import type { Publisher } from "@gadus/publisher";
-import type { ContentStore, StorageSource } from "@gadus/storage";
-import type { Transport } from "@gadus/transport";
-import type { Verifier } from "@gadus/verifier";
-import { JobDesk } from "./job-desk.ts";
+import { authorOf, type CallOptions, type JobDocument, type Message } from "@gadus/protocol";
+import { JobDesk, type Submission } from "./job-desk.ts";
 import { NodeTable, type NodeView } from "./node-table.ts";
-import { DEFAULT_REQUESTER_OPTIONS, type RequesterOptions } from "./options.ts";
+import { DEFAULT_REQUESTER_OPTIONS } from "./options.ts";
 import type { JobEventRecord, JobRecord } from "./records.ts";
-import type { EventQuery, JobQuery, Page, RequesterStore, StoredJob } from "./store.ts";
-
-/** What a submitter gets back once the job is durable. */
-export interface Submission {
-  readonly jobId: string;
-  readonly warnings: readonly string[];
-}
-
-/** A job with all that belongs to it, and its document as it was submitted. */
-export interface JobView extends StoredJob {
-  readonly document: JobDocument;
-}
+import type { RequesterPorts } from "./requester-ports.ts";
+import type { EventQuery, JobQuery, JobView, Page } from "./store.ts";
 
 /** Takes jobs, places them, and sees them finished: each job's one custodian. */
 export interface Requester {
@@ -63,25 +39,6 @@ export interface Requester {
   onEvent(listener: (event: JobEventRecord) => void): () => void;
   /** Every node that this one knows of. */
   nodes(): readonly NodeView[];
-}
-
-/** What a requester acts through. */
-export interface RequesterPorts {
-  readonly store: RequesterStore;
-  readonly transport: Transport;
-  readonly identity: Identity;
-  /** This node's X25519 public key, whose secret half the verifiers hold. */
-  readonly boxPublicKey: Uint8Array;
-  /** By type. */
-  readonly verifiers: ReadonlyMap<string, Verifier>;
-  readonly publishers: ReadonlyMap<string, Publisher>;
-  readonly storage: ReadonlyMap<string, StorageSource>;
-  readonly content: ContentStore;
-  readonly clock: Clock;
-  readonly randomness: Randomness;
-  readonly logger: Logger;
-  readonly metrics: Metrics;
-  readonly options?: Partial<RequesterOptions>;
 }
 
 /** A requester on these ports. */

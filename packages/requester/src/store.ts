@@ -17,6 +17,11 @@ export interface StoredJob {
   readonly executions: readonly ExecutionRecord[];
 }
 
+/** A job with all that belongs to it, and its document as it was submitted. */
+export interface JobView extends StoredJob {
+  readonly document: JobDocument;
+}
+
 /** Which jobs to list, newest first unless `reverse`. */
 export interface JobQuery {
   /** Absent: every namespace. */

@@ -13,7 +13,7 @@ import {
 import { createAnnouncementBook } from "./announcement-book.ts";
 import { MAX_GOSSIP_BYTES, MAX_QUEUED_MESSAGES } from "./limits.ts";
 import type { Listeners } from "./listeners.ts";
-import type { GossipKind, MemoryLink, MemoryNode, Switchboard } from "./memory.ts";
+import type { GossipKind, MemoryLink, MemoryNode, Switchboard } from "./switchboard.ts";
 import type { Transport } from "./transport.ts";
 import { TransportError } from "./transport-error.ts";
 

@@ -2,15 +2,12 @@ import { type Clock, type Logger, type Randomness, silentLogger } from "@gadus/p
 import { createIdentityRegistry } from "./memory-identity.ts";
 import { createListeners } from "./listeners.ts";
 import { createMemoryTransport } from "./memory-transport.ts";
+import type { Hop, MemoryLink, MemoryNode, Switchboard } from "./switchboard.ts";
 import type { Transport } from "./transport.ts";
+
 import { TransportError } from "./transport-error.ts";
 
-/** One thing on its way from one node to another. */
-export interface Hop {
-  readonly from: string;
-  readonly to: string;
-  readonly kind: "dial" | "message" | "announcement" | "job-event";
-}
+export type { Hop } from "./switchboard.ts";
 
 export interface MemoryNetworkOptions {
   readonly clock: Clock;
@@ -36,44 +33,6 @@ export interface MemoryNetwork {
   join(nodeId?: string): Transport;
   /** Breaks the connection between two nodes; what is under way on it is lost. They may connect again. */
   cut(a: string, b: string): void;
-}
-
-/** A started node as the network sees it. */
-export interface MemoryNode {
-  readonly nodeId: string;
-  readonly links: Map<string, MemoryLink>;
-  /** False once it has stopped: nothing may arrive any more. */
-  started: boolean;
-  onConnected(peerId: string, link: MemoryLink): void;
-  onDisconnected(peerId: string): void;
-  /** Says what a node that has just connected should hear first. */
-  greet(link: MemoryLink): void;
-  onMessage(from: string, bytes: Uint8Array): void;
-  onGossip(kind: GossipKind, author: string, bytes: Uint8Array): void;
-}
-
-export type GossipKind = "announcement" | "job-event";
-
-/** The connection of two nodes. */
-export interface MemoryLink {
-  readonly sinceMs: number;
-  readonly nodes: readonly [MemoryNode, MemoryNode];
-  open: boolean;
-  /** Messages under way, by their sender's node id. */
-  readonly underWay: Map<string, number>;
-}
-
-/** What a node needs of its network. */
-export interface Switchboard {
-  readonly clock: Clock;
-  attach(node: MemoryNode): void;
-  detach(node: MemoryNode): void;
-  /** The started nodes, in the order of their start. */
-  nodes(): readonly MemoryNode[];
-  /** @throws {TransportError} `transport/unreachable` */
-  connect(from: MemoryNode, to: string): MemoryLink;
-  /** Calls `arrive` as often as, and when, the route says; answers how often. */
-  carry(hop: Hop, arrive: () => void): number;
 }
 
 /** A network of transports in this process, wholly determined by its clock, randomness and route. */

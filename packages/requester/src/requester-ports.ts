@@ -1,0 +1,26 @@
+import type { Clock, Identity, Logger, Metrics, Randomness } from "@gadus/protocol";
+import type { Publisher } from "@gadus/publisher";
+import type { ContentStore, StorageSource } from "@gadus/storage";
+import type { Transport } from "@gadus/transport";
+import type { Verifier } from "@gadus/verifier";
+import type { RequesterOptions } from "./options.ts";
+import type { RequesterStore } from "./store.ts";
+
+/** What a requester acts through. */
+export interface RequesterPorts {
+  readonly store: RequesterStore;
+  readonly transport: Transport;
+  readonly identity: Identity;
+  /** This node's X25519 public key, whose secret half the verifiers hold. */
+  readonly boxPublicKey: Uint8Array;
+  /** By type. */
+  readonly verifiers: ReadonlyMap<string, Verifier>;
+  readonly publishers: ReadonlyMap<string, Publisher>;
+  readonly storage: ReadonlyMap<string, StorageSource>;
+  readonly content: ContentStore;
+  readonly clock: Clock;
+  readonly randomness: Randomness;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly options?: Partial<RequesterOptions>;
+}
