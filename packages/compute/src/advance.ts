@@ -40,7 +40,7 @@ const TOPICS: { readonly [E in ExecutionEvent]: readonly [topic: string, message
 
 /**
  * What something is promised on: it must survive a power loss before anyone hears of it. A publication's pins do
- * already, and of the other ends nothing follows.
+ * already, and its files stay until it does; of the other ends nothing follows.
  */
 const PROMISES: ReadonlySet<ExecutionEvent> = new Set(["bid", "accept", "start", "propose", "verify"]);
 

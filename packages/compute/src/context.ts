@@ -36,6 +36,8 @@ export interface Context {
   readonly scratch: ScratchSpace;
   readonly store: Pick<ComputeStore, "get">;
   readonly step: Step;
+  /** Settles once all that was written so far survives a power loss. */
+  synced(): Promise<void>;
   readonly capacity: Capacity;
   readonly table: ExecutionTable;
   /** By execution: what happens to one happens in order. */

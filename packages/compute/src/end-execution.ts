@@ -35,5 +35,7 @@ async function cleanUp(context: Context, live: LiveExecution): Promise<void> {
     await context.publishers.get(ask.terms.publisher)?.retract(live.key);
   }
   await live.scratch?.close();
+  // Should a power loss take the end back, it is from these files that the result is published again.
+  if (execution.state === "published") await context.synced();
   await context.scratch.remove(live.key);
 }

@@ -230,6 +230,16 @@ describe("durability", () => {
     await node.requester.receives("propose", "e-1");
   });
 
+  test("keeps the files of a result until its publication survives a power loss", async () => {
+    const node = await testNode();
+    const durable = Promise.withResolvers<void>();
+    node.watch.durableGate = durable.promise;
+    await node.requester.bring("e-1", "published");
+    expect(await node.empty()).toBe(false);
+    durable.resolve();
+    expect(await node.empty()).toBe(true);
+  });
+
   test("declines, and holds nothing, where the reservation can't be written", async () => {
     const node = await testNode();
     node.watch.commitErrors.push(new Error("disk full"));

@@ -43,6 +43,7 @@ export function makeContext(dependencies: ComputeDependencies, life: Life): Anat
     options,
     store,
     step: stepper.step,
+    synced: () => stepper.synced(),
     capacity,
     table: new ExecutionTable(),
     serial: new KeyedQueue(),

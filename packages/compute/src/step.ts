@@ -19,6 +19,8 @@ export type Step = (
 
 export interface Stepper {
   readonly step: Step;
+  /** Settles once all that was written so far survives a power loss. */
+  synced(): Promise<void>;
   /** After this, nothing is written or sent. */
   close(): void;
 }
@@ -51,6 +53,9 @@ export function makeStepper(
           logger.debug("message not sent", { to, type: message.type, reason: messageOf(error) });
         });
       }
+    },
+    async synced() {
+      await commit([], { durable: true });
     },
     close() {
       closed = true;

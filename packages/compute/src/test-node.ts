@@ -35,6 +35,8 @@ export interface Watch {
   publishHangs: boolean;
   /** While it is set, commits wait for it. */
   commitGate: Promise<void> | undefined;
+  /** While it is set, waiting for what was written to be durable waits for it. */
+  durableGate: Promise<void> | undefined;
   /** While it is set, syncing results to the disk waits for it. */
   syncGate: Promise<void> | undefined;
   /** Thrown by the next commits. */
@@ -63,6 +65,7 @@ export async function testNode(options: Partial<ComputeWishes> = {}) {
     publishHangs: false,
     commitGate: undefined,
     syncGate: undefined,
+    durableGate: undefined,
     commitErrors: [],
     metrics: new Map(),
   };
@@ -172,6 +175,7 @@ function watchedStore(store: ComputeStore, watch: Watch): ComputeStore {
     ...store,
     async commit(writes) {
       await watch.commitGate;
+      if (writes.length === 0) await watch.durableGate;
       const error = watch.commitErrors.shift();
       if (error !== undefined) throw error;
       return store.commit(writes);
