@@ -262,7 +262,9 @@ export class LiveJob {
     const publisher = this.#ports.publishers.get(this.#view.job.spec.task.publisher.type);
     if (execution === undefined || publisher === undefined) return;
     const blocks = this.#blocks.get(executionId) ?? [];
-    const failure = await checkPublication(publisher, execution, blocks, this.#abort.signal);
+    const { clock, options } = this.#ports;
+    const limits = { clock, withinMs: options.publishWithinMs, signal: this.#abort.signal };
+    const failure = await checkPublication(publisher, execution, blocks, limits);
     if (this.#stopped) return;
     this.#blocks.delete(executionId);
     await this.change((draft) => noteCheck(draft, execution, failure));
