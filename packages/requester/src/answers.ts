@@ -89,7 +89,7 @@ async function takeProposal(
   context: AnswerContext,
 ): Promise<boolean> {
   const { draft, tasks, verifiers, requester } = context;
-  const verifier = verifiers.get(draft.view.job.spec.verifier.type);
+  const verifier = verifiers.get(draft.job.spec.verifier.type);
   if (tasks === undefined || verifier === undefined || execution.boxPublicKey === undefined) return false;
   try {
     const binding = await tasks.binding(execution, requester);

@@ -58,7 +58,7 @@ export async function applyEffect(
       draft.note({ topic: "partition/completed", message: `Partition ${effect.partition} has its result` });
       return true;
     case "wait":
-      if (draft.view.job.waiting === effect.reason) return false;
+      if (draft.job.waiting === effect.reason) return false;
       draft.changeJob({ waiting: effect.reason });
       draft.note({ topic: "job/waiting", message: `Waiting for nodes: ${effect.reason}` });
       return true;
@@ -71,6 +71,12 @@ export async function applyEffect(
   }
 }
 
+/** The partition that `effect` is about; undefined where it is about the whole job. */
+export function partitionOf(effect: Effect, draft: JobDraft): number | undefined {
+  if ("partition" in effect) return effect.partition;
+  return "executionId" in effect ? draft.execution(effect.executionId)?.partition : undefined;
+}
+
 /** A failure that tells of `error`, with the blame that it carries. */
 export function failureOf(error: unknown, code: string): Failure {
   if (!isCodedError(error)) return { code, message: messageOf(error), blame: "nobody" };
@@ -79,7 +85,7 @@ export function failureOf(error: unknown, code: string): Failure {
 
 function addExecution(node: Candidate, partition: number, context: EffectContext, ports: EffectPorts): void {
   const { draft } = context;
-  const { jobId, namespace, owner, jobVersion } = draft.view.job;
+  const { jobId, namespace, owner, jobVersion } = draft.job;
   const execution: ExecutionRecord = {
     id: newId("e", ports.randomness),
     jobId,
@@ -109,9 +115,9 @@ function addExecution(node: Candidate, partition: number, context: EffectContext
 }
 
 function advanceRound(draft: JobDraft, index: number): void {
-  const rounds = draft.view.partitions[index]?.rounds ?? 0;
+  const rounds = draft.partition(index)?.rounds ?? 0;
   draft.changePartition(index, { rounds: rounds + 1 });
-  if (draft.view.job.waiting !== undefined) draft.changeJob({ waiting: undefined });
+  if (draft.job.waiting !== undefined) draft.changeJob({ waiting: undefined });
 }
 
 const MESSAGES: Readonly<Partial<Record<ExecutionState, string>>> = {
@@ -145,8 +151,8 @@ async function judge(
   ports: EffectPorts,
 ): Promise<boolean> {
   const { draft } = context;
-  const partition = draft.view.partitions[index];
-  const verifier = ports.verifiers.get(draft.view.job.spec.verifier.type);
+  const partition = draft.partition(index);
+  const verifier = ports.verifiers.get(draft.job.spec.verifier.type);
   const key = `${index} ${evidence.proposals.length} ${evidence.pending} ${evidence.ran} ${last?.message ?? ""}`;
   if (partition === undefined || verifier === undefined || context.wasJudged(key)) return false;
   const judgement = await verifier.judge(evidence);

@@ -9,6 +9,7 @@ import {
   parseJobDocument,
 } from "@gadus/protocol";
 import type { Answer } from "./answers.ts";
+import { findExecution } from "./find-execution.ts";
 import { JobDraft } from "./job-draft.ts";
 import { cancel, hasMissed } from "./letters.ts";
 import { JobNews } from "./job-news.ts";
@@ -105,7 +106,7 @@ export class JobDesk {
   async stopJob(idOrName: string, reason: string): Promise<void> {
     const { job } = await this.job(idOrName);
     const change = (draft: JobDraft): void => {
-      const { desired, failure } = draft.view.job;
+      const { desired, failure } = draft.job;
       if (desired === "run" && failure === undefined)
         draft.changeJob({ desired: "stop", stopReason: reason });
     };
@@ -230,7 +231,7 @@ export class JobDesk {
   #stateOf(executionId: string) {
     const entry = this.#executions.get(executionId);
     const view = entry && this.#jobs.get(entry.jobId)?.view;
-    return view?.executions.find((execution) => execution.id === executionId)?.state;
+    return view && findExecution(view, executionId)?.state;
   }
 
   #happened(view: StoredJob, events: readonly JobEventRecord[]): void {

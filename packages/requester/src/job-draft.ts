@@ -29,8 +29,11 @@ export class JobDraft {
   readonly tasks: (() => void)[] = [];
   readonly #desired: JobRecord["desired"];
   #job: JobRecord;
-  #partitions: PartitionRecord[];
-  #executions: ExecutionRecord[];
+  readonly #partitions: PartitionRecord[];
+  /** By id, in the order of their creation. */
+  readonly #executions: Map<string, ExecutionRecord>;
+  /** As it was last looked at, unless it has changed since. */
+  #view: StoredJob | undefined;
   #document: JobDocument | undefined;
   #jobChanged = false;
   readonly #changedPartitions = new Set<number>();
@@ -42,7 +45,7 @@ export class JobDraft {
     this.#desired = view.job.desired;
     this.#job = view.job;
     this.#partitions = [...view.partitions];
-    this.#executions = [...view.executions];
+    this.#executions = new Map(view.executions.map((each) => [each.id, each]));
   }
 
   /** A draft of a job that is new: all of it is written. */
@@ -64,35 +67,54 @@ export class JobDraft {
     return this.#job.desired !== this.#desired;
   }
 
+  get job(): JobRecord {
+    return this.#job;
+  }
+
   get view(): StoredJob {
-    return { job: this.#job, partitions: this.#partitions, executions: this.#executions };
+    this.#view ??= {
+      job: this.#job,
+      partitions: [...this.#partitions],
+      executions: [...this.#executions.values()],
+    };
+    return this.#view;
+  }
+
+  partition(index: number): PartitionRecord | undefined {
+    return this.#partitions[index];
   }
 
   execution(id: string): ExecutionRecord | undefined {
-    return this.#executions.find((execution) => execution.id === id);
+    return this.#executions.get(id);
   }
 
   changeJob(change: Partial<Omit<JobRecord, Keys>>): void {
+    this.#view = undefined;
     this.#jobChanged = true;
     this.#job = { ...this.#job, ...change };
   }
 
   changePartition(index: number, change: Partial<Omit<PartitionRecord, Keys>>): void {
+    const partition = this.#partitions[index];
+    if (partition === undefined) return;
+    this.#view = undefined;
     this.#changedPartitions.add(index);
-    this.#partitions = this.#partitions.map((each) => (each.index === index ? { ...each, ...change } : each));
+    this.#partitions[index] = { ...partition, ...change };
   }
 
   changeExecution(id: string, change: Partial<Omit<ExecutionRecord, Keys>>): void {
+    const execution = this.#executions.get(id);
+    if (execution === undefined) return;
+    this.#view = undefined;
     this.#changedExecutions.add(id);
-    this.#executions = this.#executions.map((each) =>
-      each.id === id ? { ...each, ...change, modifiedAtMs: this.nowMs } : each,
-    );
+    this.#executions.set(id, { ...execution, ...change, modifiedAtMs: this.nowMs });
   }
 
   /** Adds a new execution; its revision must be 0, since writing it makes it 1. */
   addExecution(execution: ExecutionRecord): void {
+    this.#view = undefined;
     this.#changedExecutions.add(execution.id);
-    this.#executions.push(execution);
+    this.#executions.set(execution.id, execution);
   }
 
   note({ topic, message, executionId, details = {} }: Note): void {
@@ -124,20 +146,21 @@ export class JobDraft {
     if (this.#jobChanged) {
       this.#job = { ...this.#job, revision: this.#job.revision + 1, modifiedAtMs: this.nowMs };
     }
-    this.#partitions = this.#partitions.map((each) =>
-      this.#changedPartitions.has(each.index) ? advanced(each) : each,
-    );
-    this.#executions = this.#executions.map((each) =>
-      this.#changedExecutions.has(each.id) ? advanced(each) : each,
-    );
     const document = this.#document === undefined ? {} : { document: this.#document };
     const writes: RequesterWrite[] = this.#jobChanged ? [{ kind: "job", job: this.#job, ...document }] : [];
-    for (const partition of this.#partitions) {
-      if (this.#changedPartitions.has(partition.index)) writes.push({ kind: "partition", partition });
+    for (const [at, each] of this.#partitions.entries()) {
+      if (!this.#changedPartitions.has(each.index)) continue;
+      const partition = advanced(each);
+      this.#partitions[at] = partition;
+      writes.push({ kind: "partition", partition });
     }
-    for (const execution of this.#executions) {
-      if (this.#changedExecutions.has(execution.id)) writes.push({ kind: "execution", execution });
+    for (const [id, each] of this.#executions) {
+      if (!this.#changedExecutions.has(id)) continue;
+      const execution = advanced(each);
+      this.#executions.set(id, execution);
+      writes.push({ kind: "execution", execution });
     }
+    this.#view = undefined;
     for (const event of this.#events) writes.push({ kind: "event", event });
     return { view: this.view, writes, events: this.#events };
   }

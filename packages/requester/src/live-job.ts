@@ -1,7 +1,6 @@
 import {
   type Clock,
   type CommitOptions,
-  type ExecutionState,
   type Logger,
   type Message,
   type MessageOf,
@@ -10,12 +9,14 @@ import {
 } from "@gadus/protocol";
 import type { Publisher } from "@gadus/publisher";
 import { type Answer, takeAnswer } from "./answers.ts";
-import { applyEffect, type EffectContext, type EffectPorts, failureOf } from "./effects.ts";
+import { applyEffect, type EffectContext, type EffectPorts, failureOf, partitionOf } from "./effects.ts";
 import { checkPublication, noteCheck } from "./check-publication.ts";
 import { JobDraft } from "./job-draft.ts";
 import { type LetterPorts, TaskCache, writeLetter } from "./letters.ts";
 import type { NetworkView } from "./place-partition.ts";
 import { nextWakeMs, reconcile } from "./reconcile.ts";
+import { findExecution } from "./find-execution.ts";
+import { isPromised } from "./is-promised.ts";
 import type { JobEventRecord } from "./records.ts";
 import type { TaskResolver } from "./resolve-task.ts";
 import type { RequesterStore, RequesterWrite, StoredJob } from "./store.ts";
@@ -102,7 +103,7 @@ export class LiveJob {
 
   /** Tells the node of an execution of the last thing that was done to it. */
   async repeat(executionId: string): Promise<void> {
-    const execution = this.#view.executions.find((each) => each.id === executionId);
+    const execution = findExecution(this.#view, executionId);
     const tasks = this.#tasksOf(undefined);
     if (execution === undefined || tasks === undefined || this.#stopped) return;
     const message = await writeLetter(execution, tasks, this.#ports);
@@ -175,10 +176,16 @@ export class LiveJob {
     for (let round = 0; round < MAX_ROUNDS; round += 1) {
       const before = draft.view.executions;
       let changed = false;
+      const decided = new Set<number>();
       for (const effect of reconcile(draft.view, this.#ports.network(), draft.nowMs)) {
+        const partition = partitionOf(effect, draft);
+        if (partition !== undefined && decided.has(partition)) continue;
         const done = await applyEffect(effect, context, this.#ports);
         changed ||= done;
-        if (done && effect.kind !== "move" && effect.kind !== "ask") break;
+        if (!done || effect.kind === "move" || effect.kind === "ask") continue;
+        // What else was to be done for the partition was decided before this.
+        if (partition === undefined || draft.job.failure !== undefined) break;
+        decided.add(partition);
       }
       this.#noteSilence(before, draft);
       if (!changed) return;
@@ -244,12 +251,12 @@ export class LiveJob {
     const change = await this.#ports.resolver.resolve(job.jobId, job.spec, this.#abort.signal).then(
       (task): Change =>
         (draft) => {
-          if (draft.view.job.task === undefined) draft.changeJob({ task });
+          if (draft.job.task === undefined) draft.changeJob({ task });
         },
       (error: unknown): Change => {
         const { message, ...failure } = failureOf(error, "requester/not-runnable");
         return (draft) => {
-          if (draft.view.job.desired === "stop") return;
+          if (draft.job.desired === "stop") return;
           draft.changeJob({ failure: { ...failure, message: `Cannot start the job: ${message}` } });
         };
       },
@@ -258,7 +265,7 @@ export class LiveJob {
   }
 
   async #check(executionId: string): Promise<void> {
-    const execution = this.#view.executions.find((each) => each.id === executionId);
+    const execution = findExecution(this.#view, executionId);
     const publisher = this.#ports.publishers.get(this.#view.job.spec.task.publisher.type);
     if (execution === undefined || publisher === undefined) return;
     const blocks = this.#blocks.get(executionId) ?? [];
@@ -283,16 +290,6 @@ export class LiveJob {
     const delayMs = Math.max(0, wakeMs - this.#ports.clock.nowMs());
     this.#timer = this.#ports.clock.setTimer(Math.min(delayMs, MAX_TIMER_MS), () => this.poke());
   }
-}
-
-/** Moves that a node, or a submitter, is promised something by; of the other ends nothing follows. */
-const PROMISED: readonly ExecutionState[] = ["asked", "accepted", "verified", "refuted"];
-
-/** Whether anything that leaves after this step must not be taken back by a power loss. */
-function isPromised(draft: JobDraft): boolean {
-  if (draft.isNew || draft.isStopped) return true;
-  const told = Array.from(draft.told, (id) => draft.execution(id)?.state);
-  return told.some((state) => state !== undefined && PROMISED.includes(state));
 }
 
 /** The longest that Node's timers count; a later one is set again when it rings. */

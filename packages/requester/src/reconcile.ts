@@ -23,9 +23,9 @@ export function reconcile(view: StoredJob, network: NetworkView, nowMs: number):
   const overdue =
     nowMs < network.settledAtMs ? [] : executions.flatMap((execution) => expire(execution, nowMs));
   if (overdue.length > 0) return overdue;
+  const byPartition = Map.groupBy(executions, (execution) => execution.partition);
   return partitions.flatMap((partition) => {
-    const own = executions.filter((execution) => execution.partition === partition.index);
-    const request = { job, partition, executions: own };
+    const request = { job, partition, executions: byPartition.get(partition.index) ?? [] };
     return partition.verdict === undefined
       ? beforeVerdict(request, network, nowMs)
       : afterVerdict(request, network, nowMs, isFinal(status));

@@ -82,10 +82,10 @@ describe("a requester", () => {
   });
 
   test("runs each of many partitions", async () => {
-    const { view } = await runJob([honest, honest, honest], { Count: 7, Deal: { Concurrency: 2 } });
+    const { view } = await runJob([honest, honest, honest], { Count: 70, Deal: { Concurrency: 2 } });
     expect([view.job.status, view.job.failure?.message]).toEqual(["Completed", undefined]);
     expect(view.partitions.every((each) => each.completedBy !== undefined)).toBe(true);
-    expect(view.executions.filter((each) => each.state === "published").length).toBe(14);
+    expect(view.executions.filter((each) => each.state === "published").length).toBe(140);
   });
 
   test("fails a job that no node can run, with the counts of reasons", async () => {
