@@ -39,11 +39,19 @@ export function placePartition(request: PlaceRequest, network: NetworkView, nowM
   const take = Math.min(request.wanted, spare);
   if (take <= 0)
     return exhausted("requester/no-verdict", `${engaged} executions were tried, the most allowed`);
-  if (executions.some((execution) => execution.state === "asked")) return NOTHING_YET;
+  const asked = executions.filter((execution) => execution.state === "asked");
+  if (asked.length > 0 && isAwaited(asked, network)) return NOTHING_YET;
   const offered = executions.filter((execution) => execution.state === "offered");
   const needed = engaged === 0 ? Math.max(job.spec.deal.minBids, take) : take;
   if (offered.length >= needed) return choose(offered, take, job.selectionSeed);
+  if (asked.length > 0) return NOTHING_YET;
   return askMore(request, network, nowMs, { offered, needed, partition: partition.index });
+}
+
+/** Whether any node asked has yet to answer that answered lately: the others must not make every job late. */
+function isAwaited(asked: readonly ExecutionRecord[], network: NetworkView): boolean {
+  const silent = new Set(network.nodes.filter((node) => node.unanswered > 0).map((node) => node.nodeId));
+  return asked.some((execution) => !silent.has(execution.nodeId));
 }
 
 function choose(offered: readonly ExecutionRecord[], take: number, seed: string): Placement {

@@ -4,7 +4,7 @@ import { EXECUTION_STATES, isTerminal, next } from "@gadus/protocol";
 import type { Effect } from "./effect.ts";
 import { nextWakeMs, reconcile } from "./reconcile.ts";
 import type { ExecutionRecord, JobRecord, PartitionRecord } from "./records.ts";
-import { networkOf, proposalOf, someExecution, someJob, somePartition } from "./test-records.ts";
+import { networkOf, proposalOf, someExecution, someJob, someNode, somePartition } from "./test-records.ts";
 
 const FIVE = ["a", "b", "c", "d", "e"];
 const three = { Deal: { Concurrency: 3 } };
@@ -38,6 +38,20 @@ describe("reconcile() before a verdict", () => {
 
   test("waits while a node that was asked may still answer", () => {
     expect(decide([someExecution("a", "offered"), someExecution("b", "asked")])).toEqual([]);
+  });
+
+  test("doesn't wait for a node that let the last ask pass, where the others bid enough", () => {
+    const network = networkOf(["a"]);
+    const nodes = [...network.nodes, someNode("b", { unanswered: 1 })];
+    const view = (executions: readonly ExecutionRecord[]) => ({
+      job: someJob(),
+      partitions: [somePartition()],
+      executions,
+    });
+    const both = view([someExecution("a", "offered"), someExecution("b", "asked")]);
+    expect(moves(reconcile(both, { ...network, nodes }, 1_000))).toEqual(["accept e-a"]);
+    const alone = view([someExecution("a", "declined"), someExecution("b", "asked")]);
+    expect(reconcile(alone, { ...network, nodes }, 1_000)).toEqual([]);
   });
 
   test("chooses among all bids once all asked have answered, and rejects the rest", () => {
