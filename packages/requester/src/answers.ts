@@ -1,4 +1,4 @@
-import { messageOf, type MessageOf, next } from "@gadus/protocol";
+import { isTerminal, messageOf, type MessageOf, next } from "@gadus/protocol";
 import type { Verifier } from "@gadus/verifier";
 import { failureOf } from "./effects.ts";
 import type { JobDraft } from "./job-draft.ts";
@@ -72,6 +72,15 @@ export async function takeAnswer(
     "reason" in answer && answer.reason !== "" ? answer.reason : TEXTS[answer.type],
   );
   return true;
+}
+
+/** Takes it that the node of an execution doesn't know it any more. */
+export function loseExecution(draft: JobDraft, executionId: string): void {
+  const execution = draft.execution(executionId);
+  if (execution === undefined || isTerminal(execution.state)) return;
+  const failure = { code: "requester/lost-execution", message: "Its node lost it", blame: "nobody" } as const;
+  draft.changeExecution(executionId, { state: "failed", failure });
+  draft.noteState(execution, "failed", failure.message);
 }
 
 const TEXTS: Readonly<Record<Answer["type"], string>> = {

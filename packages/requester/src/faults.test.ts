@@ -1,3 +1,4 @@
+import type { Message } from "@gadus/protocol";
 import { afterEach, describe, expect, test } from "vitest";
 import type { RequesterStore, RequesterWrite } from "./store.ts";
 import { eventOf, jobEnd, type Script, testNetwork } from "./test-network.ts";
@@ -92,4 +93,25 @@ test("a node that tells of its executions while the jobs are still being read ke
   await expect.poll(() => nodes[0]?.heard.at(-1)?.type).toBe("sync");
   expect(nodes[0]?.heard.filter(({ type }) => type === "cancel")).toEqual([]);
   await again.stop();
+});
+
+test("a message that was lost while its node stayed connected is asked for again", async () => {
+  let lost: Message | undefined;
+  const forgetful: Script = {
+    tamper: (message) => {
+      if (message.type !== "propose" || lost !== undefined) return message;
+      lost = message;
+      return undefined;
+    },
+  };
+  net = await testNetwork([forgetful], { syncIntervalMs: 20 });
+  net.nodes[0]?.transport.on({
+    message: (from, message) => {
+      const isBehind = message.type === "sync" && message.executions.some(({ state }) => state === "running");
+      if (isBehind && lost !== undefined) net?.nodes[0]?.say(from, lost);
+    },
+  });
+  const { jobId } = await net.requester.submit(noopDocument());
+  const view = await jobEnd(net.requester, jobId);
+  expect([view.job.status, view.job.failure?.message]).toEqual(["Completed", undefined]);
 });

@@ -1,18 +1,19 @@
 import {
   type JobDocument,
   isTerminal,
-  MAX_SYNC_EXECUTIONS,
   type Message,
   type MessageOf,
   messageOf,
   newId,
   parseJobDocument,
+  type Timer,
 } from "@gadus/protocol";
-import type { Answer } from "./answers.ts";
+import { type Answer, loseExecution } from "./answers.ts";
 import { findExecution } from "./find-execution.ts";
 import { JobDraft } from "./job-draft.ts";
 import { cancel, hasMissed } from "./letters.ts";
 import { JobNews } from "./job-news.ts";
+import { LiveExecutions } from "./live-executions.ts";
 import { LiveJob, type LiveJobPorts } from "./live-job.ts";
 import type { NodeTable } from "./node-table.ts";
 import type { RequesterOptions } from "./options.ts";
@@ -42,11 +43,11 @@ export class JobDesk {
   readonly #ports: DeskPorts;
   readonly #resolver: TaskResolver;
   readonly #jobs = new Map<string, LiveJob>();
-  /** Live executions: the job and the node of each. */
-  readonly #executions = new Map<string, { readonly jobId: string; readonly nodeId: string }>();
+  readonly #executions = new LiveExecutions();
   readonly #listeners = new Set<(event: JobEventRecord) => void>();
   readonly #livePorts: LiveJobPorts;
   readonly #news: JobNews;
+  #comparison: Timer | undefined;
   #settledAtMs = 0;
   #stopped = true;
 
@@ -69,13 +70,15 @@ export class JobDesk {
     this.#settledAtMs = this.#ports.clock.nowMs() + this.#ports.options.settleMs;
     for await (const view of this.#ports.store.liveJobs()) {
       this.#jobs.set(view.job.jobId, new LiveJob(view, this.#livePorts));
-      this.#index(view);
+      this.#executions.index(view);
     }
     this.#poke(() => true);
+    this.#compareLater();
   }
 
   async stop(): Promise<void> {
     this.#stopped = true;
+    this.#comparison?.cancel();
     this.#news.stop();
     await Promise.all(Array.from(this.#jobs.values(), (job) => job.stop()));
     this.#jobs.clear();
@@ -141,21 +144,29 @@ export class JobDesk {
 
   /** Tells a node that has just connected of each of its executions that isn't over. */
   greet(nodeId: string): void {
-    const executions = [];
-    for (const [id, entry] of this.#executions) {
-      const state = entry.nodeId === nodeId ? this.#stateOf(id) : undefined;
-      if (state !== undefined) executions.push({ id, state });
-    }
-    for (let at = 0; at < executions.length; at += MAX_SYNC_EXECUTIONS) {
-      const chunk = executions.slice(at, at + MAX_SYNC_EXECUTIONS);
-      this.#send(nodeId, { type: "sync", party: "requester", executions: chunk });
-    }
+    this.#compare(nodeId);
     this.networkChanged();
   }
 
   /** Has jobs that wait for nodes look again. */
   networkChanged(): void {
     this.#poke(({ job }) => job.waiting !== undefined && job.failure === undefined);
+  }
+
+  /** Tells the nodes that are connected, or only `nodeId`, of each of their executions that isn't over. */
+  #compare(nodeId?: string): void {
+    const views = nodeId === undefined ? this.#ports.nodes.views() : [];
+    const connected = new Set(views.filter((node) => node.connected).map((node) => node.nodeId));
+    for (const [to, message] of this.#executions.syncs((id) => this.#stateOf(id), nodeId)) {
+      if (nodeId !== undefined || connected.has(to)) this.#send(to, message);
+    }
+  }
+
+  #compareLater(): void {
+    this.#comparison = this.#ports.clock.setTimer(this.#ports.options.syncIntervalMs, () => {
+      this.#compare();
+      this.#compareLater();
+    });
   }
 
   async #add(view: StoredJob, document: JobDocument): Promise<void> {
@@ -235,17 +246,10 @@ export class JobDesk {
   }
 
   #happened(view: StoredJob, events: readonly JobEventRecord[]): void {
-    this.#index(view);
+    this.#executions.index(view);
     this.#news.tell(view, events);
     if (view.job.closed) this.#jobs.delete(view.job.jobId);
     for (const listener of this.#listeners) for (const event of events) listener(event);
-  }
-
-  #index({ job, executions }: StoredJob): void {
-    for (const { id, nodeId, state } of executions) {
-      if (isTerminal(state)) this.#executions.delete(id);
-      else if (!this.#executions.has(id)) this.#executions.set(id, { jobId: job.jobId, nodeId });
-    }
   }
 
   #poke(matches: (view: StoredJob) => boolean): void {
@@ -290,14 +294,6 @@ export class JobDesk {
     if (view === undefined) throw unknownJob(id);
     return view;
   }
-}
-
-function loseExecution(draft: JobDraft, executionId: string): void {
-  const execution = draft.execution(executionId);
-  if (execution === undefined || isTerminal(execution.state)) return;
-  const failure = { code: "requester/lost-execution", message: "Its node lost it", blame: "nobody" } as const;
-  draft.changeExecution(executionId, { state: "failed", failure });
-  draft.noteState(execution, "failed", failure.message);
 }
 
 function unknownJob(id: string): RequesterError {

@@ -21,6 +21,8 @@ export interface RequesterOptions {
   readonly queueTimeoutMs: number;
   /** After a start, how long nothing is given up for want of nodes. @default 5000 */
   readonly settleMs: number;
+  /** How often nodes are told how far their executions are here, so that they repeat what was lost. @default 60000 */
+  readonly syncIntervalMs: number;
   /** Executions accepted beyond `Deal.Concurrency`, a partition. @default 3 */
   readonly retryLimit: number;
   /** Nodes asked for each bid needed. @default 3 */
@@ -42,6 +44,7 @@ export const DEFAULT_REQUESTER_OPTIONS: RequesterOptions = {
   totalTimeoutMs: 86_400_000,
   queueTimeoutMs: 0,
   settleMs: 5_000,
+  syncIntervalMs: 60_000,
   retryLimit: 3,
   askFactor: 3,
   maxLiveJobs: 10_000,
