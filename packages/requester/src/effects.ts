@@ -153,7 +153,8 @@ async function judge(
   const { draft } = context;
   const partition = draft.partition(index);
   const verifier = ports.verifiers.get(draft.job.spec.verifier.type);
-  const key = `${index} ${evidence.proposals.length} ${evidence.pending} ${evidence.ran} ${last?.message ?? ""}`;
+  const proposals = evidence.proposals.map(({ executionId }) => executionId).join(" ");
+  const key = `${index} ${proposals} ${evidence.pending} ${evidence.ran} ${last?.message ?? ""}`;
   if (partition === undefined || verifier === undefined || context.wasJudged(key)) return false;
   const judgement = await verifier.judge(evidence);
   if (judgement.kind === "wait") return false;

@@ -115,3 +115,11 @@ test("a message that was lost while its node stayed connected is asked for again
   const view = await jobEnd(net.requester, jobId);
   expect([view.job.status, view.job.failure?.message]).toEqual(["Completed", undefined]);
 });
+
+test("a job that is submitted while the requester is being stopped is refused, not half taken", async () => {
+  net = await testNetwork([honest]);
+  const submitted = net.requester.submit(noopDocument());
+  await net.requester.stop();
+  await expect(submitted).rejects.toMatchObject({ code: "requester/stopped" });
+  expect((await net.store.listJobs({ orderBy: "created_at", reverse: false, limit: 1 })).items).toEqual([]);
+});

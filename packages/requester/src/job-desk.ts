@@ -87,17 +87,11 @@ export class JobDesk {
 
   async submit(value: unknown): Promise<Submission> {
     const { clock, randomness, options } = this.#ports;
-    if (this.#stopped)
-      throw new RequesterError("requester/stopped", "Cannot take the job: the requester is stopping");
-    if (this.#jobs.size >= options.maxLiveJobs) {
-      const state = `${this.#jobs.size} jobs are not finished, the most allowed`;
-      throw new RequesterError("requester/overloaded", `Cannot take the job: ${state}`, {
-        hint: "Try again later.",
-      });
-    }
+    this.#checkOpen();
     const { document, spec: parsed, warnings } = parseJobDocument(value, options.defaults);
     checkTypes(parsed, this.#ports);
     const { spec, sizes } = await this.#resolver.keepInlines(parsed);
+    this.#checkOpen();
     const jobId = newId("j", randomness);
     const task = this.#resolver.resolveAtOnce(jobId, spec, sizes);
     const selectionSeed = toHex(randomness.bytes(32));
@@ -151,6 +145,19 @@ export class JobDesk {
   /** Has jobs that wait for nodes look again. */
   networkChanged(): void {
     this.#poke(({ job }) => job.waiting !== undefined && job.failure === undefined);
+  }
+
+  /** Refuses a job where there is no place for it, or where it wouldn't be seen to. */
+  #checkOpen(): void {
+    const { maxLiveJobs } = this.#ports.options;
+    if (this.#stopped)
+      throw new RequesterError("requester/stopped", "Cannot take the job: the requester is stopping");
+    if (this.#jobs.size >= maxLiveJobs) {
+      const state = `${this.#jobs.size} jobs are not finished, the most allowed`;
+      throw new RequesterError("requester/overloaded", `Cannot take the job: ${state}`, {
+        hint: "Try again later.",
+      });
+    }
   }
 
   /** Tells the nodes that are connected, or only `nodeId`, of each of their executions that isn't over. */

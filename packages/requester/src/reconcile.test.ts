@@ -142,6 +142,16 @@ describe("reconcile() before a verdict", () => {
     expect(decide(two, { job, partition })).toMatchObject([{ kind: "fail-job", failure }]);
   });
 
+  test("doesn't believe a few that the job is to blame while more may show otherwise", () => {
+    const failure = { code: "executor/invalid-module", message: "broken", blame: "job" } as const;
+    const job = someJob({ Deal: { Concurrency: 5, Confidence: 2 } });
+    const liars = [someExecution("a", "failed", { failure }), someExecution("b", "failed", { failure })];
+    const others = ["c", "d", "e"].map((name) => someExecution(name, "running"));
+    const partition = somePartition({ target: 5 });
+    const effects = decide([...liars, ...others], { job, partition });
+    expect(effects.some((effect) => effect.kind === "fail-job")).toBe(false);
+  });
+
   test("has proposals judged, with those that may still come counted", () => {
     const executions = [
       someExecution("a", "proposed"),

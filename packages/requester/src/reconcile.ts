@@ -68,11 +68,13 @@ function beforeVerdict(view: PartitionView, network: NetworkView, nowMs: number)
   const { job, partition, executions } = view;
   const blamed = executions.filter((execution) => execution.engaged && execution.failure?.blame === "job");
   const believed = job.spec.deal.confidence ?? Math.floor(job.spec.deal.concurrency / 2) + 1;
-  if (blamed[0]?.failure !== undefined && blamed.length >= believed) return [failJob(blamed[0].failure)];
-
   const running = executions.filter(isRunning).length;
-  const wanted =
-    partition.target - running - executions.filter((execution) => execution.state === "proposed").length;
+  const proposed = executions.filter((execution) => execution.state === "proposed").length;
+  // A few liars must not end a job that the many can still do.
+  const outweighs = blamed.length >= believed && blamed.length > running + proposed;
+  if (blamed[0]?.failure !== undefined && outweighs) return [failJob(blamed[0].failure)];
+
+  const wanted = partition.target - running - proposed;
   if (wanted <= 0) return judge(view, running);
   const placement = placePartition({ ...view, wanted }, network, nowMs);
   if (placement.kind === "effects") return [...judge(view, running + wanted), ...placement.effects];
