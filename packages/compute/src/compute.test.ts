@@ -25,7 +25,7 @@ describe("a compute node", () => {
 
   test("presents inputs where the details mount them", async () => {
     const { requester, watch } = await testNode();
-    const source = { type: "memory", params: { name: "sample", cid: "bafyinput" } };
+    const source = { type: "ipfs", params: { name: "sample", cid: "bafyinput" } };
     await requester.bring(
       "e-1",
       "proposed",
@@ -33,6 +33,14 @@ describe("a compute node", () => {
       { mounts: [{ target: "/in", alias: "" }] },
     );
     expect(watch.runs[0]?.inputs).toMatchObject([{ target: "/in", cid: "bafyinput" }]);
+  });
+
+  test("believes no CID of an input whose bytes aren't named by it, or one job's module could pass for another's", async () => {
+    const { requester, watch } = await testNode();
+    const source = { type: "memory", params: { name: "sample", cid: "bafyother" } };
+    const mounts = [{ target: "/in", alias: "" }];
+    await requester.bring("e-1", "proposed", { inputs: [{ source }] }, { mounts });
+    expect(watch.runs[0]?.inputs).toMatchObject([{ target: "/in", cid: undefined }]);
   });
 
   test.each([

@@ -1,4 +1,4 @@
-import { type CallOptions, describeResults, type Failure, type Task } from "@gadus/protocol";
+import { type CallOptions, describeResults, type Failure, type Spec, type Task } from "@gadus/protocol";
 import type { Executor, MountedInput } from "@gadus/executor";
 import type { ScratchFolder } from "@gadus/storage";
 import type { Proposal, Verifier } from "@gadus/verifier";
@@ -136,9 +136,13 @@ async function openInput(
       `Cannot present input ${index}: nothing here presents it`,
     );
   }
-  const { cid } = source.params;
   const volume = await storage.open(source, options);
-  return { target: mount.target, volume, cid: typeof cid === "string" ? cid : undefined };
+  return { target: mount.target, volume, cid: nameOf(source) };
+}
+
+/** The CID under which a source's bytes were checked; what another source calls its `cid` says nothing of them. */
+function nameOf({ type, params: { cid } }: Spec): string | undefined {
+  return type === "ipfs" && typeof cid === "string" ? cid : undefined;
 }
 
 async function closeInputs(inputs: readonly MountedInput[]): Promise<void> {

@@ -84,7 +84,9 @@ export async function testNode(options: Partial<ComputeWishes> = {}) {
       metrics: countingMetrics(watch.metrics),
       executors: [executor],
       unavailableEngines: new Map([["docker", "no engine answers"]]),
-      storage: [createMemorySource({ find: async (params) => volumes.get(String(params["name"])) })],
+      storage: ["memory", "ipfs"].map((type) =>
+        createMemorySource({ type, find: async (params) => volumes.get(String(params["name"])) }),
+      ),
       content,
       scratch: watchedScratch(scratch, watch),
       verifiers: [
