@@ -12,7 +12,8 @@ export const MAX_ATTACHED_BYTES = 256 * 1024;
 /** Executions in one `sync` or `lost`; longer lists are sent in several. */
 export const MAX_SYNC_EXECUTIONS = 2000;
 
-const id = z.string().min(1).max(128);
+/** Short enough that, with the requester's id before it, it names a folder on any file system. */
+const id = z.string().min(1).max(96);
 const count = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 const reason = z.string().max(4096);
 const code = z.string().min(1).max(128);

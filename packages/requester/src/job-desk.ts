@@ -35,6 +35,8 @@ type DeskPorts = Omit<RequesterPorts, "options"> & {
   readonly nodes: NodeTable;
 };
 
+/** Between looks at a network that changes. */
+const NETWORK_PAUSE_MS = 50;
 /** Jobs that start to be taken up again at once, after a start or when a node joins. */
 const MAX_POKES_A_TURN = 100;
 
@@ -47,6 +49,7 @@ export class JobDesk {
   readonly #listeners = new Set<(event: JobEventRecord) => void>();
   readonly #livePorts: LiveJobPorts;
   readonly #news: JobNews;
+  #newsTimer: Timer | undefined;
   #comparison: Timer | undefined;
   #settledAtMs = 0;
   #stopped = true;
@@ -80,6 +83,8 @@ export class JobDesk {
     this.#stopped = true;
     this.#comparison?.cancel();
     this.#news.stop();
+    this.#newsTimer?.cancel();
+    this.#newsTimer = undefined;
     await Promise.all(Array.from(this.#jobs.values(), (job) => job.stop()));
     this.#jobs.clear();
     this.#executions.clear();
@@ -142,9 +147,12 @@ export class JobDesk {
     this.networkChanged();
   }
 
-  /** Has jobs that wait for nodes look again. */
+  /** Has jobs that wait for nodes look again, soon: nodes often come, and tell of themselves, many at a time. */
   networkChanged(): void {
-    this.#poke(({ job }) => job.waiting !== undefined && job.failure === undefined);
+    this.#newsTimer ??= this.#ports.clock.setTimer(NETWORK_PAUSE_MS, () => {
+      this.#newsTimer = undefined;
+      this.#poke(({ job }) => job.waiting !== undefined && job.failure === undefined);
+    });
   }
 
   /** Refuses a job where there is no place for it, or where it wouldn't be seen to. */

@@ -38,7 +38,7 @@ export interface LiveJobPorts extends EffectPorts, LetterPorts {
 
 type Change = (draft: JobDraft) => Promise<void> | void;
 
-/** Rounds of deciding and acting in one step; more would mean that two decisions undo each other. */
+/** Rounds of deciding and acting in one step. */
 const MAX_ROUNDS = 64;
 /** A commit that failed is tried again after this long. */
 const RETRY_MS = 1_000;
@@ -190,7 +190,8 @@ export class LiveJob {
       this.#noteSilence(before, draft);
       if (!changed) return;
     }
-    this.#ports.logger.error("A job does not come to rest", { jobId: this.#view.job.jobId });
+    // Many partitions' ends may have met: the rest is another step.
+    draft.tasks.push(() => this.poke());
   }
 
   #noteSilence(before: StoredJob["executions"], draft: JobDraft): void {

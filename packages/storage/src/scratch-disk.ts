@@ -36,7 +36,10 @@ export async function openDiskScratch(path: string): Promise<ScratchSpace> {
       await rm(folderOf(id), { recursive: true, force: true });
     },
     async *list(): AsyncGenerator<string> {
-      for await (const entry of await opendir(path)) if (entry.isDirectory()) yield idOf(entry.name);
+      for await (const entry of await opendir(path)) {
+        const id = entry.isDirectory() ? idOf(entry.name) : undefined;
+        if (id !== undefined) yield id;
+      }
     },
   };
 }

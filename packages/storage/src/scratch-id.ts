@@ -21,7 +21,12 @@ export function folderNameOf(id: string): string {
   );
 }
 
-/** The id that {@link folderNameOf} gave `name` for. */
-export function idOf(name: string): string {
-  return name.startsWith(ENCODED) ? new TextDecoder().decode(base32.baseDecode(name.slice(1))) : name;
+/** The id that {@link folderNameOf} gave `name` for; undefined where it gave it for none. */
+export function idOf(name: string): string | undefined {
+  if (!name.startsWith(ENCODED)) return PLAIN.test(name) ? name : undefined;
+  try {
+    return new TextDecoder().decode(base32.baseDecode(name.slice(1)));
+  } catch {
+    return undefined;
+  }
 }
