@@ -97,6 +97,9 @@ async function start({
   };
   const blocks = await openDiskBlocks(folder.path("blocks"));
   lifecycle.onStop("blocks", () => blocks.close());
+  // Blocks that nothing holds were fetched for executions that are over; what still runs fetches its own again.
+  const removed = await blocks.removeUnpinned();
+  if (removed > 0) logger.info("removed blocks that nothing holds", { blocks: removed });
   const { transport, libp2p } = await createNetwork({
     ...ground,
     config: config.network,

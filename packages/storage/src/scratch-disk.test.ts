@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
@@ -27,6 +27,15 @@ describeScratchSpace("disk", async () => {
 test("a folder's plain id is its name on disk", async () => {
   const { hostPath } = await newFolder();
   expect(hostPath).toMatch(/\/e-1$/);
+});
+
+test("list() passes over folders that it never made", async () => {
+  const path = await temporary();
+  onTestFinished(() => rm(path, { recursive: true }));
+  const scratch = await openDiskScratch(path);
+  await scratch.create("e-1");
+  for (const foreign of ["=not base32!", "Lost+Found"]) await mkdir(join(path, foreign));
+  expect(await toArray(scratch.list())).toEqual(["e-1"]);
 });
 
 test("links in the folder are not shown, read, or written through", async () => {
