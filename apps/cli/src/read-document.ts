@@ -4,6 +4,13 @@ import { usageError } from "./cli-error.ts";
 /** Bytes of a document that are read at most; no node takes more. */
 const MAX_DOCUMENT_BYTES = 256 * 1024 * 1024;
 
+/** What the system's codes mean, in words. */
+const STATES: { readonly [code: string]: string } = {
+  EACCES: "permission denied",
+  EISDIR: "it is a folder",
+  ENOENT: "no such file",
+};
+
 /** The text of the document `file`, or of standard input where that is `-`. @throws {CliError} `cli/usage` */
 export async function readDocument(file: string, signal: AbortSignal): Promise<string> {
   const stream = file === "-" ? process.stdin : createReadStream(file);
@@ -13,8 +20,8 @@ export async function readDocument(file: string, signal: AbortSignal): Promise<s
     return await readText(stream as AsyncIterable<Buffer>);
   } catch (cause) {
     signal.throwIfAborted();
-    const { code, message } = cause as NodeJS.ErrnoException;
-    const state = code === "ENOENT" ? "no such file" : (code ?? message);
+    const { code = "", message } = cause as NodeJS.ErrnoException;
+    const state = STATES[code] ?? (code || message);
     throw usageError(`Cannot read job document "${file}": ${state}`, undefined, cause);
   } finally {
     signal.removeEventListener("abort", onAbort);
