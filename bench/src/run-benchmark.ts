@@ -10,21 +10,22 @@ import { ROWS, type Row } from "./rows.ts";
 
 /** How much of each row is measured. */
 export interface Effort {
+  /** Jobs before the first row: nodes are measured as they run for days, with their hot code compiled. */
+  readonly warmUpJobs: number;
   readonly oneAtATime: Bounds;
   readonly throughput: Bounds;
 }
 
 export const FULL: Effort = {
+  warmUpJobs: 600,
   oneAtATime: { jobs: 200, seconds: 10 },
   throughput: { jobs: 2000, seconds: 10 },
 };
 export const QUICK: Effort = {
+  warmUpJobs: 60,
   oneAtATime: { jobs: 30, seconds: 1 },
   throughput: { jobs: 300, seconds: 1.5 },
 };
-/** Jobs before the first row, so that no row pays for what is done once. */
-const WARM_UP_JOBS = 30;
-
 export interface BenchmarkOptions extends CallOptions {
   readonly effort: Effort;
   /** Called with each row once it is measured. */
@@ -52,7 +53,7 @@ export async function runBenchmark(
         await runOne(client, row, body);
       };
       if (row === undefined) {
-        await measureSubmitters(2, run, { jobs: WARM_UP_JOBS, seconds: effort.oneAtATime.seconds });
+        await measureSubmitters(2, run, { jobs: effort.warmUpJobs, seconds: effort.throughput.seconds });
         continue;
       }
       const measurement = await measureRow(row, run, effort);

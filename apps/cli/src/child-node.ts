@@ -8,6 +8,8 @@ import { isNodeReady, type NodeReady } from "./parent-process.ts";
 
 /** V8 lets a heap grow far beyond what lives in it; a node keeps to what it needs, as `bin/gadus` does. */
 const SMALL_HEAP = ["--max-semi-space-size=4", "--heap-growing-percent=40"];
+/** The C library keeps memory that was freed for each of its arenas; by default it makes eight for each core. */
+const MEMORY_ENVIRONMENT = { MALLOC_ARENA_MAX: "2" };
 
 /** How long a node may take to stop before it is killed. */
 const STOP_GRACE_MS = 10_000;
@@ -94,5 +96,8 @@ export async function endedError(name: string, how: string, logFile: string): Pr
 /** The environment without this machine's own node configuration. */
 function childEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const isForeign = (name: string): boolean => name.startsWith("GADUS_") && !name.startsWith("GADUS_LOG");
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !isForeign(name)));
+  return {
+    ...MEMORY_ENVIRONMENT,
+    ...Object.fromEntries(Object.entries(env).filter(([name]) => !isForeign(name))),
+  };
 }

@@ -3,7 +3,8 @@ import { collect, keyValue, remote, seconds, wholeNumber } from "./declare-comma
 import { waiting } from "./declare-job.ts";
 import { lazily } from "./run-action.ts";
 
-const count = wholeNumber(1, 10_000);
+const concurrency = wholeNumber(1, 100);
+const many = wholeNumber(1, 1_000);
 
 /** Declares the verbs of `wasm`. */
 export function declareWasm(program: Command): void {
@@ -28,12 +29,12 @@ export function declareWasm(program: Command): void {
     .option("--cpu <cores>", "such as 500m or 2")
     .option("--memory <size>", "such as 512Mb or 2Gi")
     .option("--timeout <time>", "how long an execution may take, such as 90s or 5m", seconds)
-    .option("--concurrency <n>", "nodes that run each partition", count)
-    .option("--confidence <n>", "equal results that make a verdict", count)
-    .option("--min-bids <n>", "bids to have before any is accepted", count)
+    .option("--concurrency <n>", "nodes that run each partition", concurrency)
+    .option("--confidence <n>", "equal results that make a verdict", concurrency)
+    .option("--min-bids <n>", "bids to have before any is accepted", many)
     .option("--verifier <type>", "deterministic or none")
     .option("--publisher <type>", "such as ipfs")
-    .option("--count <n>", "partitions", count)
+    .option("--count <n>", "partitions", many)
     .option("--name <name>", "the job's name")
     .option("--label <k=v>", "label of the job; repeatable", keyValue)
     .option("--dry-run", "print the job document, and submit nothing");

@@ -103,7 +103,7 @@ describe("checkFindings()", () => {
     const here = { available: true as const, sizeBytes: 6 };
     const gone = { available: false as const, reason: "no such folder" };
     expect(checkFindings(terms, { admission: YES, inputs: [gone, here] })?.reason).toContain(
-      "input 0: no such",
+      "InputSources[0]: no such",
     );
     expect(checkFindings(terms, { admission: YES, inputs: [here, here] })?.reason).toContain(
       "6 bytes and not 5",

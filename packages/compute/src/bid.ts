@@ -148,5 +148,5 @@ function oneOf(
 }
 
 function unavailable(index: number, state: string): Decline {
-  return { code: "compute/input-unavailable", reason: `It can't present input ${index}: ${state}` };
+  return { code: "compute/input-unavailable", reason: `It can't present InputSources[${index}]: ${state}` };
 }

@@ -1,5 +1,5 @@
-import { chmod, mkdir, open, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { chmod, mkdir, open, readFile, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { messageOf, type Randomness } from "@gadus/protocol";
 import { type BoxKeys, boxKeysFromSecret, createBoxKeys } from "@gadus/verifier/box-keys";
 import { NodeError } from "./node-error.ts";
@@ -55,11 +55,30 @@ export async function openDataFolder(folder: string): Promise<DataFolder> {
 
 async function makeFolder(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true, mode: OWNER_ONLY_FOLDER });
+    await makeFolders(folder);
     await chmod(folder, OWNER_ONLY_FOLDER);
   } catch (error) {
     throw unusable(folder, error);
   }
+}
+
+/** Not `mkdir`'s own recursion: where nothing can be made, as below /proc, it never ends. */
+async function makeFolders(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { mode: OWNER_ONLY_FOLDER });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EEXIST" && (await isFolder(folder))) return;
+    const parent = dirname(folder);
+    if (code !== "ENOENT" || parent === folder || (await isFolder(parent))) throw error;
+    await makeFolders(parent);
+    await mkdir(folder, { mode: OWNER_ONLY_FOLDER });
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined);
+  return found?.isDirectory() ?? false;
 }
 
 /** The operating system lets go of a database's lock when its process ends, so no lock is ever stale. */

@@ -1,17 +1,20 @@
 import type { Requester } from "@gadus/requester";
 import type { FastifyInstance } from "fastify";
+import { z } from "zod";
 import { nodeShape } from "./node-shapes.ts";
 import { NodeError } from "./node-error.ts";
+import { flagSchema, limitSchema, readQuery } from "./read-query.ts";
+
+const listSchema = z.object({ limit: limitSchema, reverse: flagSchema });
 
 /** The nodes that this requester knows of. */
 export function addNodeRoutes(app: FastifyInstance, requester: Requester): void {
-  app.get("/orchestrator/nodes", async () => ({
-    Nodes: requester
-      .nodes()
-      .toSorted((a, b) => (a.nodeId < b.nodeId ? -1 : 1))
-      .map(nodeShape),
-    NextToken: "",
-  }));
+  app.get("/orchestrator/nodes", async ({ query }) => {
+    const { limit, reverse } = readQuery(listSchema, query);
+    const nodes = requester.nodes().toSorted((a, b) => (a.nodeId < b.nodeId ? -1 : 1));
+    if (reverse) nodes.reverse();
+    return { Nodes: nodes.slice(0, limit).map(nodeShape), NextToken: "" };
+  });
   app.get<{ Params: { id: string } }>("/orchestrator/nodes/:id", async ({ params }) => ({
     Node: nodeShape(findNode(requester, params.id)),
   }));

@@ -24,6 +24,9 @@ import { openRequesterStore } from "./sqlite-requester-store.ts";
 import { systemClock } from "./system-clock.ts";
 import { systemRandomness } from "./system-randomness.ts";
 
+/** After so long without a peer, a node that was given bootstrap peers says so. */
+const ALONE_AFTER_MS = 5_000;
+
 /** A node that serves. */
 export interface RunningNode {
   readonly nodeId: string;
@@ -125,6 +128,7 @@ async function start({
   const requester = config.requester.enabled ? await startRequester(footing) : undefined;
   const describe = (): NodeDescription => describeNode(config, compute);
   await startAnnouncer(footing, describe, compute);
+  warnWhereAlone(footing);
   const apiUrl = await startApi(footing, requester, describe);
   logger.info("the node serves", {
     nodeId,
@@ -133,6 +137,21 @@ async function start({
     compute: compute !== undefined,
   });
   return { nodeId, apiUrl, addresses: () => transport.addresses(), stop: () => lifecycle.stop() };
+}
+
+/** An operator who names peers wants to know that none answers: a wrong key and a stale address look alike. */
+function warnWhereAlone({ config, transport, logger, clock, lifecycle }: Footing): void {
+  const { bootstrap } = config.network;
+  if (bootstrap.length === 0) return;
+  const timer = clock.setTimer(ALONE_AFTER_MS, () => {
+    if (transport.peers().length > 0) return;
+    const hint = "Check their addresses, that they run, and that both sides have the same swarm key.";
+    logger.warn("none of the bootstrap peers could be reached so far", {
+      bootstrap: bootstrap.join(" "),
+      hint,
+    });
+  });
+  lifecycle.onStop("bootstrap warning", () => timer.cancel());
 }
 
 async function startRequester(footing: Footing): Promise<Requester> {

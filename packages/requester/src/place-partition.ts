@@ -106,8 +106,8 @@ function countDeclines(executions: readonly ExecutionRecord[]): readonly [string
   const counts = new Map<string, number>();
   for (const execution of executions) {
     if (execution.engaged || execution.failure === undefined) continue;
-    const { message } = execution.failure;
-    counts.set(message, (counts.get(message) ?? 0) + 1);
+    const said = `said "${execution.failure.message}"`;
+    counts.set(said, (counts.get(said) ?? 0) + 1);
   }
   return Array.from(counts);
 }

@@ -99,7 +99,8 @@ describe("reconcile() before a verdict", () => {
         kind: "fail-job",
         failure: {
           code: "requester/no-bids",
-          message: "Cannot place the job: 0 of the 1 nodes needed can run it, of 1 known: 1 queue full",
+          message:
+            'Cannot place the job: 0 of the 1 nodes needed can run it, of 1 known: 1 said "queue full"',
           blame: "nobody",
         },
       },

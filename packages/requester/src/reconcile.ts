@@ -145,7 +145,7 @@ function settle(execution: ExecutionRecord, partition: PartitionRecord): readonl
   if (execution.state === "proposed" && execution.proposal !== undefined && verdict !== undefined) {
     if (agrees(verdict, execution.proposal)) return [move(execution, "verify")];
     const message = `${verdict.reason}; this result, ${execution.proposal.digest}, is another`;
-    return [move(execution, "refute", { code: "requester/no-verdict", message, blame: "node" })];
+    return [move(execution, "refute", { code: "requester/refuted", message, blame: "node" })];
   }
   return isUnchecked(execution) ? [{ kind: "check", executionId: execution.id }] : [];
 }

@@ -14,6 +14,7 @@ export type RequesterErrorCode =
   | "requester/timed-out"
   | "requester/lost-execution"
   | "requester/no-verdict"
+  | "requester/refuted"
   | "requester/no-publication"
   | "requester/stopped-by-owner"
   | "requester/not-needed";

@@ -1,4 +1,5 @@
 import type { Context } from "../context.ts";
+import { jobHasEnded } from "../job-progress.ts";
 
 /** `gadus job stop JOB`: ends a job. */
 export async function jobStop(
@@ -9,9 +10,14 @@ export async function jobStop(
   const [idOrName = ""] = args;
   const { terminal, signal, output, quiet } = context;
   const api = await context.api();
-  const { ID } = (await api.job(idOrName, { signal })).Job;
+  const { Job } = await api.job(idOrName, { signal });
+  const { ID } = Job;
   await api.stop(ID, options.reason, { signal });
   if (output === "json") terminal.out(JSON.stringify({ JobID: ID }));
-  else terminal.out(quiet ? ID : `Job ${ID} is being stopped`);
+  else if (quiet) terminal.out(ID);
+  else
+    terminal.out(
+      jobHasEnded(Job) ? `Job ${ID} is over already: ${Job.State?.StateType}` : `Job ${ID} is being stopped`,
+    );
   return undefined;
 }
