@@ -152,9 +152,13 @@ describe("gadus job", () => {
     });
     const exited = once(child, "exit");
     let said = "";
+    let isInterrupted = false;
     child.stderr.on("data", (chunk: Buffer) => {
       said += chunk.toString();
-      if (said.includes("running 1")) child.kill("SIGINT");
+      // Once: what it says of the first Ctrl-C must not bring a second, which ends it at once.
+      if (!said.includes("running 1") || isInterrupted) return;
+      isInterrupted = true;
+      child.kill("SIGINT");
     });
     expect(await exited).toEqual([130, null]);
     const jobId = /^Job (\S+)\n/.exec(said)?.[1] ?? "";
