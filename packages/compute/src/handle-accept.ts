@@ -1,5 +1,6 @@
 import {
   commitToDetails,
+  equalBytes,
   hashTask,
   MAX_ATTACHED_BYTES,
   type MessageOf,
@@ -98,7 +99,8 @@ async function checkAcceptance(
     commitToDetails(details, salt),
     hashTask({ terms: ask.terms, details }),
   ]);
-  if (!equal(commitment, ask.commitment)) throw invalid("its details are not those that the ask promised");
+  if (!equalBytes(commitment, ask.commitment))
+    throw invalid("its details are not those that the ask promised");
   const binding = bindingOf(context, execution, taskHash);
   await openStatement(context.identity, statement, {
     ...binding,
@@ -110,10 +112,6 @@ async function checkAcceptance(
 
 async function keepBlocks(context: Context, { blocks }: Accept): Promise<void> {
   if (blocks.length > 0) await context.content.putBlocks(blocks);
-}
-
-function equal(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, index) => byte === b[index]);
 }
 
 function invalid(state: string): ComputeError {

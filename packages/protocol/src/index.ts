@@ -7,6 +7,7 @@ export {
   MAX_ANNOUNCEMENT_TTL_MS,
   MAX_JOB_EVENTS,
 } from "./announcement.ts";
+export { equalBytes, fromHex, toHex } from "./bytes.ts";
 export type { CallOptions } from "./call-options.ts";
 export type { CommitOptions } from "./commit-options.ts";
 export { decodeValue, encodeValue } from "./cbor.ts";

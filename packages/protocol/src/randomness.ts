@@ -1,3 +1,5 @@
+import { toHex } from "./bytes.ts";
+
 /** The only source of randomness in the roles; the simulator seeds another. */
 export interface Randomness {
   /** `count` unpredictable bytes. */
@@ -9,7 +11,7 @@ export function newId(prefix: string, randomness: Randomness): string {
   const bytes = randomness.bytes(16);
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
   bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  const hex = toHex(bytes);
   const parts = [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)];
   return `${prefix}-${parts.join("-")}`;
 }

@@ -2,6 +2,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { importer } from "ipfs-unixfs-importer";
 import { fixedSize } from "ipfs-unixfs-importer/chunker";
 import type { CID } from "multiformats/cid";
+import { toHex } from "./bytes.ts";
 import type { CallOptions } from "./call-options.ts";
 import { shorten } from "./document-field.ts";
 import { ProtocolError } from "./protocol-error.ts";
@@ -157,10 +158,6 @@ export function compareBytewise(a: string, b: string): number {
     if (difference !== 0) return difference;
   }
   return left.length - right.length;
-}
-
-function toHex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 function toBase64(bytes: Uint8Array): string {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { anyBytes } from "./binary.ts";
+import { equalBytes } from "./bytes.ts";
 import { decodeValue, encodeValue } from "./cbor.ts";
 import type { Identity } from "./identity.ts";
 import { ProtocolError } from "./protocol-error.ts";
@@ -81,7 +82,7 @@ export async function openStatement<K extends StatementContent["kind"]>(
     ["execution", statement.executionId === expected.executionId],
     ["requester", statement.requester === expected.requester],
     ["compute node", statement.compute === expected.compute],
-    ["task", equal(statement.taskHash, expected.taskHash)],
+    ["task", equalBytes(statement.taskHash, expected.taskHash)],
     ["kind", statement.content.kind === expected.kind],
   ];
   const wrong = checks.find(([, right]) => !right);
@@ -90,10 +91,6 @@ export async function openStatement<K extends StatementContent["kind"]>(
     throw invalid(expected.kind, `${expected.author} did not sign it`);
   }
   return statement.content as Extract<StatementContent, { kind: K }>;
-}
-
-function equal(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, index) => byte === b[index]);
 }
 
 function invalid(kind: string, state: string): ProtocolError {

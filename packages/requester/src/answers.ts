@@ -1,11 +1,10 @@
-import { isTerminal, messageOf, type MessageOf, next } from "@gadus/protocol";
+import { isTerminal, messageOf, type MessageOf, next, fromHex, toHex } from "@gadus/protocol";
 import type { Verifier } from "@gadus/verifier";
 import { failureOf } from "./effects.ts";
 import type { JobDraft } from "./job-draft.ts";
 import type { TaskCache } from "./letters.ts";
 import type { RequesterOptions } from "./options.ts";
 import type { ExecutionRecord } from "./records.ts";
-import { fromHex, toHex } from "./resolve-task.ts";
 
 /** What a compute node says about one execution. */
 export type Answer = MessageOf<"bid" | "decline" | "start" | "propose" | "publish" | "fail">;

@@ -6,6 +6,7 @@ import {
   newId,
   next,
   type Randomness,
+  toHex,
 } from "@gadus/protocol";
 import type { Verifier } from "@gadus/verifier";
 import type { Effect } from "./effect.ts";
@@ -13,7 +14,6 @@ import type { JobDraft } from "./job-draft.ts";
 import type { RequesterOptions } from "./options.ts";
 import type { Candidate } from "./rank-nodes.ts";
 import type { ExecutionRecord } from "./records.ts";
-import { toHex } from "./resolve-task.ts";
 
 /** What effects act with. */
 export interface EffectPorts {

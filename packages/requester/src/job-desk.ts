@@ -7,6 +7,7 @@ import {
   newId,
   parseJobDocument,
   type Timer,
+  toHex,
 } from "@gadus/protocol";
 import { type Answer, loseExecution } from "./answers.ts";
 import { findExecution } from "./find-execution.ts";
@@ -21,7 +22,7 @@ import { checkTypes, newJob } from "./new-job.ts";
 import type { JobEventRecord } from "./records.ts";
 import type { RequesterPorts } from "./requester-ports.ts";
 import { RequesterError } from "./requester-error.ts";
-import { TaskResolver, toHex } from "./resolve-task.ts";
+import { TaskResolver } from "./resolve-task.ts";
 import type { JobView, StoredJob } from "./store.ts";
 
 /** What a submitter gets back once the job is durable. */
@@ -49,7 +50,7 @@ export class JobDesk {
   readonly #listeners = new Set<(event: JobEventRecord) => void>();
   readonly #livePorts: LiveJobPorts;
   readonly #news: JobNews;
-  #newsTimer: Timer | undefined;
+  #networkTimer: Timer | undefined;
   #comparison: Timer | undefined;
   #settledAtMs = 0;
   #stopped = true;
@@ -83,8 +84,8 @@ export class JobDesk {
     this.#stopped = true;
     this.#comparison?.cancel();
     this.#news.stop();
-    this.#newsTimer?.cancel();
-    this.#newsTimer = undefined;
+    this.#networkTimer?.cancel();
+    this.#networkTimer = undefined;
     await Promise.all(Array.from(this.#jobs.values(), (job) => job.stop()));
     this.#jobs.clear();
     this.#executions.clear();
@@ -149,8 +150,8 @@ export class JobDesk {
 
   /** Has jobs that wait for nodes look again, soon: nodes often come, and tell of themselves, many at a time. */
   networkChanged(): void {
-    this.#newsTimer ??= this.#ports.clock.setTimer(NETWORK_PAUSE_MS, () => {
-      this.#newsTimer = undefined;
+    this.#networkTimer ??= this.#ports.clock.setTimer(NETWORK_PAUSE_MS, () => {
+      this.#networkTimer = undefined;
       this.#poke(({ job }) => job.waiting !== undefined && job.failure === undefined);
     });
   }
@@ -292,8 +293,7 @@ export class JobDesk {
   async #find(text: string): Promise<StoredJob> {
     const [id, other] = text === "" ? [] : await this.#ports.store.findJobs(text, 2);
     if (id === undefined) throw unknownJob(text);
-    if (other !== undefined && !text.startsWith("j-")) return this.#load(id);
-    if (other !== undefined) {
+    if (other !== undefined && text.startsWith("j-")) {
       const hint = "Write more of its id.";
       throw new RequesterError(
         "requester/ambiguous-id",

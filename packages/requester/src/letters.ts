@@ -8,11 +8,12 @@ import {
   type StatementBinding,
   signStatement,
   type Task,
+  fromHex,
 } from "@gadus/protocol";
 import type { Block, ContentStore } from "@gadus/storage";
 import type { RequesterOptions } from "./options.ts";
 import type { ExecutionRecord } from "./records.ts";
-import { fromHex, taskOf } from "./resolve-task.ts";
+import { taskOf } from "./resolve-task.ts";
 
 /** What letters are written with. */
 export interface LetterPorts {

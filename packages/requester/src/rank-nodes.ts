@@ -1,4 +1,4 @@
-import type { ComputeOffer, Constraint, Resources, TaskTerms } from "@gadus/protocol";
+import { type ComputeOffer, type Constraint, type Resources, type TaskTerms, toHex } from "@gadus/protocol";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { groupOf } from "./group-of.ts";
 import type { NodeView } from "./node-table.ts";
@@ -59,7 +59,7 @@ export function rankNodes(nodes: readonly NodeView[], request: RankRequest): Ran
 /** A place in an order that nobody without the seed can foresee. */
 export function orderKey(seed: string, partition: number, purpose: string, id: string): string {
   const hash = sha256(new TextEncoder().encode(`${seed}/${partition}/${purpose}/${id}`));
-  return Array.from(hash.subarray(0, 12), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return toHex(hash.subarray(0, 12));
 }
 
 function operatorOf(node: NodeView): { operator?: string } {

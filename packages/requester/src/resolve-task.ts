@@ -6,6 +6,7 @@ import {
   type Spec,
   type Task,
   type TaskTerms,
+  fromHex,
 } from "@gadus/protocol";
 import { type ContentStore, parseDataUrl, type StorageSource } from "@gadus/storage";
 import { sha256 } from "@noble/hashes/sha2.js";
@@ -184,16 +185,6 @@ function parseInline(url: string, field: string): Uint8Array {
     const state = error instanceof Error ? error.message : "not a data: URL";
     throw invalidField(field, state, "Write data:;base64,… or data:,text.");
   }
-}
-
-/** Bytes of a text of hex digits. */
-export function fromHex(text: string): Uint8Array {
-  return Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
-}
-
-/** Hex digits of bytes. */
-export function toHex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 function notFound(source: Spec, cause: unknown): RequesterError {

@@ -1,4 +1,4 @@
-import type { Identity } from "@gadus/protocol";
+import { equalBytes, type Identity } from "@gadus/protocol";
 import { hmac } from "@noble/hashes/hmac.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 
@@ -25,13 +25,9 @@ export function createIdentityRegistry(newSecret: () => Uint8Array): IdentityReg
         sign: async (bytes) => hmac(sha256, secret, bytes),
         async verify(author, bytes, signature) {
           const key = secrets.get(author);
-          return key !== undefined && equal(hmac(sha256, key, bytes), signature);
+          return key !== undefined && equalBytes(hmac(sha256, key, bytes), signature);
         },
       };
     },
   };
-}
-
-function equal(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, index) => byte === b[index]);
 }
