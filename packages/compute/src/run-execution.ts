@@ -78,7 +78,7 @@ export async function runExecution(
 export function timedOut(timeoutMs: number): ComputeError {
   return new ComputeError(
     "compute/timed-out",
-    `Cannot finish the execution: it ran for more than ${timeoutMs} ms`,
+    `Cannot finish the execution: it did not end within ${timeoutMs / 1000} s (ExecutionTimeout)`,
     {
       blame: "job",
       hint: "Raise Timeouts.ExecutionTimeout.",

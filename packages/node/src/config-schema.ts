@@ -97,25 +97,64 @@ const requester = z.strictObject({
   maxLiveJobs: positive
     .default(times.maxLiveJobs)
     .describe("Jobs that aren't over; beyond it none is taken."),
-  bidWindowMs: durationMs.default(times.bidWindowMs).describe("How long the nodes asked have to bid."),
+  bidWindowMs: durationMs
+    .default(times.bidWindowMs)
+    .describe("How long the nodes asked have to bid, where the job gives no `BidTimeout`."),
   startWithinMs: durationMs
     .default(times.startWithinMs)
-    .describe("How long an accepted execution may wait in its node's queue."),
+    .describe(
+      "How long an accepted execution may wait in its node's queue, where the job gives no `StartTimeout`.",
+    ),
   executionTimeoutMs: durationMs
     .default(times.executionTimeoutMs)
-    .describe("An execution's time where the job doesn't say."),
+    .describe("An execution's time where the job gives no `ExecutionTimeout`."),
   proposeMarginMs: durationMs
     .default(times.proposeMarginMs)
-    .describe("What a finished run has to write, name and send its result."),
+    .describe(
+      "What a finished run has to write, name and send its result, where the job gives no `ProposeTimeout`.",
+    ),
   publishWithinMs: durationMs
     .default(times.publishWithinMs)
-    .describe("How long a verified result may take to be published."),
+    .describe(
+      "How long a verified result may take to be published, and a publication to be checked, where the job gives no `PublishTimeout`.",
+    ),
   totalTimeoutMs: durationMs
     .default(times.totalTimeoutMs)
-    .describe("A job's whole time where it doesn't say."),
+    .describe("A job's whole time where it gives no `TotalTimeout`."),
   queueTimeoutMs: durationMs
     .default(times.queueTimeoutMs)
-    .describe("How long a job that can't be placed waits for nodes where it doesn't say."),
+    .describe(
+      "How long what can't be placed waits for nodes, where the job gives no `QueueTimeout`; 0: it fails at once.",
+    ),
+  settleMs: durationMs
+    .default(times.settleMs)
+    .describe("After a start, how long nothing is given up for want of nodes."),
+  syncIntervalMs: durationMs
+    .min(1)
+    .default(times.syncIntervalMs)
+    .describe(
+      "How often nodes are told how far their executions are here, so that what was lost is repeated.",
+    ),
+  resolveTimeoutMs: durationMs
+    .default(times.resolveTimeoutMs)
+    .describe("How long an input has to be found when a job is taken."),
+  suspectAfterMs: durationMs
+    .default(times.suspectAfterMs)
+    .describe(
+      "How long a node whose connection broke may take to be back before its executions are given up.",
+    ),
+  retryBackoffMs: durationMs
+    .default(times.retryBackoffMs)
+    .describe("The pause before a partition is placed again after a failure; it doubles with each."),
+  retryBackoffMaxMs: durationMs.default(times.retryBackoffMaxMs).describe("The longest such pause."),
+  reaskBackoffMs: durationMs
+    .min(1)
+    .default(times.reaskBackoffMs)
+    .describe(
+      "The pause before a node that declined for want of room is asked again for a partition; it doubles each time.",
+    ),
+  reaskBackoffMaxMs: durationMs.min(1).default(times.reaskBackoffMaxMs).describe("The longest such pause."),
+  askFactor: positive.default(times.askFactor).describe("Nodes asked for each bid needed."),
   retryLimit: z
     .number()
     .int()

@@ -37,8 +37,14 @@ const networkSchema = z.object({
 });
 
 const timeoutsSchema = z.object({
+  BidTimeout: seconds.nullish().describe("for the nodes asked to bid"),
+  StartTimeout: seconds.nullish().describe("for an accepted execution to wait in its node's queue"),
   ExecutionTimeout: seconds.nullish().describe("for one execution to run"),
-  QueueTimeout: seconds.nullish().describe("for the job to be placed"),
+  ProposeTimeout: seconds
+    .nullish()
+    .describe("for a run that has ended to have its result written, named and sent"),
+  PublishTimeout: seconds.nullish().describe("for a verified result to be published and checked"),
+  QueueTimeout: seconds.nullish().describe("for what can't be placed to wait for nodes"),
   TotalTimeout: seconds.nullish().describe("for all of the job"),
 });
 

@@ -20,7 +20,11 @@ export interface TaskSpec {
   readonly publisher: Spec;
   /** 0 or absent in the document: the node's default. */
   readonly timeouts: {
+    readonly bidMs?: number;
+    readonly startMs?: number;
     readonly executionMs?: number;
+    readonly proposeMs?: number;
+    readonly publishMs?: number;
     readonly queueMs?: number;
     readonly totalMs?: number;
   };
@@ -147,10 +151,16 @@ function parseNetwork(document: NonNullable<TaskDocument["Network"]>): TaskSpec[
 }
 
 function parseTimeouts(document: NonNullable<TaskDocument["Timeouts"]>): TaskSpec["timeouts"] {
+  const inMs = (key: string, seconds: number | null | undefined) =>
+    seconds ? { [key]: seconds * 1000 } : {};
   return {
-    ...(document.ExecutionTimeout ? { executionMs: document.ExecutionTimeout * 1000 } : {}),
-    ...(document.QueueTimeout ? { queueMs: document.QueueTimeout * 1000 } : {}),
-    ...(document.TotalTimeout ? { totalMs: document.TotalTimeout * 1000 } : {}),
+    ...inMs("bidMs", document.BidTimeout),
+    ...inMs("startMs", document.StartTimeout),
+    ...inMs("executionMs", document.ExecutionTimeout),
+    ...inMs("proposeMs", document.ProposeTimeout),
+    ...inMs("publishMs", document.PublishTimeout),
+    ...inMs("queueMs", document.QueueTimeout),
+    ...inMs("totalMs", document.TotalTimeout),
   };
 }
 

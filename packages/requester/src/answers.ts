@@ -2,6 +2,7 @@ import { isTerminal, messageOf, type MessageOf, next, fromHex, toHex } from "@ga
 import type { Verifier } from "@gadus/verifier";
 import { failureOf } from "./effects.ts";
 import type { JobDraft } from "./job-draft.ts";
+import { timesOf } from "./job-times.ts";
 import type { TaskCache } from "./letters.ts";
 import type { RequesterOptions } from "./options.ts";
 import type { ExecutionRecord } from "./records.ts";
@@ -50,12 +51,9 @@ export async function takeAnswer(
       break;
     }
     case "start": {
-      const runMs =
-        context.tasks?.task(execution.partition).terms.executionTimeoutMs ?? options.executionTimeoutMs;
-      draft.changeExecution(execution.id, {
-        state,
-        deadlineMs: draft.nowMs + runMs + options.proposeMarginMs,
-      });
+      const { executionMs, proposeMs } = timesOf(draft.job.spec, options);
+      const runMs = context.tasks?.task(execution.partition).terms.executionTimeoutMs ?? executionMs;
+      draft.changeExecution(execution.id, { state, deadlineMs: draft.nowMs + runMs + proposeMs });
       break;
     }
     case "propose":

@@ -38,7 +38,7 @@ export async function checkPublication(
 }
 
 function tooLate(withinMs: number): RequesterError {
-  const message = `Cannot fetch what was published: it takes more than ${withinMs} ms`;
+  const message = `Cannot fetch what was published: it did not come within ${withinMs / 1000} s (PublishTimeout)`;
   return new RequesterError("requester/no-publication", message, { blame: "node" });
 }
 

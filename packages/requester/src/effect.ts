@@ -26,8 +26,8 @@ export type Effect =
   | { readonly kind: "check"; readonly executionId: string }
   /** Note which execution's publication completed a partition. */
   | { readonly kind: "complete"; readonly partition: number; readonly executionId: string }
-  /** Note why the job waits for nodes. */
-  | { readonly kind: "wait"; readonly reason: string }
+  /** Note why the job waits for nodes, or that it doesn't any more. */
+  | { readonly kind: "wait"; readonly reason: string | undefined }
   | { readonly kind: "fail-job"; readonly failure: Failure }
   /** Nothing more will happen. */
   | { readonly kind: "close" };

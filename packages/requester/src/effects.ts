@@ -11,6 +11,7 @@ import {
 import type { Verifier } from "@gadus/verifier";
 import type { Effect } from "./effect.ts";
 import type { JobDraft } from "./job-draft.ts";
+import { timesOf } from "./job-times.ts";
 import type { RequesterOptions } from "./options.ts";
 import type { Candidate } from "./rank-nodes.ts";
 import type { ExecutionRecord } from "./records.ts";
@@ -58,9 +59,7 @@ export async function applyEffect(
       draft.note({ topic: "partition/completed", message: `Partition ${effect.partition} has its result` });
       return true;
     case "wait":
-      if (draft.job.waiting === effect.reason) return false;
-      draft.changeJob({ waiting: effect.reason });
-      draft.note({ topic: "job/waiting", message: `Waiting for nodes: ${effect.reason}` });
+      noteWait(draft, effect.reason);
       return true;
     case "fail-job":
       draft.changeJob({ failure: effect.failure });
@@ -104,7 +103,7 @@ function addExecution(node: Candidate, partition: number, context: EffectContext
     publication: undefined,
     retrievable: undefined,
     failure: undefined,
-    deadlineMs: draft.nowMs + ports.options.bidWindowMs,
+    deadlineMs: draft.nowMs + timesOf(draft.job.spec, ports.options).bidMs,
     engaged: false,
     createdAtMs: draft.nowMs,
     modifiedAtMs: draft.nowMs,
@@ -117,7 +116,12 @@ function addExecution(node: Candidate, partition: number, context: EffectContext
 function advanceRound(draft: JobDraft, index: number): void {
   const rounds = draft.partition(index)?.rounds ?? 0;
   draft.changePartition(index, { rounds: rounds + 1 });
-  if (draft.job.waiting !== undefined) draft.changeJob({ waiting: undefined });
+}
+
+function noteWait(draft: JobDraft, reason: string | undefined): void {
+  if (draft.job.waiting === undefined)
+    draft.note({ topic: "job/waiting", message: `Waiting for nodes: ${reason}` });
+  draft.changeJob({ waiting: reason });
 }
 
 const MESSAGES: Readonly<Partial<Record<ExecutionState, string>>> = {
@@ -134,11 +138,12 @@ function moveExecution(
   const execution = draft.execution(effect.executionId);
   const state = execution && next(execution.state, effect.event, "requester");
   if (execution === undefined || state === undefined) return false;
+  const { startMs, publishMs } = timesOf(draft.job.spec, options);
   draft.changeExecution(execution.id, {
     state,
     ...(effect.failure !== undefined && { failure: effect.failure }),
-    ...(state === "accepted" && { engaged: true, deadlineMs: draft.nowMs + options.startWithinMs }),
-    ...(state === "verified" && { deadlineMs: draft.nowMs + options.publishWithinMs }),
+    ...(state === "accepted" && { engaged: true, deadlineMs: draft.nowMs + startMs }),
+    ...(state === "verified" && { deadlineMs: draft.nowMs + publishMs }),
   });
   draft.noteState(execution, state, effect.failure?.message ?? MESSAGES[state] ?? state);
   draft.told.add(execution.id);

@@ -16,10 +16,11 @@ import { cancel, hasMissed } from "./letters.ts";
 import { JobNews } from "./job-news.ts";
 import { LiveExecutions } from "./live-executions.ts";
 import { LiveJob, type LiveJobPorts } from "./live-job.ts";
-import type { NodeTable } from "./node-table.ts";
+import type { NodeTable, NodeView } from "./node-table.ts";
 import type { RequesterOptions } from "./options.ts";
 import { checkTypes, newJob } from "./new-job.ts";
-import type { JobEventRecord } from "./records.ts";
+import { refuseNode } from "./rank-nodes.ts";
+import type { JobEventRecord, JobRecord } from "./records.ts";
 import type { RequesterPorts } from "./requester-ports.ts";
 import { RequesterError } from "./requester-error.ts";
 import { TaskResolver } from "./resolve-task.ts";
@@ -52,6 +53,8 @@ export class JobDesk {
   readonly #news: JobNews;
   #networkTimer: Timer | undefined;
   #comparison: Timer | undefined;
+  readonly #changedNodes = new Set<string>();
+  #startedAtMs = 0;
   #settledAtMs = 0;
   #stopped = true;
 
@@ -71,12 +74,13 @@ export class JobDesk {
 
   async start(): Promise<void> {
     this.#stopped = false;
-    this.#settledAtMs = this.#ports.clock.nowMs() + this.#ports.options.settleMs;
+    this.#startedAtMs = this.#ports.clock.nowMs();
+    this.#settledAtMs = this.#startedAtMs + this.#ports.options.settleMs;
     for await (const view of this.#ports.store.liveJobs()) {
       this.#jobs.set(view.job.jobId, new LiveJob(view, this.#livePorts));
       this.#executions.index(view);
     }
-    this.#poke(() => true);
+    this.#poke(Array.from(this.#jobs.keys()));
     this.#compareLater();
   }
 
@@ -145,14 +149,25 @@ export class JobDesk {
   /** Tells a node that has just connected of each of its executions that isn't over. */
   greet(nodeId: string): void {
     this.#compare(nodeId);
-    this.networkChanged();
+    this.lookAtNode(nodeId);
+    this.networkChanged(nodeId);
+  }
+
+  /** Has the jobs with executions on a node look at it: it came, or went. */
+  lookAtNode(nodeId: string): void {
+    const jobs = this.#executions.jobsOn(nodeId);
+    if (!this.#stopped) this.#poke(Array.from(jobs));
   }
 
   /** Has jobs that wait for nodes look again, soon: nodes often come, and tell of themselves, many at a time. */
-  networkChanged(): void {
+  networkChanged(nodeId: string): void {
+    this.#changedNodes.add(nodeId);
     this.#networkTimer ??= this.#ports.clock.setTimer(NETWORK_PAUSE_MS, () => {
       this.#networkTimer = undefined;
-      this.#poke(({ job }) => job.waiting !== undefined && job.failure === undefined);
+      const nodes = Array.from(this.#changedNodes, (id) => this.#ports.nodes.node(id));
+      this.#changedNodes.clear();
+      const jobs = Array.from(this.#jobs.values(), (live) => live.view.job);
+      this.#poke(jobs.filter((job) => isHelped(job, nodes)).map((job) => job.jobId));
     });
   }
 
@@ -268,13 +283,11 @@ export class JobDesk {
     for (const listener of this.#listeners) for (const event of events) listener(event);
   }
 
-  #poke(matches: (view: StoredJob) => boolean): void {
-    const waiting = Array.from(this.#jobs.values()).filter((live) => matches(live.view));
+  #poke(jobIds: readonly string[]): void {
     const next = (from: number): void => {
-      for (const live of waiting.slice(from, from + MAX_POKES_A_TURN)) live.poke();
-      if (from + MAX_POKES_A_TURN < waiting.length && !this.#stopped) {
-        this.#ports.clock.setTimer(0, () => next(from + MAX_POKES_A_TURN));
-      }
+      const to = from + MAX_POKES_A_TURN;
+      for (const jobId of jobIds.slice(from, to)) this.#jobs.get(jobId)?.poke();
+      if (to < jobIds.length && !this.#stopped) this.#ports.clock.setTimer(0, () => next(to));
     };
     next(0);
   }
@@ -285,7 +298,9 @@ export class JobDesk {
       get nodes() {
         return nodes.views();
       },
+      node: (nodeId: string) => nodes.node(nodeId),
       options,
+      startedAtMs: this.#startedAtMs,
       settledAtMs: this.#settledAtMs,
     };
   }
@@ -309,6 +324,16 @@ export class JobDesk {
     if (view === undefined) throw unknownJob(id);
     return view;
   }
+}
+
+/** Whether one of `nodes` may be what a job waits for. */
+function isHelped(
+  { waiting, failure, task, spec }: JobRecord,
+  nodes: readonly (NodeView | undefined)[],
+): boolean {
+  if (waiting === undefined || failure !== undefined || task === undefined) return false;
+  const request = { terms: task.terms, constraints: spec.constraints, skipFull: true };
+  return nodes.some((node) => node !== undefined && refuseNode(node, request) === undefined);
 }
 
 function unknownJob(id: string): RequesterError {

@@ -11,7 +11,7 @@ import {
   fromHex,
 } from "@gadus/protocol";
 import type { Block, ContentStore } from "@gadus/storage";
-import type { RequesterOptions } from "./options.ts";
+import type { JobTimes } from "./job-times.ts";
 import type { ExecutionRecord } from "./records.ts";
 import { taskOf } from "./resolve-task.ts";
 
@@ -20,7 +20,12 @@ export interface LetterPorts {
   readonly identity: Identity;
   readonly content: ContentStore;
   readonly boxPublicKey: Uint8Array;
-  readonly options: RequesterOptions;
+}
+
+/** What letters of one job are written from. */
+export interface LetterFacts {
+  readonly tasks: TaskCache;
+  readonly times: JobTimes;
 }
 
 /** The partitions' tasks of one job, and their hashes, each made once. */
@@ -54,22 +59,22 @@ export class TaskCache {
 /** The message that tells an execution's node of the last thing that this requester did to it, if there is one. */
 export async function writeLetter(
   execution: ExecutionRecord,
-  tasks: TaskCache,
+  facts: LetterFacts,
   ports: LetterPorts,
 ): Promise<Message | undefined> {
   const { id: executionId, failure } = execution;
   switch (execution.state) {
     case "asked":
-      return ask(execution, tasks.task(execution.partition), ports);
+      return ask(execution, facts, ports);
     case "accepted":
     case "running":
     case "proposed":
-      return accept(execution, tasks, ports);
+      return accept(execution, facts, ports);
     case "rejected":
       return { type: "reject", executionId, reason: "Other bids were chosen" };
     case "verified":
     case "refuted":
-      return verdict(execution, tasks, ports);
+      return verdict(execution, facts, ports);
     case "failed":
     case "cancelled":
       return cancel(
@@ -105,23 +110,27 @@ export function hasMissed(theirs: ExecutionState, ours: ExecutionState): boolean
 
 async function ask(
   execution: ExecutionRecord,
-  { terms, details }: Task,
+  { tasks, times }: LetterFacts,
   ports: LetterPorts,
 ): Promise<Message> {
+  const { terms, details } = tasks.task(execution.partition);
   return {
     type: "ask",
     executionId: execution.id,
     terms,
     commitment: await commitToDetails(details, fromHex(execution.salt)),
     boxPublicKey: ports.boxPublicKey,
-    answerWithinMs: ports.options.bidWindowMs,
+    answerWithinMs: times.bidMs,
   };
 }
 
-async function accept(execution: ExecutionRecord, tasks: TaskCache, ports: LetterPorts): Promise<Message> {
+async function accept(
+  execution: ExecutionRecord,
+  { tasks, times }: LetterFacts,
+  ports: LetterPorts,
+): Promise<Message> {
   const { terms, details } = tasks.task(execution.partition);
   const binding = await tasks.binding(execution, ports.identity.nodeId);
-  const { startWithinMs, proposeMarginMs } = ports.options;
   return {
     type: "accept",
     executionId: execution.id,
@@ -129,7 +138,7 @@ async function accept(execution: ExecutionRecord, tasks: TaskCache, ports: Lette
     salt: fromHex(execution.salt),
     statement: await signStatement(ports.identity, binding, { kind: "acceptance" }),
     blocks: await attachedBlocks(terms, execution.has, ports.content),
-    proposeWithinMs: startWithinMs + terms.executionTimeoutMs + proposeMarginMs,
+    proposeWithinMs: times.startMs + terms.executionTimeoutMs + times.proposeMs,
   };
 }
 
@@ -152,7 +161,7 @@ async function attachedBlocks(
 
 async function verdict(
   execution: ExecutionRecord,
-  tasks: TaskCache,
+  { tasks, times }: LetterFacts,
   ports: LetterPorts,
 ): Promise<Message | undefined> {
   const { id: executionId, state, proposal, failure } = execution;
@@ -168,7 +177,6 @@ async function verdict(
       cid: proposal.cid,
     },
   );
-  if (verified)
-    return { type: "verify", executionId, statement, publishWithinMs: ports.options.publishWithinMs };
+  if (verified) return { type: "verify", executionId, statement, publishWithinMs: times.publishMs };
   return { type: "refute", executionId, statement, reason: (failure?.message ?? "").slice(0, 1024) };
 }

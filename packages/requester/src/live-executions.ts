@@ -12,6 +12,7 @@ interface Place {
 /** Live executions: the job and the node of each. */
 export class LiveExecutions {
   readonly #places = new Map<string, Place>();
+  readonly #byNode = new Map<string, Set<string>>();
 
   get(id: string): Place | undefined {
     return this.#places.get(id);
@@ -20,13 +21,25 @@ export class LiveExecutions {
   /** Takes up those of `view` that live, and forgets those that have ended. */
   index({ job, executions }: StoredJob): void {
     for (const { id, nodeId, state } of executions) {
-      if (isTerminal(state)) this.#places.delete(id);
-      else if (!this.#places.has(id)) this.#places.set(id, { jobId: job.jobId, nodeId });
+      if (isTerminal(state)) this.#forget(id, nodeId);
+      else if (!this.#places.has(id)) {
+        this.#places.set(id, { jobId: job.jobId, nodeId });
+        const ofNode = this.#byNode.get(nodeId);
+        if (ofNode === undefined) this.#byNode.set(nodeId, new Set([id]));
+        else ofNode.add(id);
+      }
     }
+  }
+
+  /** The jobs that have live executions on `nodeId`. */
+  jobsOn(nodeId: string): ReadonlySet<string> {
+    const ids = this.#byNode.get(nodeId) ?? [];
+    return new Set(Array.from(ids, (id) => this.#places.get(id)?.jobId ?? ""));
   }
 
   clear(): void {
     this.#places.clear();
+    this.#byNode.clear();
   }
 
   /** What to tell each node, or only `nodeId`, of how far each of its executions is. */
@@ -34,20 +47,23 @@ export class LiveExecutions {
     stateOf: (id: string) => Standing["state"] | undefined,
     nodeId?: string,
   ): Generator<readonly [to: string, message: Message]> {
-    const byNode = new Map<string, Standing[]>();
-    for (const [id, place] of this.#places) {
-      if (nodeId !== undefined && place.nodeId !== nodeId) continue;
-      const state = stateOf(id);
-      if (state === undefined) continue;
-      const known = byNode.get(place.nodeId);
-      if (known === undefined) byNode.set(place.nodeId, [{ id, state }]);
-      else known.push({ id, state });
-    }
-    for (const [to, standings] of byNode) {
+    for (const [to, ids] of this.#byNode) {
+      if (nodeId !== undefined && to !== nodeId) continue;
+      const standings = Array.from(ids).flatMap((id): Standing[] => {
+        const state = stateOf(id);
+        return state === undefined ? [] : [{ id, state }];
+      });
       for (let at = 0; at < standings.length; at += MAX_SYNC_EXECUTIONS) {
         const executions = standings.slice(at, at + MAX_SYNC_EXECUTIONS);
         yield [to, { type: "sync", party: "requester", executions }];
       }
     }
+  }
+
+  #forget(id: string, nodeId: string): void {
+    if (!this.#places.delete(id)) return;
+    const ofNode = this.#byNode.get(nodeId);
+    ofNode?.delete(id);
+    if (ofNode?.size === 0) this.#byNode.delete(nodeId);
   }
 }

@@ -13,7 +13,8 @@ import { applyEffect, type EffectContext, type EffectPorts, failureOf, partition
 import { checkPublication, noteCheck } from "./check-publication.ts";
 import { JobDraft } from "./job-draft.ts";
 import { type LetterPorts, TaskCache, writeLetter } from "./letters.ts";
-import type { NetworkView } from "./place-partition.ts";
+import { type JobTimes, timesOf } from "./job-times.ts";
+import type { NetworkView } from "./network-view.ts";
 import { nextWakeMs, reconcile } from "./reconcile.ts";
 import { findExecution } from "./find-execution.ts";
 import { isPromised } from "./is-promised.ts";
@@ -106,7 +107,7 @@ export class LiveJob {
     const execution = findExecution(this.#view, executionId);
     const tasks = this.#tasksOf(undefined);
     if (execution === undefined || tasks === undefined || this.#stopped) return;
-    const message = await writeLetter(execution, tasks, this.#ports);
+    const message = await writeLetter(execution, { tasks, times: this.#times() }, this.#ports);
     if (message !== undefined) await this.#ports.send(execution.nodeId, message);
   }
 
@@ -270,8 +271,8 @@ export class LiveJob {
     const publisher = this.#ports.publishers.get(this.#view.job.spec.task.publisher.type);
     if (execution === undefined || publisher === undefined) return;
     const blocks = this.#blocks.get(executionId) ?? [];
-    const { clock, options } = this.#ports;
-    const limits = { clock, withinMs: options.publishWithinMs, signal: this.#abort.signal };
+    const { clock } = this.#ports;
+    const limits = { clock, withinMs: this.#times().publishMs, signal: this.#abort.signal };
     const failure = await checkPublication(publisher, execution, blocks, limits);
     if (this.#stopped) return;
     this.#blocks.delete(executionId);
@@ -282,6 +283,10 @@ export class LiveJob {
     const task = (draft?.view ?? this.#view).job.task;
     if (this.#tasks === undefined && task !== undefined) this.#tasks = new TaskCache(task);
     return this.#tasks;
+  }
+
+  #times(): JobTimes {
+    return timesOf(this.#view.job.spec, this.#ports.options);
   }
 
   #setTimer(decidedAtMs: number): void {

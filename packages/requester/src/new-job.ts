@@ -1,4 +1,5 @@
 import { invalidField, type JobSpec, type Task } from "@gadus/protocol";
+import { timesOf } from "./job-times.ts";
 import type { RequesterOptions } from "./options.ts";
 import type { JobRecord, PartitionRecord } from "./records.ts";
 import type { RequesterPorts } from "./requester-ports.ts";
@@ -29,7 +30,7 @@ export function newJob(
     selectionSeed,
     failure: undefined,
     waiting: undefined,
-    deadlineMs: nowMs + (spec.task.timeouts.totalMs ?? options.totalTimeoutMs),
+    deadlineMs: nowMs + timesOf(spec, options).totalMs,
     createdAtMs: nowMs,
     modifiedAtMs: nowMs,
     closed: false,

@@ -48,6 +48,20 @@ export class NodeTable {
     if (this.#nodes.get(nodeId)?.unanswered !== unanswered) this.#update(nodeId, { unanswered });
   }
 
+  /** A node, without its announcement where that has expired. */
+  node(nodeId: string): NodeView | undefined {
+    const node = this.#nodes.get(nodeId);
+    return node === undefined || isCurrent(node, this.#clock.nowMs()) ? node : withoutAnnouncement(node);
+  }
+
+  /** Takes it that of all nodes only `peers` are connected. */
+  restart(peers: readonly PeerView[]): void {
+    const here = new Set(peers.map(({ nodeId }) => nodeId));
+    const gone = Array.from(this.#nodes.values()).filter((node) => node.connected && !here.has(node.nodeId));
+    for (const { nodeId } of gone) this.disconnected(nodeId);
+    for (const peer of peers) this.connected(peer);
+  }
+
   /** Every node, with expired announcements left out. */
   views(): readonly NodeView[] {
     const now = this.#clock.nowMs();

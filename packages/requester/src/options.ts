@@ -13,7 +13,7 @@ export interface RequesterOptions {
   readonly executionTimeoutMs: number;
   /** What a finished run has to write, name and send its result. @default 60000 */
   readonly proposeMarginMs: number;
-  /** From a verdict to a publication. @default 1000000 */
+  /** From a verdict to a publication. @default 300000 */
   readonly publishWithinMs: number;
   /** A job's whole life where the document doesn't say. @default 86400000 */
   readonly totalTimeoutMs: number;
@@ -23,6 +23,16 @@ export interface RequesterOptions {
   readonly settleMs: number;
   /** How often nodes are told how far their executions are here, so that they repeat what was lost. @default 60000 */
   readonly syncIntervalMs: number;
+  /** How long a node whose connection broke may take to be back before its executions are given up. @default 3000 */
+  readonly suspectAfterMs: number;
+  /** Before a partition is placed again after a failure; doubles with each. @default 500 */
+  readonly retryBackoffMs: number;
+  /** The most that {@link RequesterOptions.retryBackoffMs} grows to. @default 30000 */
+  readonly retryBackoffMaxMs: number;
+  /** Before a node that declined for want of room is asked again for a partition; doubles each time. @default 1000 */
+  readonly reaskBackoffMs: number;
+  /** The most that {@link RequesterOptions.reaskBackoffMs} grows to. @default 60000 */
+  readonly reaskBackoffMaxMs: number;
   /** Executions accepted beyond `Deal.Concurrency`, a partition. @default 3 */
   readonly retryLimit: number;
   /** Nodes asked for each bid needed. @default 3 */
@@ -45,6 +55,11 @@ export const DEFAULT_REQUESTER_OPTIONS: RequesterOptions = {
   queueTimeoutMs: 0,
   settleMs: 5_000,
   syncIntervalMs: 60_000,
+  suspectAfterMs: 3_000,
+  retryBackoffMs: 500,
+  retryBackoffMaxMs: 30_000,
+  reaskBackoffMs: 1_000,
+  reaskBackoffMaxMs: 60_000,
   retryLimit: 3,
   askFactor: 3,
   maxLiveJobs: 10_000,

@@ -1,129 +1,165 @@
-import type { Failure } from "@gadus/protocol";
+import type { Task } from "@gadus/protocol";
+import { askHistory, readyAtMs, retryAtMs } from "./ask-history.ts";
 import type { Effect } from "./effect.ts";
-import type { NodeView } from "./node-table.ts";
-import type { RequesterOptions } from "./options.ts";
-import { rankNodes } from "./rank-nodes.ts";
+import { explainRefusals } from "./explain-refusals.ts";
+import { type JobTimes, nameTime, timesOf } from "./job-times.ts";
+import { goneSinceMs, type NetworkView } from "./network-view.ts";
+import { rankNodes, type Ranking } from "./rank-nodes.ts";
 import type { ExecutionRecord, JobRecord, PartitionRecord } from "./records.ts";
 import { selectBids } from "./select-bids.ts";
-
-/** What the requester knows of the network when it decides. */
-export interface NetworkView {
-  readonly nodes: readonly NodeView[];
-  readonly options: Pick<RequesterOptions, "retryLimit" | "askFactor" | "queueTimeoutMs">;
-  /** Until then, by this node's clock, nodes may still be connecting: nothing is given up for want of them. */
-  readonly settledAtMs: number;
-}
 
 /** What placing needs to know of one partition. */
 export interface PlaceRequest {
   readonly job: JobRecord;
+  readonly task: Task;
   readonly partition: PartitionRecord;
   /** All executions of the partition. */
   readonly executions: readonly ExecutionRecord[];
+  /** Nodes that are to blame for a failure of the job, in any partition. */
+  readonly blamed: ReadonlySet<string>;
   /** Executions to find, 1 or more. */
   readonly wanted: number;
 }
 
 /** What to do to find nodes, or why none can be found any more. */
 export type Placement =
-  | { readonly kind: "effects"; readonly effects: readonly Effect[] }
-  | { readonly kind: "exhausted"; readonly failure: Failure };
+  /** `waiting` says, in words, what isn't there; `wakeMs` when to look again though nothing happens. */
+  | {
+      readonly kind: "effects";
+      readonly effects: readonly Effect[];
+      readonly waiting?: string;
+      readonly wakeMs?: number;
+    }
+  | { readonly kind: "exhausted"; readonly code: string; readonly state: string };
 
-const NOTHING_YET: Placement = { kind: "effects", effects: [] };
+/** Rounds of asking after which the rest are spread over the time that the job may wait: each leaves records behind. */
+const MAX_QUICK_ROUNDS = 250;
 
 /** Decides how to find `wanted` further executions of a partition: ask, wait for bids, choose, or give up. */
 export function placePartition(request: PlaceRequest, network: NetworkView, nowMs: number): Placement {
-  const { job, partition, executions } = request;
+  const { job, executions } = request;
   const engaged = executions.filter((execution) => execution.engaged).length;
   const spare = job.spec.deal.concurrency + network.options.retryLimit - engaged;
   const take = Math.min(request.wanted, spare);
-  if (take <= 0)
-    return exhausted("requester/no-verdict", `${engaged} executions were tried, the most allowed`);
-  const asked = executions.filter((execution) => execution.state === "asked");
-  if (asked.length > 0 && isAwaited(asked, network)) return NOTHING_YET;
-  const offered = executions.filter((execution) => execution.state === "offered");
+  if (take <= 0) {
+    const state = `${engaged} executions were tried, the most allowed`;
+    return { kind: "exhausted", code: "requester/no-verdict", state };
+  }
+  const isHere = ({ nodeId }: ExecutionRecord): boolean => goneSinceMs(network, nodeId) === undefined;
+  const asked = executions.filter((each) => each.state === "asked" && isHere(each));
+  const offers = executions.filter((each) => each.state === "offered");
+  const offered = offers.filter(isHere);
+  const chooseByMs = Math.min(...offered.map(halfOfLease));
+  const mustWait = asked.some(({ nodeId }) => network.node(nodeId)?.unanswered === 0) && nowMs < chooseByMs;
+  if (mustWait) return { kind: "effects", effects: [], wakeMs: chooseByMs };
   const needed = engaged === 0 ? Math.max(job.spec.deal.minBids, take) : take;
-  if (offered.length >= needed) return choose(offered, take, job.selectionSeed);
-  if (asked.length > 0) return NOTHING_YET;
-  return askMore(request, network, nowMs, { offered, needed, partition: partition.index });
+  if (offered.length >= needed) return choose(offered, offers, { take, seed: job.selectionSeed });
+  if (asked.length > 0) return { kind: "effects", effects: [] };
+  return askMore(request, network, nowMs, { offered, needed });
 }
 
-/** Whether any node asked has yet to answer that answered lately: the others must not make every job late. */
-function isAwaited(asked: readonly ExecutionRecord[], network: NetworkView): boolean {
-  const silent = new Set(network.nodes.filter((node) => node.unanswered > 0).map((node) => node.nodeId));
-  return asked.some((execution) => !silent.has(execution.nodeId));
+/** A bid must not run out while others are still waited for. */
+function halfOfLease({ modifiedAtMs, deadlineMs }: ExecutionRecord): number {
+  return modifiedAtMs + (deadlineMs - modifiedAtMs) / 2;
 }
 
-function choose(offered: readonly ExecutionRecord[], take: number, seed: string): Placement {
-  const { accepted, rejected } = selectBids(offered, take, seed);
+function choose(
+  offered: readonly ExecutionRecord[],
+  offers: readonly ExecutionRecord[],
+  { take, seed }: { readonly take: number; readonly seed: string },
+): Placement {
+  const { accepted } = selectBids(offered, take, seed);
+  const rejected = offers.filter((each) => !accepted.includes(each));
   const move = (event: "accept" | "reject") => (execution: ExecutionRecord) =>
     ({ kind: "move", executionId: execution.id, event }) as const;
   return { kind: "effects", effects: [...accepted.map(move("accept")), ...rejected.map(move("reject"))] };
 }
 
-function askMore(
-  { job, executions }: PlaceRequest,
+interface Bids {
+  readonly offered: readonly ExecutionRecord[];
+  readonly needed: number;
+}
+
+function askMore(request: PlaceRequest, network: NetworkView, nowMs: number, bids: Bids): Placement {
+  const { job, partition, executions } = request;
+  const times = timesOf(job.spec, network.options);
+  const queueEndMs = Math.max(queuedSinceMs(request) + times.queueMs, network.settledAtMs);
+  const found = findNodes(request, network, nowMs, queueEndMs);
+  const missing = bids.needed - bids.offered.length;
+  const { candidates } = found.ranking;
+  if (candidates.length >= missing) {
+    const notBeforeMs = Math.max(retryAtMs(executions, network.options), nextRoundMs(request, times));
+    if (nowMs < notBeforeMs) return { kind: "effects", effects: [], wakeMs: notBeforeMs };
+    const nodes = candidates.slice(0, missing * network.options.askFactor);
+    return { kind: "effects", effects: [{ kind: "ask", partition: partition.index, nodes }] };
+  }
+  // A node that was asked and is gone may be back before it is given up.
+  const isPending = ({ state }: ExecutionRecord): boolean => state === "asked" || state === "offered";
+  if (executions.filter(isPending).length > bids.offered.length) return { kind: "effects", effects: [] };
+  const reason = explainRefusals(
+    { needed: bids.needed, had: bids.offered.length + candidates.length, known: network.nodes.length },
+    found.ranking.refusals,
+    executions,
+  );
+  if (nowMs < queueEndMs) return waiting(bids.offered, reason, Math.min(queueEndMs, found.readyMs));
+  const late = `it was not placed within ${nameTime(times, "queueMs")}; `;
+  const code = network.nodes.length === 0 ? "requester/no-nodes" : "requester/no-bids";
+  return { kind: "exhausted", code, state: `${times.queueMs > 0 ? late : ""}${reason}` };
+}
+
+interface Found {
+  readonly ranking: Ranking;
+  /** When the next of the nodes that refused may be asked again. */
+  readonly readyMs: number;
+}
+
+function findNodes(
+  { job, task, partition, executions, blamed }: PlaceRequest,
   network: NetworkView,
   nowMs: number,
-  state: {
-    readonly offered: readonly ExecutionRecord[];
-    readonly needed: number;
-    readonly partition: number;
-  },
-): Placement {
-  if (job.task === undefined) return NOTHING_YET;
-  const { candidates, refusals } = rankNodes(network.nodes, {
-    terms: { ...job.task.terms, partition: state.partition },
+  queueEndMs: number,
+): Found {
+  const { terms } = task;
+  const mayWait = nowMs < queueEndMs;
+  const { barred, refused } = askHistory(executions);
+  const askedNodes = new Set(barred);
+  let readyMs = Number.POSITIVE_INFINITY;
+  for (const [nodeId, refusal] of refused) {
+    const situation = { node: network.node(nodeId), needs: terms.resources, options: network.options };
+    const atMs = readyAtMs(refusal, situation);
+    // Once the job may wait no longer each node is asked for the last time.
+    const isLast = !mayWait && refusal.lastMs >= queueEndMs;
+    if (isLast || nowMs < atMs) askedNodes.add(nodeId);
+    if (nowMs < atMs) readyMs = Math.min(readyMs, atMs);
+  }
+  const usedGroups = executions
+    .filter((each) => each.engaged || each.state === "offered" || each.state === "asked")
+    .map((each) => each.group);
+  const ranking = rankNodes(network.nodes, {
+    terms: { ...terms, partition: partition.index },
     constraints: job.spec.constraints,
     seed: job.selectionSeed,
-    askedNodes: new Set(executions.filter((each) => each.state !== "rejected").map((each) => each.nodeId)),
-    usedGroups: new Set(
-      executions.filter((each) => each.engaged || each.state === "offered").map((each) => each.group),
-    ),
+    askedNodes,
+    blamed,
+    usedGroups: new Set(usedGroups),
+    // An announcement may be old: who can't wait asks those too that said they were full.
+    skipFull: mayWait,
   });
-  const missing = state.needed - state.offered.length;
-  if (candidates.length >= missing) {
-    const nodes = candidates.slice(0, missing * network.options.askFactor);
-    return { kind: "effects", effects: [{ kind: "ask", partition: state.partition, nodes }] };
-  }
-  const reason = whyNot(state.needed, state.offered.length + candidates.length, network.nodes.length, [
-    ...refusals,
-    ...countDeclines(executions),
-  ]);
-  const queueMs = job.spec.task.timeouts.queueMs ?? network.options.queueTimeoutMs;
-  if (nowMs < Math.max(job.createdAtMs + queueMs, network.settledAtMs))
-    return { kind: "effects", effects: waiting(state.offered, reason) };
-  const code = network.nodes.length === 0 ? "requester/no-nodes" : "requester/no-bids";
-  return exhausted(code, reason);
+  return { ranking, readyMs };
 }
 
-function waiting(offered: readonly ExecutionRecord[], reason: string): readonly Effect[] {
-  const release = offered.map((each) => ({ kind: "move", executionId: each.id, event: "reject" }) as const);
-  return [...release, { kind: "wait", reason }];
+/** Since when a partition wants what it can't have: it may have been placed before, and lost it. */
+function queuedSinceMs({ job, executions }: PlaceRequest): number {
+  const engaged = executions.filter((each) => each.engaged).map((each) => each.modifiedAtMs);
+  return Math.max(job.createdAtMs, ...engaged);
 }
 
-function countDeclines(executions: readonly ExecutionRecord[]): readonly [string, number][] {
-  const counts = new Map<string, number>();
-  for (const execution of executions) {
-    if (execution.engaged || execution.failure === undefined) continue;
-    const said = `said "${execution.failure.message}"`;
-    counts.set(said, (counts.get(said) ?? 0) + 1);
-  }
-  return Array.from(counts);
+function nextRoundMs({ partition, executions }: PlaceRequest, { queueMs }: JobTimes): number {
+  if (partition.rounds < MAX_QUICK_ROUNDS) return Number.NEGATIVE_INFINITY;
+  return Math.max(...executions.map((each) => each.createdAtMs)) + queueMs / MAX_QUICK_ROUNDS;
 }
 
-function whyNot(needed: number, had: number, known: number, reasons: readonly [string, number][]): string {
-  const because = reasons
-    .filter(([reason]) => reason !== "asked already")
-    .sort((a, b) => b[1] - a[1])
-    .map(([reason, count]) => `${count} ${reason}`);
-  const text = because.length === 0 ? "" : `: ${because.slice(0, 8).join(", ")}`;
-  return `${had} of the ${needed} nodes needed can run it, of ${known} known${text}`;
-}
-
-function exhausted(code: string, message: string): Placement {
-  return {
-    kind: "exhausted",
-    failure: { code, message: `Cannot place the job: ${message}`, blame: "nobody" },
-  };
+function waiting(offered: readonly ExecutionRecord[], reason: string, wakeMs: number): Placement {
+  const effects = offered.map((each) => ({ kind: "move", executionId: each.id, event: "reject" }) as const);
+  return { kind: "effects", effects, waiting: reason, wakeMs };
 }

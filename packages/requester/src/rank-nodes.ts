@@ -1,6 +1,7 @@
 import { type ComputeOffer, type Constraint, type Resources, type TaskTerms, toHex } from "@gadus/protocol";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { groupOf } from "./group-of.ts";
+import { hasRoom } from "./has-room.ts";
 import type { NodeView } from "./node-table.ts";
 
 /** A node that may be asked. */
@@ -22,10 +23,14 @@ export interface RankRequest {
   readonly constraints: readonly Constraint[];
   /** Known only to the requester, in hex; orders the candidates. */
   readonly seed: string;
-  /** Nodes that were asked for this partition before, and not rejected only because others were chosen. */
+  /** Nodes that were asked for this partition, and must not be asked now. */
   readonly askedNodes: ReadonlySet<string>;
   /** Groups that an execution of this partition went to. */
   readonly usedGroups: ReadonlySet<string>;
+  /** Nodes that are to blame for a failure of this job. */
+  readonly blamed: ReadonlySet<string>;
+  /** Whether nodes that announce to be full are left out. */
+  readonly skipFull: boolean;
 }
 
 /**
@@ -68,14 +73,21 @@ function operatorOf(node: NodeView): { operator?: string } {
 }
 
 function refuse(node: NodeView, group: string, request: RankRequest): string | undefined {
-  const offer = node.announcement?.compute;
+  if (request.blamed.has(node.nodeId)) return "to blame for a failure of this job";
   if (request.askedNodes.has(node.nodeId)) return "asked already";
+  return refuseNode(node, request) ?? (request.usedGroups.has(group) ? "same group" : undefined);
+}
+
+/** Why a job can't be placed on a node, whatever was asked before; undefined where it can. */
+export function refuseNode(
+  { announcement, connected }: NodeView,
+  { terms, constraints, skipFull }: Pick<RankRequest, "terms" | "constraints" | "skipFull">,
+): string | undefined {
+  const offer = announcement?.compute;
   if (offer === undefined) return "runs no jobs";
-  if (!node.connected) return "not connected";
-  if (request.usedGroups.has(group)) return "same group";
-  return (
-    refuseOffer(offer, request.terms) ?? refuseLabels(node.announcement?.labels ?? {}, request.constraints)
-  );
+  if (!connected) return "not connected";
+  const reason = refuseOffer(offer, terms) ?? refuseLabels(announcement?.labels ?? {}, constraints);
+  return reason ?? (skipFull && !hasRoom(offer, terms.resources) ? "full" : undefined);
 }
 
 function refuseOffer(offer: ComputeOffer, terms: TaskTerms): string | undefined {

@@ -4,7 +4,15 @@ import { EXECUTION_STATES, isTerminal, next } from "@gadus/protocol";
 import type { Effect } from "./effect.ts";
 import { nextWakeMs, reconcile } from "./reconcile.ts";
 import type { ExecutionRecord, JobRecord, PartitionRecord } from "./records.ts";
-import { networkOf, proposalOf, someExecution, someJob, someNode, somePartition } from "./test-records.ts";
+import {
+  networkOf,
+  networkWith,
+  proposalOf,
+  someExecution,
+  someJob,
+  someNode,
+  somePartition,
+} from "./test-records.ts";
 
 const FIVE = ["a", "b", "c", "d", "e"];
 const three = { Deal: { Concurrency: 3 } };
@@ -41,17 +49,16 @@ describe("reconcile() before a verdict", () => {
   });
 
   test("doesn't wait for a node that let the last ask pass, where the others bid enough", () => {
-    const network = networkOf(["a"]);
-    const nodes = [...network.nodes, someNode("b", { unanswered: 1 })];
+    const network = networkWith([someNode("a"), someNode("b", { unanswered: 1 })]);
     const view = (executions: readonly ExecutionRecord[]) => ({
       job: someJob(),
       partitions: [somePartition()],
       executions,
     });
     const both = view([someExecution("a", "offered"), someExecution("b", "asked")]);
-    expect(moves(reconcile(both, { ...network, nodes }, 1_000))).toEqual(["accept e-a"]);
+    expect(moves(reconcile(both, network, 1_000))).toEqual(["accept e-a"]);
     const alone = view([someExecution("a", "declined"), someExecution("b", "asked")]);
-    expect(reconcile(alone, { ...network, nodes }, 1_000)).toEqual([]);
+    expect(reconcile(alone, network, 1_000)).toEqual([]);
   });
 
   test("chooses among all bids once all asked have answered, and rejects the rest", () => {
@@ -120,9 +127,25 @@ describe("reconcile() before a verdict", () => {
     expect(effects[0]?.kind === "ask" && effects[0].nodes.some((node) => node.nodeId === "a")).toBe(false);
   });
 
-  test("fails the job with the first error once the retries are used up", () => {
+  const brokenBy = (message: string) => ({ code: "executor/trap", message, blame: "nobody" }) as const;
+
+  test("fails the job with the first error and the last once the retries are used up", () => {
+    const failed = ["d", "a", "b", "c"].map((name, at) =>
+      someExecution(name, "failed", { modifiedAtMs: 4 - at, failure: brokenBy(`broken on ${name}`) }),
+    );
+    const message =
+      "Cannot place the job: 4 executions were tried, the most allowed; " +
+      "first: broken on c on node c; last: broken on d on node d";
+    expect(decide(failed)).toEqual([
+      { kind: "fail-job", failure: { code: "executor/trap", message, blame: "nobody" } },
+    ]);
+  });
+
+  test("names an error that is the first and the last once", () => {
     const failed = ["a", "b", "c", "d"].map((name) => someExecution(name, "failed"));
-    expect(decide(failed)).toMatchObject([{ kind: "fail-job", failure: { message: "broken" } }]);
+    const message =
+      "Cannot place the job: 4 executions were tried, the most allowed; first: broken on node a";
+    expect(decide(failed)).toMatchObject([{ kind: "fail-job", failure: { message } }]);
   });
 
   test("believes that the job is to blame only when as many say so as must agree on a result", () => {
@@ -263,7 +286,7 @@ describe("nextWakeMs()", () => {
     const task = { Engine: { Type: "noop" }, Timeouts: { QueueTimeout: 10 } };
     const job = someJob({ Tasks: [task], Deal: { Concurrency: 2 } }, { waiting: "no node" });
     const view = { job, partitions: [somePartition({ target: 2 })], executions: running };
-    expect(reconcile(view, networkOf(["a"]), 10_001)).toEqual([]);
+    expect(reconcile(view, networkOf(["a"]), 10_001)).toEqual([{ kind: "wait", reason: undefined }]);
     expect(nextWakeMs(view, networkOf(["a"]), 10_001)).toBe(1_000_000);
   });
 });

@@ -1,35 +1,34 @@
-import { type Failure, isTerminal } from "@gadus/protocol";
+import { type Failure, isTerminal, type Task } from "@gadus/protocol";
 import { agrees, type Evidence } from "@gadus/verifier";
 import type { Effect } from "./effect.ts";
+import { endsAtMs, expire, jobTimedOut, move } from "./expire.ts";
+import { explainFailure } from "./explain-failure.ts";
 import { isFinal, isOver, statusOf } from "./job-status.ts";
-import { type NetworkView, type Placement, placePartition } from "./place-partition.ts";
+import type { NetworkView } from "./network-view.ts";
+import { type Placement, placePartition } from "./place-partition.ts";
 import type { ExecutionRecord, JobRecord, PartitionRecord } from "./records.ts";
 import type { StoredJob } from "./store.ts";
+
+/** Why a job waits is written anew no more often. */
+const RESTATE_AFTER_MS = 5_000;
 
 /**
  * Decides what the requester does next for a job: pure, and idempotent, so that a lost or repeated message needs no
  * code of its own. Once everything answered has been done it is asked again, until it answers nothing.
  */
 export function reconcile(view: StoredJob, network: NetworkView, nowMs: number): readonly Effect[] {
-  const { job, partitions, executions } = view;
+  const { job, executions } = view;
   if (job.closed) return [];
   const status = statusOf(view);
   if (isOver(view)) return [{ kind: "close" }];
   if (status === "Failed" || status === "Stopped") return cancelAll(executions, job);
-  if (status !== "Completed" && nowMs >= job.deadlineMs)
-    return [failJob(timedOut("the job", "its total time-out"))];
-  if (job.task === undefined) return [{ kind: "resolve" }];
-  // After a start nodes still have to say what they did meanwhile.
-  const overdue =
-    nowMs < network.settledAtMs ? [] : executions.flatMap((execution) => expire(execution, nowMs));
+  if (status !== "Completed" && nowMs >= job.deadlineMs) return [failJob(jobTimedOut(job, network))];
+  const { task } = job;
+  if (task === undefined) return [{ kind: "resolve" }];
+  const overdue = executions.flatMap((each) => expire(each, job, network, nowMs));
   if (overdue.length > 0) return overdue;
-  const byPartition = Map.groupBy(executions, (execution) => execution.partition);
-  return partitions.flatMap((partition) => {
-    const request = { job, partition, executions: byPartition.get(partition.index) ?? [] };
-    return partition.verdict === undefined
-      ? beforeVerdict(request, network, nowMs)
-      : afterVerdict(request, network, nowMs, isFinal(status));
-  });
+  const decisions = decidePartitions({ ...view, job: { ...job, task } }, network, nowMs);
+  return [...decisions.flatMap(({ effects }) => effects), ...restateWait(job, decisions, nowMs)];
 }
 
 /**
@@ -37,34 +36,72 @@ export function reconcile(view: StoredJob, network: NetworkView, nowMs: number):
  *
  * A time at or before `decidedAtMs`, for which {@link reconcile} has decided already, is none: it would ring for ever.
  */
-export function nextWakeMs(
-  { job, executions }: StoredJob,
-  network: NetworkView,
-  decidedAtMs: number,
-): number | undefined {
+export function nextWakeMs(view: StoredJob, network: NetworkView, decidedAtMs: number): number | undefined {
+  const { job, executions } = view;
   if (job.closed) return undefined;
-  let wakeMs = Number.POSITIVE_INFINITY;
-  const consider = (atMs: number): void => {
-    if (atMs > decidedAtMs) wakeMs = Math.min(wakeMs, atMs);
-  };
-  consider(job.deadlineMs);
-  for (const each of executions) {
-    if (hasDeadline(each)) consider(Math.max(each.deadlineMs, network.settledAtMs));
-  }
-  if (job.waiting !== undefined) {
-    const queueMs = job.spec.task.timeouts.queueMs ?? network.options.queueTimeoutMs;
-    consider(Math.max(job.createdAtMs + queueMs, network.settledAtMs));
-  }
+  const { task } = job;
+  const decisions =
+    task === undefined || isFinal(statusOf(view))
+      ? []
+      : decidePartitions({ ...view, job: { ...job, task } }, network, decidedAtMs);
+  const timesMs = [
+    job.deadlineMs,
+    ...executions.flatMap((each) => endsAtMs(each, network)),
+    ...decisions.map(({ wakeMs }) => wakeMs ?? Number.POSITIVE_INFINITY),
+  ];
+  const wakeMs = Math.min(...timesMs.filter((atMs) => atMs > decidedAtMs));
   return Number.isFinite(wakeMs) ? wakeMs : undefined;
 }
 
-interface PartitionView {
-  readonly job: JobRecord;
-  readonly partition: PartitionRecord;
-  readonly executions: readonly ExecutionRecord[];
+/** What is to be done for one partition, and when to look again. */
+interface Decision {
+  readonly effects: readonly Effect[];
+  /** Whether nodes are still looked for, and in words what isn't there. */
+  readonly isPlacing?: boolean;
+  readonly waiting?: string;
+  readonly wakeMs?: number;
 }
 
-function beforeVerdict(view: PartitionView, network: NetworkView, nowMs: number): readonly Effect[] {
+interface PartitionView {
+  readonly job: JobRecord & { readonly task: Task };
+  readonly partition: PartitionRecord;
+  readonly executions: readonly ExecutionRecord[];
+  readonly blamed: ReadonlySet<string>;
+}
+
+function decidePartitions(
+  { job, partitions, executions }: StoredJob & { readonly job: PartitionView["job"] },
+  network: NetworkView,
+  nowMs: number,
+): readonly Decision[] {
+  const isJobFinal = isFinal(statusOf({ job, partitions, executions }));
+  const byPartition = Map.groupBy(executions, (execution) => execution.partition);
+  const failed = executions.filter((execution) => execution.failure?.blame === "node");
+  const blamed = new Set(failed.map((execution) => execution.nodeId));
+  return partitions.map((partition) => {
+    const view = { job, partition, executions: byPartition.get(partition.index) ?? [], blamed };
+    return partition.verdict === undefined
+      ? beforeVerdict(view, network, nowMs)
+      : afterVerdict(view, network, nowMs, isJobFinal);
+  });
+}
+
+/** Notes why a job waits, anew only now and then: the counts change with every node that comes or goes. */
+function restateWait(
+  { waiting, modifiedAtMs }: JobRecord,
+  decisions: readonly Decision[],
+  nowMs: number,
+): readonly Effect[] {
+  const reason = decisions.find((decision) => decision.waiting !== undefined)?.waiting;
+  if (reason === undefined) {
+    const isPlaced = waiting !== undefined && !decisions.some(({ isPlacing }) => isPlacing);
+    return isPlaced ? [{ kind: "wait", reason: undefined }] : [];
+  }
+  const isNews = waiting === undefined || (waiting !== reason && nowMs >= modifiedAtMs + RESTATE_AFTER_MS);
+  return isNews ? [{ kind: "wait", reason }] : [];
+}
+
+function beforeVerdict(view: PartitionView, network: NetworkView, nowMs: number): Decision {
   const { job, partition, executions } = view;
   const blamed = executions.filter((execution) => execution.engaged && execution.failure?.blame === "job");
   const believed = job.spec.deal.confidence ?? Math.floor(job.spec.deal.concurrency / 2) + 1;
@@ -72,29 +109,40 @@ function beforeVerdict(view: PartitionView, network: NetworkView, nowMs: number)
   const proposed = executions.filter((execution) => execution.state === "proposed").length;
   // A few liars must not end a job that the many can still do.
   const outweighs = blamed.length >= believed && blamed.length > running + proposed;
-  if (blamed[0]?.failure !== undefined && outweighs) return [failJob(blamed[0].failure)];
+  if (blamed[0]?.failure !== undefined && outweighs) return { effects: [failJob(blamed[0].failure)] };
 
   const wanted = partition.target - running - proposed;
-  if (wanted <= 0) return judge(view, running);
-  const placement = placePartition({ ...view, wanted }, network, nowMs);
-  if (placement.kind === "effects") return [...judge(view, running + wanted), ...placement.effects];
-  return exhaustedBeforeVerdict(view, running, placement);
+  if (wanted <= 0) return { effects: judge(view, running) };
+  const placement = placePartition({ ...view, task: job.task, wanted }, network, nowMs);
+  if (placement.kind === "exhausted") return { effects: exhaustedBeforeVerdict(view, running, placement) };
+  return placing(placement, judge(view, running + wanted));
+}
+
+function placing(
+  { effects, waiting, wakeMs }: Extract<Placement, { kind: "effects" }>,
+  before: readonly Effect[],
+): Decision {
+  return {
+    effects: [...before, ...effects],
+    isPlacing: true,
+    ...(waiting !== undefined && { waiting }),
+    ...(wakeMs !== undefined && { wakeMs }),
+  };
 }
 
 function exhaustedBeforeVerdict(
   view: PartitionView,
   running: number,
-  placement: Extract<Placement, { kind: "exhausted" }>,
+  { code, state }: Extract<Placement, { kind: "exhausted" }>,
 ): readonly Effect[] {
-  const offered = view.executions.filter((execution) => execution.state === "offered");
+  const { executions, partition } = view;
+  const offered = executions.filter((execution) => execution.state === "offered");
   if (offered.length > 0) return offered.map((execution) => move(execution, "reject"));
   if (running > 0) return judge(view, running);
+  const failure = explainFailure({ code, message: `Cannot place the job: ${state}` }, executions);
   const evidence = evidenceOf(view, 0);
-  if (evidence.proposals.length > 0) {
-    return [{ kind: "judge", partition: view.partition.index, evidence, last: placement.failure }];
-  }
-  const first = view.executions.find((execution) => execution.engaged && execution.failure !== undefined);
-  return [failJob(first?.failure ?? placement.failure)];
+  if (evidence.proposals.length === 0) return [failJob(failure)];
+  return [{ kind: "judge", partition: partition.index, evidence, last: failure }];
 }
 
 function judge(view: PartitionView, pending: number): readonly Effect[] {
@@ -120,24 +168,23 @@ function afterVerdict(
   network: NetworkView,
   nowMs: number,
   isJobFinal: boolean,
-): readonly Effect[] {
-  const { partition, executions } = view;
+): Decision {
+  const { job, partition, executions } = view;
   const settled = executions.flatMap((execution) => settle(execution, partition));
-  if (settled.length > 0) return settled;
-  if (partition.completedBy !== undefined || isJobFinal) return executions.flatMap(release);
+  if (settled.some(({ kind }) => kind === "move")) return { effects: settled };
+  if (partition.completedBy !== undefined || isJobFinal)
+    return { effects: [...settled, ...executions.flatMap(release)] };
   const good = executions.find((execution) => execution.retrievable === true);
-  if (good !== undefined) return [{ kind: "complete", partition: partition.index, executionId: good.id }];
-  const producing = executions.some(
-    (each) => isRunning(each) || each.state === "verified" || isUnchecked(each),
-  );
-  if (producing) return executions.flatMap(release);
-  const placement = placePartition({ ...view, wanted: 1 }, network, nowMs);
-  if (placement.kind === "effects") return placement.effects;
-  const failed = executions.find(
-    (each) => each.proposal !== undefined && each.failure !== undefined,
-  )?.failure;
-  const message = `Cannot retrieve the verified result: ${failed?.message ?? placement.failure.message}`;
-  return [failJob({ code: "requester/no-publication", message, blame: "nobody" })];
+  if (good !== undefined)
+    return { effects: [...settled, { kind: "complete", partition: partition.index, executionId: good.id }] };
+  const isProducing = executions.some((each) => isRunning(each) || each.state === "verified");
+  // One check that takes long must not hold up what is good.
+  if (isProducing || settled.length > 0) return { effects: [...settled, ...executions.flatMap(release)] };
+  const placement = placePartition({ ...view, task: job.task, wanted: 1 }, network, nowMs);
+  if (placement.kind === "effects") return placing(placement, []);
+  const message = `Cannot retrieve the verified result: ${placement.state}`;
+  const failure = explainFailure({ code: "requester/no-publication", message }, executions);
+  return { effects: [failJob({ ...failure, code: "requester/no-publication" })] };
 }
 
 function settle(execution: ExecutionRecord, partition: PartitionRecord): readonly Effect[] {
@@ -163,27 +210,10 @@ function cancelAll(executions: readonly ExecutionRecord[], job: JobRecord): read
     job.failure === undefined
       ? { code: "requester/stopped-by-owner", message: job.stopReason ?? "Stopped", blame: "nobody" }
       : { code: "requester/not-needed", message: `The job failed: ${job.failure.message}`, blame: "nobody" };
-  return executions.flatMap((execution) => {
+  return executions.flatMap((execution): Effect[] => {
     if (isUnchecked(execution)) return [{ kind: "check", executionId: execution.id }];
     return isTerminal(execution.state) ? [] : [move(execution, "cancel", failure)];
   });
-}
-
-function expire(execution: ExecutionRecord, nowMs: number): readonly Effect[] {
-  if (!hasDeadline(execution) || nowMs < execution.deadlineMs) return [];
-  const { state } = execution;
-  if (state === "asked") {
-    return [
-      move(execution, "fail", { code: "requester/no-answer", message: "no answer in time", blame: "nobody" }),
-    ];
-  }
-  if (state === "offered") return [move(execution, "reject")];
-  const step = state === "accepted" ? "start" : state === "running" ? "propose" : "publish";
-  return [move(execution, "fail", { ...timedOut("the execution", `its time to ${step}`), blame: "node" })];
-}
-
-function hasDeadline({ state }: ExecutionRecord): boolean {
-  return state !== "proposed" && !isTerminal(state);
 }
 
 function isRunning({ state }: ExecutionRecord): boolean {
@@ -194,18 +224,6 @@ function isUnchecked({ state, retrievable }: ExecutionRecord): boolean {
   return state === "published" && retrievable === undefined;
 }
 
-function move(
-  execution: ExecutionRecord,
-  event: Extract<Effect, { kind: "move" }>["event"],
-  failure?: Failure,
-): Effect {
-  return { kind: "move", executionId: execution.id, event, ...(failure !== undefined && { failure }) };
-}
-
 function failJob(failure: Failure): Effect {
   return { kind: "fail-job", failure };
-}
-
-function timedOut(what: string, limit: string): Failure {
-  return { code: "requester/timed-out", message: `Cannot finish ${what}: ${limit} is over`, blame: "nobody" };
 }

@@ -13,6 +13,7 @@ export type RequesterErrorCode =
   | "requester/no-answer"
   | "requester/timed-out"
   | "requester/lost-execution"
+  | "requester/node-lost"
   | "requester/no-verdict"
   | "requester/refuted"
   | "requester/no-publication"

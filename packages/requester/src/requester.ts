@@ -62,18 +62,20 @@ export function createRequester(ports: RequesterPorts): Requester {
         address: undefined,
         connectedSinceMs: ports.clock.nowMs(),
       };
-      const peers = [own, ...ports.transport.peers()];
-      for (const peer of peers) nodes.connected(peer);
+      nodes.restart([own, ...ports.transport.peers()]);
       unsubscribe = ports.transport.on({
         message: hear,
         connected: (peer) => {
           nodes.connected(peer);
           if (hearing) desk.greet(peer.nodeId);
         },
-        disconnected: (nodeId) => nodes.disconnected(nodeId),
+        disconnected: (nodeId) => {
+          nodes.disconnected(nodeId);
+          desk.lookAtNode(nodeId);
+        },
         announcement: (author, announcement) => {
           nodes.announced(author, announcement);
-          desk.networkChanged();
+          desk.networkChanged(author);
         },
       });
       await desk.start();

@@ -1,7 +1,7 @@
 import { type ExecutionState, parseJobDocument, type Task } from "@gadus/protocol";
 import type { NodeView } from "./node-table.ts";
 import { DEFAULT_REQUESTER_OPTIONS } from "./options.ts";
-import type { NetworkView } from "./place-partition.ts";
+import type { NetworkView } from "./network-view.ts";
 import type { ExecutionRecord, JobRecord, PartitionRecord } from "./records.ts";
 
 const OWNERSHIP = { jobId: "j-1", jobVersion: 1, namespace: "default", owner: "" };
@@ -160,5 +160,20 @@ export function someNode(nodeId: string, change: Partial<NodeView> = {}): NodeVi
 }
 
 export function networkOf(names: readonly string[], settledAtMs = 0): NetworkView {
-  return { nodes: names.map((name) => someNode(name)), options: DEFAULT_REQUESTER_OPTIONS, settledAtMs };
+  return networkWith(
+    names.map((name) => someNode(name)),
+    { settledAtMs },
+  );
+}
+
+/** A network of these nodes; all others are gone since the start. */
+export function networkWith(nodes: readonly NodeView[], change: Partial<NetworkView> = {}): NetworkView {
+  return {
+    nodes,
+    node: (nodeId) => nodes.find((node) => node.nodeId === nodeId),
+    options: DEFAULT_REQUESTER_OPTIONS,
+    startedAtMs: 0,
+    settledAtMs: 0,
+    ...change,
+  };
 }
