@@ -41,7 +41,7 @@ type Change = (draft: JobDraft) => Promise<void> | void;
 
 /** Rounds of deciding and acting in one step. */
 const MAX_ROUNDS = 64;
-/** A commit that failed is tried again after this long. */
+/** A step that failed is tried again after this long. */
 const RETRY_MS = 1_000;
 
 /**
@@ -124,6 +124,10 @@ export class LiveJob {
     await Promise.resolve();
     try {
       while (this.#changes.length > 0 && !this.#stopped) await this.#step(this.#changes.splice(0));
+    } catch (error) {
+      // Whatever it was: a stored job without a timer would be lost.
+      if (this.#view.job.revision > 0) this.#pokeIn(RETRY_MS);
+      throw error;
     } finally {
       this.#running = undefined;
     }
@@ -158,10 +162,8 @@ export class LiveJob {
         jobId,
         error: messageOf(error),
       });
-      this.#timer?.cancel();
       for (const undo of this.#undo.splice(0)) undo();
       if (this.#view.job.revision > 0) this.#changes.unshift(...changes);
-      this.#timer = this.#ports.clock.setTimer(RETRY_MS, () => this.poke());
       throw error;
     }
   }
@@ -293,8 +295,12 @@ export class LiveJob {
     this.#timer?.cancel();
     const wakeMs = nextWakeMs(this.#view, this.#ports.network(), decidedAtMs);
     if (wakeMs === undefined || this.#stopped) return;
-    const delayMs = Math.max(0, wakeMs - this.#ports.clock.nowMs());
-    this.#timer = this.#ports.clock.setTimer(Math.min(delayMs, MAX_TIMER_MS), () => this.poke());
+    this.#pokeIn(Math.min(Math.max(0, wakeMs - this.#ports.clock.nowMs()), MAX_TIMER_MS));
+  }
+
+  #pokeIn(delayMs: number): void {
+    this.#timer?.cancel();
+    if (!this.#stopped) this.#timer = this.#ports.clock.setTimer(delayMs, () => this.poke());
   }
 }
 

@@ -86,7 +86,7 @@ export class TaskResolver {
     const within = AbortSignal.any([timeout.signal, signal]);
     const inputs = spec.task.inputs.map(({ source }) =>
       this.#find(source, within).catch((cause: unknown) => {
-        throw within.aborted ? notFound(source, cause) : cause;
+        throw within.aborted ? notFound(source, this.#options.resolveTimeoutMs, cause) : cause;
       }),
     );
     try {
@@ -187,9 +187,10 @@ function parseInline(url: string, field: string): Uint8Array {
   }
 }
 
-function notFound(source: Spec, cause: unknown): RequesterError {
+function notFound(source: Spec, withinMs: number, cause: unknown): RequesterError {
   const name = `${source.type} ${String(source.params["cid"])}`;
-  return new RequesterError("requester/not-runnable", `its input ${name} was not found in time`, {
+  const limit = `${withinMs / 1000} s (resolveTimeoutMs)`;
+  return new RequesterError("requester/not-runnable", `its input ${name} was not found within ${limit}`, {
     cause,
     blame: "job",
     hint: "Add it to a node of the network first (gadus add FILE), or correct its CID.",
