@@ -90,7 +90,7 @@ describe("time", () => {
     expect(await node.requester.receives("fail", "e-1")).toMatchObject({
       code: "compute/timed-out",
       blame: "job",
-      reason: expect.stringContaining("3000 ms"),
+      reason: expect.stringContaining("3 s (ExecutionTimeout)"),
     });
     expect(await node.empty()).toBe(true);
   });
