@@ -14,6 +14,7 @@ export interface ApiJob {
     readonly Concurrency?: number;
     readonly MinBids?: number;
     readonly Confidence?: number;
+    readonly Selection?: string;
   };
   readonly State?: { readonly StateType: string; readonly Message?: string };
   readonly Version?: number;
@@ -71,6 +72,15 @@ export interface ApiNode {
   };
   readonly Membership?: string;
   readonly ConnectionState?: { readonly Status?: string };
+  /** What the requester saw of it, older ends counting less. */
+  readonly Reputation?: {
+    readonly Verified?: number;
+    readonly Refuted?: number;
+    readonly Failed?: number;
+    readonly Late?: number;
+    /** From 0 to 1. */
+    readonly Score?: number;
+  };
 }
 
 export interface ApiResources {

@@ -49,7 +49,7 @@ test("makeWasmDocument() makes a document that the protocol understands, with al
   expect(spec).toMatchObject({
     name: "words",
     count: 2,
-    deal: { concurrency: 5, confidence: 3, minBids: 6 },
+    deal: { concurrency: 5, confidence: 3, minBids: 6, selection: "reputation" },
     verifier: { type: "deterministic" },
     task: {
       engine: {

@@ -81,6 +81,12 @@ const requesterDefaults = z.strictObject({
   concurrency: positive.optional().describe("`Deal.Concurrency` of a job that doesn't say."),
   minBids: positive.optional().describe("`Deal.MinBids` of a job that doesn't say."),
   confidence: positive.optional().describe("`Deal.Confidence` of a job that doesn't say."),
+  selection: z
+    .enum(["reputation", "ranked", "random"])
+    .default("reputation")
+    .describe(
+      "`Deal.Selection` of a job that doesn't say: what this node saw of others, who answers and has room, or chance alone.",
+    ),
   verifier: text.default("deterministic").describe("Verifier of a job that doesn't say."),
   publisher: text.default("ipfs").describe("Publisher of a job that doesn't say."),
   cpu: cpu.prefault("500m").describe("Cores of an execution that doesn't say."),
@@ -155,6 +161,16 @@ const requester = z.strictObject({
     ),
   reaskBackoffMaxMs: durationMs.min(1).default(times.reaskBackoffMaxMs).describe("The longest such pause."),
   askFactor: positive.default(times.askFactor).describe("Nodes asked for each bid needed."),
+  reputationHalfLifeMs: durationMs
+    .min(1)
+    .default(times.reputationHalfLifeMs)
+    .describe("After this long what was seen of a node counts half."),
+  keepFinishedMs: durationMs
+    .default(times.keepFinishedMs)
+    .describe("How long a finished job keeps its history and the executions that yielded no result."),
+  forgetFinishedMs: durationMs
+    .default(times.forgetFinishedMs)
+    .describe("How long a finished job is kept at all."),
   retryLimit: z
     .number()
     .int()

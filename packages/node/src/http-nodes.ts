@@ -1,4 +1,4 @@
-import type { Requester } from "@gadus/requester";
+import type { NodeView, Requester } from "@gadus/requester";
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { nodeShape } from "./node-shapes.ts";
@@ -9,14 +9,15 @@ const listSchema = z.object({ limit: limitSchema, reverse: flagSchema });
 
 /** The nodes that this requester knows of. */
 export function addNodeRoutes(app: FastifyInstance, requester: Requester): void {
+  const shape = (node: NodeView) => nodeShape(node, requester.reputation(node.nodeId));
   app.get("/orchestrator/nodes", async ({ query }) => {
     const { limit, reverse } = readQuery(listSchema, query);
     const nodes = requester.nodes().toSorted((a, b) => (a.nodeId < b.nodeId ? -1 : 1));
     if (reverse) nodes.reverse();
-    return { Nodes: nodes.slice(0, limit).map(nodeShape), NextToken: "" };
+    return { Nodes: nodes.slice(0, limit).map(shape), NextToken: "" };
   });
   app.get<{ Params: { id: string } }>("/orchestrator/nodes/:id", async ({ params }) => ({
-    Node: nodeShape(findNode(requester, params.id)),
+    Node: shape(findNode(requester, params.id)),
   }));
 }
 

@@ -1,9 +1,9 @@
 import type { ComputeOffer } from "@gadus/protocol";
-import type { NodeView } from "@gadus/requester";
+import { type NodeView, type Reputation, scoreOf } from "@gadus/requester";
 import { type Json, resourcesShape } from "./api-shapes.ts";
 
-/** A node as a requester knows it. */
-export function nodeShape(node: NodeView): Json {
+/** A node as a requester knows it, with what the requester saw of it. */
+export function nodeShape(node: NodeView, reputation: Reputation | undefined): Json {
   const status = node.connected ? "CONNECTED" : "DISCONNECTED";
   return {
     Info: nodeInfoShape(node),
@@ -16,6 +16,20 @@ export function nodeShape(node: NodeView): Json {
       DisconnectedSince: timeShape(node.disconnectedSinceMs),
       LastError: "",
     },
+    Reputation: reputationShape(reputation),
+  };
+}
+
+/** How often each kind of end was seen, older ones counting less; `Score` is 0.5 of a node that is unknown. */
+function reputationShape(seen: Reputation | undefined): Json {
+  const { verified, refuted, failed, late } = seen ?? { verified: 0, refuted: 0, failed: 0, late: 0 };
+  const rounded = (value: number): number => Math.round(value * 1000) / 1000;
+  return {
+    Verified: rounded(verified),
+    Refuted: rounded(refuted),
+    Failed: rounded(failed),
+    Late: rounded(late),
+    Score: rounded(scoreOf({ verified, refuted, failed, late })),
   };
 }
 

@@ -69,5 +69,19 @@ export const REQUESTER_SCHEMA: SqliteSchema = {
     ) STRICT;
     CREATE INDEX events_of_job ON events (job_id, seq);
     CREATE INDEX events_of_execution ON events (execution_id, seq) WHERE execution_id IS NOT NULL`,
+
+    `ALTER TABLE jobs ADD COLUMN compacted INTEGER NOT NULL DEFAULT 0 CHECK (compacted IN (0, 1));
+    CREATE INDEX jobs_to_compact ON jobs (modified_at_ms, id) WHERE closed = 1 AND compacted = 0;
+    CREATE INDEX jobs_to_forget ON jobs (modified_at_ms, id) WHERE closed = 1 AND compacted = 1;
+
+    CREATE TABLE reputations (
+      node_id TEXT PRIMARY KEY,
+      observed_at_ms INTEGER NOT NULL,
+      verified REAL NOT NULL,
+      refuted REAL NOT NULL,
+      failed REAL NOT NULL,
+      late REAL NOT NULL
+    ) STRICT;
+    CREATE INDEX reputations_observed ON reputations (observed_at_ms, node_id)`,
   ],
 };

@@ -13,8 +13,10 @@ import {
   type RequesterWrite,
   type StoredJob,
 } from "@gadus/requester";
+import { compactJobs, forgetJobs } from "./clean-requester-store.ts";
 import { readJobToken, writeJobToken } from "./job-token.ts";
 import { REQUESTER_SCHEMA } from "./requester-schema.ts";
+import { forgetReputations, readReputations, writeObservation } from "./reputation-rows.ts";
 import { isConstraintError, openSqlite, type SqliteDatabase } from "./sqlite.ts";
 import { readEventRows } from "./read-event-rows.ts";
 import { fromStored, toStored } from "./stored-value.ts";
@@ -71,9 +73,20 @@ export function openRequesterStore(path: string): SqliteRequesterStore {
     listJobs: async (query) => listJobs(database, stored, query),
     events: async (query) => readEvents(database, query),
     lastSeq: async () => Number(database.prepare(LAST_SEQ).get()?.seq ?? 0),
+    reputations: async (limit) => readReputations(database, limit),
+    forgetReputations: (keep) => database.commit(() => forgetReputations(database, keep), NOT_PROMISED),
+    compact: (bounds) =>
+      database.commit(
+        () => compactJobs(database, bounds, (event) => writeEvent(database, event)),
+        NOT_PROMISED,
+      ),
+    forget: (bounds) => database.commit(() => forgetJobs(database, bounds), NOT_PROMISED),
     close: () => database.close(),
   };
 }
+
+/** What is given up may come back after a power loss: it goes again. */
+const NOT_PROMISED = { durable: false };
 
 const FIND = `SELECT job_id FROM (
     SELECT job_id, created_at_ms FROM jobs WHERE job_id >= :text AND job_id < :end
@@ -91,6 +104,7 @@ function apply(
     if (write.kind === "job") writeJob(database, stored, write.job, write.document);
     else if (write.kind === "partition") writePartition(database, write.partition);
     else if (write.kind === "execution") writeExecution(database, write.execution);
+    else if (write.kind === "observation") writeObservation(database, write.observation);
     else seqs.push(writeEvent(database, write.event));
   } catch (error) {
     if (isConstraintError(error))

@@ -17,6 +17,8 @@ describe("Deal", () => {
     ["Deal.Confidence", { Concurrency: 3, Confidence: 4 }],
     ["Deal.Confidence", { Confidence: 2 }],
     ["Deal.Confidence", { Concurrency: 3, Confidence: 0 }],
+    ["Deal.Selection", { Selection: "" }],
+    ["Deal.Selection", { Selection: "x".repeat(65) }],
   ];
   test.each(wrong)("is refused by the name of %s in %o", (field, deal) => {
     const error = errorOf(() => parse({ Deal: deal }));
@@ -27,32 +29,51 @@ describe("Deal", () => {
   test.each([
     [
       { Concurrency: 5, Confidence: 3 },
-      { concurrency: 5, minBids: 5, confidence: 3 },
+      { concurrency: 5, minBids: 5, confidence: 3, selection: "reputation" },
     ],
     [
       { Concurrency: 3, MinBids: 9, Confidence: 3 },
-      { concurrency: 3, minBids: 9, confidence: 3 },
+      { concurrency: 3, minBids: 9, confidence: 3, selection: "reputation" },
     ],
-    [{ MinBids: 4 }, { concurrency: 1, minBids: 4 }],
-    [{}, { concurrency: 1, minBids: 1 }],
+    [{ MinBids: 4 }, { concurrency: 1, minBids: 4, selection: "reputation" }],
+    [{}, { concurrency: 1, minBids: 1, selection: "reputation" }],
+    [{ Selection: "Random" }, { concurrency: 1, minBids: 1, selection: "random" }],
   ])("%o becomes %o", (wish, deal) => {
     expect(parse({ Deal: wish }).spec.deal).toEqual(deal);
   });
 
-  const meta = { "gadus/concurrency": "3", "gadus/min-bids": "6", "gadus/confidence": "2" };
+  const meta = {
+    "gadus/concurrency": "3",
+    "gadus/min-bids": "6",
+    "gadus/confidence": "2",
+    "gadus/selection": "Ranked",
+  };
   test("comes from Meta where the document has none", () => {
-    expect(parse({ Meta: meta }).spec.deal).toEqual({ concurrency: 3, minBids: 6, confidence: 2 });
+    expect(parse({ Meta: meta }).spec.deal).toEqual({
+      concurrency: 3,
+      minBids: 6,
+      confidence: 2,
+      selection: "ranked",
+    });
   });
 
   test("wins over Meta field by field, and both over the node's defaults", () => {
-    const defaults = { concurrency: 4, minBids: 8, confidence: 4, verifier: "none", publisher: "local" };
+    const defaults = {
+      concurrency: 4,
+      minBids: 8,
+      confidence: 4,
+      selection: "random",
+      verifier: "none",
+      publisher: "local",
+    };
     expect(parse({ Meta: meta, Deal: { Concurrency: 5 } }, {}, defaults).spec.deal).toEqual({
       concurrency: 5,
       minBids: 6,
       confidence: 2,
+      selection: "ranked",
     });
     const { spec } = parse({}, {}, defaults);
-    expect(spec.deal).toEqual({ concurrency: 4, minBids: 8, confidence: 4 });
+    expect(spec.deal).toEqual({ concurrency: 4, minBids: 8, confidence: 4, selection: "random" });
     expect([spec.verifier.type, spec.task.publisher.type]).toEqual(["none", "local"]);
     const said = parse(
       { Meta: { "gadus/verifier": "None" } },
@@ -70,11 +91,13 @@ describe("Deal", () => {
       concurrency: 1,
       minBids: 5,
       confidence: 1,
+      selection: "reputation",
     });
     expect(parse({ Deal: { Concurrency: 9 } }, {}, defaults).spec.deal).toEqual({
       concurrency: 9,
       minBids: 9,
       confidence: 4,
+      selection: "reputation",
     });
   });
 

@@ -107,6 +107,7 @@ describe("a job document that is wrong is refused by the name of its field:", ()
     ["Constraints[0].Operator", { Constraints: [{ Key: "a", Operator: "~" }] }, {}],
     ['Meta["gadus/min-bids"]', { Meta: { "gadus/min-bids": "few" } }, {}, "not a whole number"],
     ['Meta["gadus/verifier"]', { Meta: { "gadus/verifier": "" } }, {}],
+    ['Meta["gadus/selection"]', { Meta: { "gadus/selection": "" } }, {}, "no strategy"],
     ["Verifier.Type", { Verifier: { Type: "" } }, {}],
     ["Name", { Name: "a", NAME: "b" }, {}, "there twice"],
     ["Tasks[0].Engine.Params.Stdin", {}, wasm({ Stdin: "a", stdin: "b" }), "there twice"],

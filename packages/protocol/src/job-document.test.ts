@@ -22,7 +22,7 @@ describe("parseJobDocument()", () => {
       priority: 0,
       count: 1,
       constraints: [],
-      deal: { concurrency: 1, minBids: 1 },
+      deal: { concurrency: 1, minBids: 1, selection: "reputation" },
       verifier: { type: "deterministic", params: {} },
       task: {
         name: "main",
@@ -106,7 +106,7 @@ describe("parseJobDocument()", () => {
   });
 
   test.each([
-    ["Deal", { Deal: { Concurrency: 2 } }, { deal: { concurrency: 2, minBids: 2 } }],
+    ["Deal", { Deal: { Concurrency: 2 } }, { deal: { concurrency: 2, minBids: 2, selection: "reputation" } }],
     ["Count", { Count: 7, Priority: -3 }, { count: 7, priority: -3 }],
     ["Namespace", { Namespace: "", Type: "" }, { namespace: "default", type: "batch" }],
     ["nulls", { Deal: null, Verifier: null, Meta: null, Labels: null }, { deal: { concurrency: 1 } }],

@@ -24,6 +24,7 @@ export interface JobDefaults {
   readonly concurrency?: number;
   readonly minBids?: number;
   readonly confidence?: number;
+  readonly selection?: string;
   readonly verifier?: string;
   readonly publisher?: string;
 }
@@ -43,7 +44,7 @@ const MAX_TYPE_LENGTH = 64;
  * Reads a job document, keys in any letter case, unknown keys ignored.
  *
  * An explicit `Deal` or `Verifier` wins over the `Meta` keys `gadus/concurrency`, `gadus/min-bids`,
- * `gadus/confidence` and `gadus/verifier`, and those over `defaults`.
+ * `gadus/confidence`, `gadus/selection` and `gadus/verifier`, and those over `defaults`.
  *
  * @throws {ProtocolError} `protocol/invalid-document` naming the field and the fix
  */
@@ -87,6 +88,7 @@ function dealOf(document: JobDocument, defaults: JobDefaults): Deal {
     minBids: wish.MinBids ?? metaNumber(document, "gadus/min-bids") ?? atLeast(defaults.minBids, concurrency),
     confidence:
       wish.Confidence ?? metaNumber(document, "gadus/confidence") ?? atMost(defaults.confidence, concurrency),
+    selection: wish.Selection ?? metaSelection(document) ?? defaults.selection,
   });
 }
 
@@ -105,6 +107,17 @@ function metaNumber(document: JobDocument, key: string): number | undefined {
   if (!/^\d+$/.test(text))
     throw invalidField(`Meta["${key}"]`, `"${shorten(text)}" is not a whole number`, "Write a whole number.");
   return Number(text);
+}
+
+function metaSelection(document: JobDocument): string | undefined {
+  const key = "gadus/selection";
+  const type = document.Meta?.[key];
+  if (type === undefined || (type !== "" && type.length <= MAX_TYPE_LENGTH)) return type;
+  throw invalidField(
+    `Meta["${key}"]`,
+    `"${shorten(type)}" is no strategy`,
+    "Use random, ranked or reputation.",
+  );
 }
 
 function verifierOf(document: JobDocument, defaults: JobDefaults): JobSpec["verifier"] {

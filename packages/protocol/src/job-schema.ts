@@ -81,6 +81,12 @@ const dealSchema = z.object({
     .int()
     .nullish()
     .describe("equal results that make a verdict; more than half of all proposals by default"),
+  Selection: z
+    .string()
+    .min(1)
+    .max(64)
+    .nullish()
+    .describe("how nodes are chosen: `random`, `ranked` or `reputation`, which is the default"),
 });
 
 /** The job document at the edge: Bacalhau's v1 names, and `Deal` and `Verifier` of our own. */
@@ -95,7 +101,7 @@ export const jobSchema = z.object({
   Meta: textMap
     .nullish()
     .describe(
-      "`gadus/concurrency`, `gadus/min-bids`, `gadus/confidence` and `gadus/verifier` count where Deal and Verifier don't say",
+      "`gadus/concurrency`, `gadus/min-bids`, `gadus/confidence`, `gadus/selection` and `gadus/verifier` count where Deal and Verifier don't say",
     ),
   Labels: textMap.nullish(),
   Tasks: z

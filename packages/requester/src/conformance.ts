@@ -1,7 +1,17 @@
-import type { JobDocument } from "@gadus/protocol";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { ExecutionRecord, JobEventRecord, JobRecord, PartitionRecord } from "./records.ts";
+import { describeCleaning } from "./cleaning-conformance.ts";
+import {
+  DOCUMENT,
+  makeEvent,
+  makeExecutionRecord,
+  makeJobRecord,
+  makePartitionRecord,
+} from "./conformance-records.ts";
+import type { JobRecord } from "./records.ts";
+import type { Outcome } from "./reputation.ts";
 import type { RequesterStore, StoredJob } from "./store.ts";
+
+export { makeExecutionRecord, makeJobRecord, makePartitionRecord } from "./conformance-records.ts";
 
 /** A store to test. */
 export interface RequesterStoreFixture {
@@ -9,129 +19,6 @@ export interface RequesterStoreFixture {
   /** The same store after its node was stopped and started again; absent where nothing survives that. */
   reopen?(): Promise<RequesterStore>;
   close(): Promise<void>;
-}
-
-const DOCUMENT: JobDocument = {
-  Name: "count",
-  Meta: { team: "cod", "k&r": "<ü>" },
-  Tasks: [
-    { Name: "main", Engine: { Type: "noop", Params: { Stdout: "hello", Ratio: 0.5, Nested: [1, null] } } },
-  ],
-};
-
-/** A job record as the requester writes it first. */
-export function makeJobRecord(jobId: string, change: Partial<JobRecord> = {}): JobRecord {
-  return {
-    namespace: "default",
-    owner: "",
-    jobId,
-    jobVersion: 1,
-    revision: 1,
-    spec: {
-      name: "count",
-      namespace: "default",
-      type: "batch",
-      priority: 0,
-      count: 1,
-      constraints: [],
-      deal: { concurrency: 1, minBids: 1 },
-      verifier: { type: "none", params: {} },
-      task: {
-        name: "main",
-        engine: {
-          type: "noop",
-          params: { stdout: "hello", exitCode: 0, durationMs: 0 },
-          environment: {},
-          epochMs: 946_684_800_000,
-          seed: "00".repeat(32),
-        },
-        inputs: [],
-        resultPaths: [],
-        environment: { A: "1" },
-        resources: {},
-        network: { type: "none", domains: [] },
-        publisher: { type: "ipfs", params: {} },
-        timeouts: {},
-      },
-    },
-    desired: "run",
-    stopReason: undefined,
-    task: undefined,
-    selectionSeed: "ab".repeat(32),
-    failure: undefined,
-    waiting: undefined,
-    deadlineMs: 1_800_000_000_000,
-    createdAtMs: 1_700_000_000_000,
-    modifiedAtMs: 1_700_000_000_000,
-    closed: false,
-    status: "Pending",
-    ...change,
-  };
-}
-
-/** A job's first partition as the requester writes it first. */
-export function makePartitionRecord(jobId: string, change: Partial<PartitionRecord> = {}): PartitionRecord {
-  return {
-    namespace: "default",
-    owner: "",
-    jobId,
-    jobVersion: 1,
-    index: 0,
-    revision: 1,
-    target: 1,
-    rounds: 0,
-    verdict: undefined,
-    completedBy: undefined,
-    ...change,
-  };
-}
-
-/** An execution as the requester writes it first. */
-export function makeExecutionRecord(
-  jobId: string,
-  id: string,
-  change: Partial<ExecutionRecord> = {},
-): ExecutionRecord {
-  return {
-    namespace: "default",
-    owner: "",
-    jobId,
-    jobVersion: 1,
-    id,
-    partition: 0,
-    nodeId: "node-a",
-    group: "node-a",
-    state: "asked",
-    revision: 1,
-    salt: "cd".repeat(32),
-    boxPublicKey: undefined,
-    has: [],
-    proposal: undefined,
-    publication: undefined,
-    retrievable: undefined,
-    failure: undefined,
-    deadlineMs: 1_700_000_010_000,
-    engaged: false,
-    createdAtMs: 1_700_000_000_000,
-    modifiedAtMs: 1_700_000_000_000,
-    ...change,
-  };
-}
-
-/** An event of a job. */
-export function makeEvent(jobId: string, change: Partial<JobEventRecord> = {}): Omit<JobEventRecord, "seq"> {
-  return {
-    namespace: "default",
-    owner: "",
-    jobId,
-    jobVersion: 1,
-    executionId: undefined,
-    topic: "Submission",
-    message: "taken",
-    details: { key: "value" },
-    atMs: 1_700_000_000_000,
-    ...change,
-  };
 }
 
 /** The contract of {@link RequesterStore}; every adapter's test calls it. */
@@ -258,6 +145,27 @@ export function describeRequesterStore(name: string, setup: () => Promise<Reques
         expect(await store.job("j-new")).toBeUndefined();
       });
 
+      test("adds what was seen of a node to its reputation, in the batch that it came with", async () => {
+        await submit("j-1");
+        const see = (nodeId: string, outcome: Outcome, atMs: number) => ({
+          kind: "observation" as const,
+          observation: { nodeId, outcome, atMs, halfLifeMs: 1_000 },
+        });
+        await store.commit([see("n-1", "verified", 5_000), see("n-2", "refuted", 5_000)]);
+        await Promise.allSettled([
+          store.commit([see("n-1", "late", 6_000)]),
+          store.commit([see("n-2", "failed", 7_000), { kind: "job", job: makeJobRecord("j-1") }]),
+        ]);
+        const nothing = { verified: 0, refuted: 0, failed: 0, late: 0 };
+        const first = { ...nothing, nodeId: "n-1", observedAtMs: 6_000, verified: 0.5, late: 1 };
+        const second = { ...nothing, nodeId: "n-2", observedAtMs: 5_000, refuted: 1 };
+        expect(await store.reputations(10)).toEqual([first, second]);
+        expect(await store.reputations(1)).toEqual([first]);
+        if (fixture.reopen !== undefined) {
+          expect(await (await fixture.reopen()).reputations(10)).toEqual([first, second]);
+        }
+      });
+
       test("refuses a stale partition and a stale execution", async () => {
         await submit("j-1");
         const partition = makePartitionRecord("j-1", { revision: 2 });
@@ -310,6 +218,19 @@ export function describeRequesterStore(name: string, setup: () => Promise<Reques
         expect(next[0]).toBeGreaterThan(seq);
       });
     });
+
+    test("forgetReputations() keeps the nodes that were seen last", async () => {
+      for (const [index, nodeId] of ["n-1", "n-2", "n-3"].entries()) {
+        const observation = { nodeId, outcome: "late" as const, atMs: index, halfLifeMs: 1_000 };
+        await store.commit([{ kind: "observation", observation }]);
+      }
+      await store.forgetReputations(2);
+      expect((await store.reputations(10)).map(({ nodeId }) => nodeId)).toEqual(["n-3", "n-2"]);
+      await store.forgetReputations(5);
+      expect(await store.reputations(10)).toHaveLength(2);
+    });
+
+    describeCleaning(() => store);
 
     test("liveJobs() gives every job that isn't closed, and no other", async () => {
       await submit("j-1");

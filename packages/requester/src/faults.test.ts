@@ -1,7 +1,6 @@
 import type { Message } from "@gadus/protocol";
 import { afterEach, describe, expect, test } from "vitest";
-import type { RequesterStore, RequesterWrite } from "./store.ts";
-import { eventOf, jobEnd, type Script, testNetwork } from "./test-network.ts";
+import { eventOf, jobEnd, refuseOnce, type Script, testNetwork } from "./test-network.ts";
 import { noopDocument } from "./test-records.ts";
 
 const honest: Script = {};
@@ -11,22 +10,6 @@ afterEach(async () => {
   await net?.stop();
   net = undefined;
 });
-
-/** Has `store` refuse, once, the first batch that `isIt` is true of. */
-function refuseOnce(
-  store: RequesterStore,
-  isIt: (writes: readonly RequesterWrite[]) => boolean,
-): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const commit = store.commit.bind(store);
-  store.commit = async (writes, options) => {
-    if (!isIt(writes)) return commit(writes, options);
-    store.commit = commit;
-    resolve();
-    throw new Error("the disk is full");
-  };
-  return promise;
-}
 
 describe("a requester whose store refuses a write once", () => {
   test("still writes the verdict", async () => {

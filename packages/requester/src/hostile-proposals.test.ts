@@ -33,7 +33,7 @@ const honest: Script = {};
 
 /** Runs one job, of three executions, on two honest nodes and the one to be caught. */
 async function runAgainst(caught: Script, others: readonly Script[] = [honest, honest]) {
-  const net = await testNetwork([caught, ...others], {}, overLibp2p());
+  const net = await testNetwork([caught, ...others], {}, { join: overLibp2p() });
   try {
     const { jobId } = await net.requester.submit(THREE);
     const view = await jobEnd(net.requester, jobId);
@@ -73,7 +73,7 @@ describe("over libp2p, a requester refuses", () => {
         return { ...message, sealed: await first.promise };
       },
     };
-    const net = await testNetwork([replayer, honest, honest], {}, overLibp2p());
+    const net = await testNetwork([replayer, honest, honest], {}, { join: overLibp2p() });
     try {
       const before = await net.requester.submit(THREE);
       expect((await jobEnd(net.requester, before.jobId)).job.status).toBe("Completed");
@@ -113,7 +113,7 @@ describe("over libp2p, a requester refuses", () => {
         return undefined;
       },
     };
-    const net = await testNetwork([mute, { bids: "decline" }], {}, overLibp2p());
+    const net = await testNetwork([mute, { bids: "decline" }], {}, { join: overLibp2p() });
     try {
       const { jobId } = await net.requester.submit(noopDocument());
       const { executionId, sealed: bytes } = await sealed.promise;

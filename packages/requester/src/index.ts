@@ -10,11 +10,15 @@ export {
   type Ownership,
   type PartitionRecord,
 } from "./records.ts";
+export { type Observation, observe, OUTCOMES, type Outcome, type Reputation, scoreOf } from "./reputation.ts";
+export type { Choice, ChoiceContext, SelectionStrategy } from "./selection-strategy.ts";
+export { compactionOf } from "./compaction.ts";
 export type { Submission } from "./job-desk.ts";
 export { createRequester, type Requester } from "./requester.ts";
 export type { RequesterPorts } from "./requester-ports.ts";
 export { RequesterError, type RequesterErrorCode } from "./requester-error.ts";
 export type {
+  CleaningBounds,
   EventQuery,
   JobQuery,
   JobView,

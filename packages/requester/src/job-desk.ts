@@ -16,13 +16,16 @@ import { cancel, hasMissed } from "./letters.ts";
 import { JobNews } from "./job-news.ts";
 import { LiveExecutions } from "./live-executions.ts";
 import { LiveJob, type LiveJobPorts } from "./live-job.ts";
+import { Housekeeping } from "./housekeeping.ts";
 import type { NodeTable, NodeView } from "./node-table.ts";
 import type { RequesterOptions } from "./options.ts";
 import { checkTypes, newJob } from "./new-job.ts";
 import { refuseNode } from "./rank-nodes.ts";
 import type { JobEventRecord, JobRecord } from "./records.ts";
 import type { RequesterPorts } from "./requester-ports.ts";
+import { MAX_REPUTATIONS, type ReputationTable } from "./reputation-table.ts";
 import { RequesterError } from "./requester-error.ts";
+import type { SelectionStrategy } from "./selection-strategy.ts";
 import { TaskResolver } from "./resolve-task.ts";
 import type { JobView, StoredJob } from "./store.ts";
 
@@ -35,6 +38,8 @@ export interface Submission {
 type DeskPorts = Omit<RequesterPorts, "options"> & {
   readonly options: RequesterOptions;
   readonly nodes: NodeTable;
+  readonly reputations: ReputationTable;
+  readonly strategies: ReadonlyMap<string, SelectionStrategy>;
 };
 
 /** Between looks at a network that changes. */
@@ -51,6 +56,7 @@ export class JobDesk {
   readonly #listeners = new Set<(event: JobEventRecord) => void>();
   readonly #livePorts: LiveJobPorts;
   readonly #news: JobNews;
+  readonly #housekeeping: Housekeeping;
   #networkTimer: Timer | undefined;
   #comparison: Timer | undefined;
   readonly #changedNodes = new Set<string>();
@@ -62,6 +68,7 @@ export class JobDesk {
     this.#ports = ports;
     this.#resolver = new TaskResolver(ports);
     this.#news = new JobNews(ports);
+    this.#housekeeping = new Housekeeping(ports);
     this.#livePorts = {
       ...ports,
       resolver: this.#resolver,
@@ -69,11 +76,15 @@ export class JobDesk {
       send: (to, message) => ports.transport.send(to, message),
       answered: (nodeId, inTime) => ports.nodes.answered(nodeId, inTime),
       happened: (view, events) => this.#happened(view, events),
+      learned: (writes) => {
+        for (const { observation } of writes) ports.reputations.learn(observation);
+      },
     };
   }
 
   async start(): Promise<void> {
     this.#stopped = false;
+    this.#ports.reputations.load(await this.#ports.store.reputations(MAX_REPUTATIONS));
     this.#startedAtMs = this.#ports.clock.nowMs();
     this.#settledAtMs = this.#startedAtMs + this.#ports.options.settleMs;
     for await (const view of this.#ports.store.liveJobs()) {
@@ -82,10 +93,12 @@ export class JobDesk {
     }
     this.#poke(Array.from(this.#jobs.keys()));
     this.#compareLater();
+    this.#housekeeping.start();
   }
 
   async stop(): Promise<void> {
     this.#stopped = true;
+    await this.#housekeeping.stop();
     this.#comparison?.cancel();
     this.#news.stop();
     this.#networkTimer?.cancel();
@@ -293,7 +306,7 @@ export class JobDesk {
   }
 
   #network() {
-    const { nodes, options } = this.#ports;
+    const { nodes, options, strategies, reputations, verifiers } = this.#ports;
     return {
       get nodes() {
         return nodes.views();
@@ -302,6 +315,11 @@ export class JobDesk {
       options,
       startedAtMs: this.#startedAtMs,
       settledAtMs: this.#settledAtMs,
+      selection: {
+        strategies,
+        reputationOf: (nodeId: string) => reputations.of(nodeId),
+        compares: (verifier: string) => verifiers.get(verifier)?.compares !== false,
+      },
     };
   }
 

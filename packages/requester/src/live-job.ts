@@ -17,6 +17,7 @@ import { type JobTimes, timesOf } from "./job-times.ts";
 import type { NetworkView } from "./network-view.ts";
 import { nextWakeMs, reconcile } from "./reconcile.ts";
 import { findExecution } from "./find-execution.ts";
+import { observationsOf, type ObservationWrite } from "./observations.ts";
 import { isPromised } from "./is-promised.ts";
 import type { JobEventRecord } from "./records.ts";
 import type { TaskResolver } from "./resolve-task.ts";
@@ -35,6 +36,8 @@ export interface LiveJobPorts extends EffectPorts, LetterPorts {
   answered(nodeId: string, inTime: boolean): void;
   /** What happened to the job is durable. */
   happened(view: StoredJob, events: readonly JobEventRecord[]): void;
+  /** What was seen of nodes is stored. */
+  learned(writes: readonly ObservationWrite[]): void;
 }
 
 type Change = (draft: JobDraft) => Promise<void> | void;
@@ -139,7 +142,9 @@ export class LiveJob {
     for (const change of changes) await change(draft);
     await this.#reconcile(draft);
     const { view, writes, events } = draft.finish();
-    const seqs = await this.#commit(writes, changes, { durable: isPromised(draft) });
+    const learned = observationsOf(this.#view, writes, { ...this.#ports.options, nowMs: draft.nowMs });
+    const seqs = await this.#commit([...writes, ...learned], changes, { durable: isPromised(draft) });
+    this.#ports.learned(learned);
     this.#undo = [];
     this.#view = view;
     let at = 0;

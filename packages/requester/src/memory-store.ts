@@ -1,29 +1,49 @@
-import type { CallOptions, JobDocument } from "@gadus/protocol";
-import type { ExecutionRecord, JobEventRecord, JobRecord, PartitionRecord } from "./records.ts";
+import type { CallOptions } from "@gadus/protocol";
+import { cleanMemory, type MemoryRows } from "./clean-memory.ts";
+import type { JobEventRecord, JobRecord } from "./records.ts";
+import { observe, type Reputation } from "./reputation.ts";
 import { RequesterError } from "./requester-error.ts";
 import type { EventQuery, JobQuery, Page, RequesterStore, RequesterWrite, StoredJob } from "./store.ts";
 
-/** All rows of one job. */
-interface Rows {
-  job: JobRecord;
-  document: JobDocument | undefined;
-  readonly partitions: Map<number, PartitionRecord>;
-  readonly executions: Map<string, ExecutionRecord>;
-  readonly events: JobEventRecord[];
+/** All that is stored. */
+interface Tables {
+  readonly jobs: Map<string, MemoryRows>;
+  /** Ids of jobs that aren't closed. */
+  readonly live: Set<string>;
+  /** By `seq`, in its order. */
+  readonly events: Map<number, JobEventRecord>;
+  /** Those seen longest ago first. */
+  readonly reputations: Map<string, Reputation>;
+  lastSeq: number;
 }
 
 /** A {@link RequesterStore} that forgets when its process ends: for tests, and for the simulator. */
 export function createMemoryStore(): RequesterStore {
-  const jobs = new Map<string, Rows>();
-  const live = new Set<string>();
-  const events: JobEventRecord[] = [];
+  const tables: Tables = {
+    jobs: new Map(),
+    live: new Set(),
+    events: new Map(),
+    reputations: new Map(),
+    lastSeq: 0,
+  };
+  const { jobs, live, reputations } = tables;
+  const addEvent = (event: Omit<JobEventRecord, "seq">): number => {
+    tables.lastSeq += 1;
+    const stored = { ...event, seq: tables.lastSeq };
+    tables.events.set(stored.seq, stored);
+    jobs.get(event.jobId)?.events.push(stored);
+    return stored.seq;
+  };
+  const cleaning = cleanMemory(jobs, tables.events, addEvent);
 
   return {
     commit: async (writes) => {
       checkWrites(writes, jobs);
-      const before = events.length;
-      for (const write of writes) apply(write, jobs, live, events);
-      return events.slice(before).map((event) => event.seq);
+      return writes.flatMap((write) => {
+        if (write.kind === "event") return [addEvent(write.event)];
+        apply(write, tables);
+        return [];
+      });
     },
     async *liveJobs(options: CallOptions = {}) {
       const ids = [...live];
@@ -44,15 +64,23 @@ export function createMemoryStore(): RequesterStore {
         .slice(0, limit)
         .map((job) => job.jobId),
     listJobs: async (query) => pageOf(sorted(jobs, query), query),
-    events: async (query) => selectEvents(query, events, jobs),
-    lastSeq: async () => events.length,
+    events: async (query) => selectEvents(query, tables),
+    lastSeq: async () => tables.lastSeq,
+    reputations: async (limit) => [...reputations.values()].reverse().slice(0, limit),
+    forgetReputations: async (keep) => {
+      const surplus = Math.max(0, reputations.size - keep);
+      for (const nodeId of [...reputations.keys()].slice(0, surplus)) reputations.delete(nodeId);
+    },
+    compact: async (bounds) => cleaning.compact(bounds),
+    forget: async (bounds) => cleaning.forget(bounds),
   };
 }
 
-function checkWrites(writes: readonly RequesterWrite[], jobs: ReadonlyMap<string, Rows>): void {
+function checkWrites(writes: readonly RequesterWrite[], jobs: ReadonlyMap<string, MemoryRows>): void {
   const written = new Map<string, number>();
   const created = new Set<string>();
   for (const write of writes) {
+    if (write.kind === "observation") continue;
     const { kind, jobId, name, revision } = identityOf(write);
     const rows = jobs.get(jobId);
     if (write.kind === "job") created.add(jobId);
@@ -63,7 +91,9 @@ function checkWrites(writes: readonly RequesterWrite[], jobs: ReadonlyMap<string
   }
 }
 
-function identityOf(write: RequesterWrite): {
+type JobWrite = Exclude<RequesterWrite, { readonly kind: "observation" }>;
+
+function identityOf(write: JobWrite): {
   readonly kind: string;
   readonly jobId: string;
   readonly name: string;
@@ -89,23 +119,28 @@ function identityOf(write: RequesterWrite): {
   }
 }
 
-function revisionOf(rows: Rows | undefined, write: RequesterWrite): number | undefined {
+function revisionOf(rows: MemoryRows | undefined, write: JobWrite): number | undefined {
   if (write.kind === "job") return rows?.job.revision;
   if (write.kind === "partition") return rows?.partitions.get(write.partition.index)?.revision;
   return write.kind === "execution" ? rows?.executions.get(write.execution.id)?.revision : undefined;
 }
 
 function apply(
-  write: RequesterWrite,
-  jobs: Map<string, Rows>,
-  live: Set<string>,
-  events: JobEventRecord[],
+  write: Exclude<RequesterWrite, { readonly kind: "event" }>,
+  { jobs, live, reputations }: Tables,
 ): void {
   if (write.kind === "job") {
     const { job, document } = write;
     const rows = jobs.get(job.jobId);
     if (rows === undefined) {
-      jobs.set(job.jobId, { job, document, partitions: new Map(), executions: new Map(), events: [] });
+      jobs.set(job.jobId, {
+        job,
+        document,
+        partitions: new Map(),
+        executions: new Map(),
+        events: [],
+        compacted: false,
+      });
     } else {
       rows.job = job;
       rows.document = document ?? rows.document;
@@ -117,9 +152,10 @@ function apply(
   } else if (write.kind === "execution") {
     jobs.get(write.execution.jobId)?.executions.set(write.execution.id, write.execution);
   } else {
-    const event = { ...write.event, seq: events.length + 1 };
-    events.push(event);
-    jobs.get(event.jobId)?.events.push(event);
+    const { nodeId } = write.observation;
+    const reputation = observe(reputations.get(nodeId), write.observation);
+    reputations.delete(nodeId);
+    reputations.set(nodeId, reputation);
   }
 }
 
@@ -133,7 +169,7 @@ function stale(kind: string, name: string, state: string): RequesterError {
   return new RequesterError("requester/stale-write", `Cannot write ${kind} "${name}": ${state}`);
 }
 
-function storedJob(rows: Rows): StoredJob {
+function storedJob(rows: MemoryRows): StoredJob {
   return {
     job: rows.job,
     partitions: [...rows.partitions.values()].sort((a, b) => a.index - b.index),
@@ -142,7 +178,7 @@ function storedJob(rows: Rows): StoredJob {
 }
 
 function sorted(
-  jobs: ReadonlyMap<string, Rows>,
+  jobs: ReadonlyMap<string, MemoryRows>,
   query: Pick<JobQuery, "namespace" | "orderBy" | "reverse">,
 ): readonly JobRecord[] {
   const found = [...jobs.values()]
@@ -187,14 +223,15 @@ function readToken(token: string, orderBy: JobQuery["orderBy"]): Key {
   );
 }
 
-function selectEvents(
-  query: EventQuery,
-  all: readonly JobEventRecord[],
-  jobs: ReadonlyMap<string, Rows>,
-): readonly JobEventRecord[] {
-  const candidates = query.jobId === undefined ? all.slice(query.afterSeq) : jobs.get(query.jobId)?.events;
-  return (candidates ?? [])
-    .filter((event) => event.seq > query.afterSeq)
-    .filter((event) => query.executionId === undefined || event.executionId === query.executionId)
-    .slice(0, query.limit);
+function selectEvents(query: EventQuery, { events, jobs, lastSeq }: Tables): readonly JobEventRecord[] {
+  const { jobId, executionId, afterSeq, limit } = query;
+  const isMeant = (event: JobEventRecord): boolean =>
+    event.seq > afterSeq && (executionId === undefined || event.executionId === executionId);
+  if (jobId !== undefined) return (jobs.get(jobId)?.events ?? []).filter(isMeant).slice(0, limit);
+  const found: JobEventRecord[] = [];
+  for (let seq = afterSeq + 1; seq <= lastSeq && found.length < limit; seq += 1) {
+    const event = events.get(seq);
+    if (event !== undefined && isMeant(event)) found.push(event);
+  }
+  return found;
 }

@@ -1,4 +1,5 @@
 import type { NodeView } from "./node-table.ts";
+import type { SelectionView } from "./order-nodes.ts";
 import type { RequesterOptions } from "./options.ts";
 
 /** What the requester knows of the network when it decides. */
@@ -10,6 +11,7 @@ export interface NetworkView {
   readonly startedAtMs: number;
   /** Until then nodes may still be connecting: nothing is given up for want of them. */
   readonly settledAtMs: number;
+  readonly selection: SelectionView;
 }
 
 /** Since when a node has been suspected, by this node's clock: no connection to it stands. */

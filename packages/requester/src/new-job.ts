@@ -3,6 +3,7 @@ import { timesOf } from "./job-times.ts";
 import type { RequesterOptions } from "./options.ts";
 import type { JobRecord, PartitionRecord } from "./records.ts";
 import type { RequesterPorts } from "./requester-ports.ts";
+import { DEFAULT_STRATEGIES } from "./selection-strategies.ts";
 import type { StoredJob } from "./store.ts";
 
 /** What a job is made of when it is submitted. */
@@ -44,13 +45,18 @@ export function newJob(
 }
 
 /**
- * Refuses a job that names a verifier, publisher or source that this requester doesn't know.
+ * Refuses a job that names a verifier, publisher, source or strategy that this requester doesn't know.
  *
  * @throws {ProtocolError} `protocol/invalid-document`
  */
 export function checkTypes(
   spec: JobSpec,
-  { verifiers, publishers, storage }: Pick<RequesterPorts, "verifiers" | "publishers" | "storage">,
+  {
+    verifiers,
+    publishers,
+    storage,
+    strategies = DEFAULT_STRATEGIES,
+  }: Pick<RequesterPorts, "verifiers" | "publishers" | "storage" | "strategies">,
 ): void {
   const need = (field: string, what: string, type: string, known: ReadonlyMap<string, unknown>): void => {
     if (known.has(type)) return;
@@ -60,6 +66,7 @@ export function checkTypes(
       `Use one of ${Array.from(known.keys()).join(", ")}.`,
     );
   };
+  need("Deal.Selection", "strategy", spec.deal.selection, strategies);
   need("Verifier.Type", "verifier", spec.verifier.type, verifiers);
   need("Tasks[0].Publisher.Type", "publisher", spec.task.publisher.type, publishers);
   for (const [index, { source }] of spec.task.inputs.entries()) {

@@ -41,6 +41,12 @@ export interface RequesterOptions {
   readonly maxLiveJobs: number;
   /** How long a source has to be found when a job is resolved. @default 20000 */
   readonly resolveTimeoutMs: number;
+  /** After this long what was seen of a node counts half. @default 86400000 */
+  readonly reputationHalfLifeMs: number;
+  /** How long a finished job keeps its history and the executions that yielded no result. @default 604800000 */
+  readonly keepFinishedMs: number;
+  /** How long a finished job is kept at all. @default 7776000000 */
+  readonly forgetFinishedMs: number;
 }
 
 export const DEFAULT_REQUESTER_OPTIONS: RequesterOptions = {
@@ -64,4 +70,7 @@ export const DEFAULT_REQUESTER_OPTIONS: RequesterOptions = {
   askFactor: 3,
   maxLiveJobs: 10_000,
   resolveTimeoutMs: 20_000,
+  reputationHalfLifeMs: 86_400_000,
+  keepFinishedMs: 604_800_000,
+  forgetFinishedMs: 7_776_000_000,
 };

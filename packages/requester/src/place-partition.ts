@@ -4,6 +4,7 @@ import type { Effect } from "./effect.ts";
 import { explainRefusals } from "./explain-refusals.ts";
 import { type JobTimes, nameTime, timesOf } from "./job-times.ts";
 import { goneSinceMs, type NetworkView } from "./network-view.ts";
+import { orderRule } from "./order-nodes.ts";
 import { rankNodes, type Ranking } from "./rank-nodes.ts";
 import type { ExecutionRecord, JobRecord, PartitionRecord } from "./records.ts";
 import { selectBids } from "./select-bids.ts";
@@ -53,7 +54,7 @@ export function placePartition(request: PlaceRequest, network: NetworkView, nowM
   const mustWait = asked.some(({ nodeId }) => network.node(nodeId)?.unanswered === 0) && nowMs < chooseByMs;
   if (mustWait) return { kind: "effects", effects: [], wakeMs: chooseByMs };
   const needed = engaged === 0 ? Math.max(job.spec.deal.minBids, take) : take;
-  if (offered.length >= needed) return choose(offered, offers, { take, seed: job.selectionSeed });
+  if (offered.length >= needed) return choose(request, network, { offered, offers, take });
   if (asked.length > 0) return { kind: "effects", effects: [] };
   return askMore(request, network, nowMs, { offered, needed });
 }
@@ -63,12 +64,20 @@ function halfOfLease({ modifiedAtMs, deadlineMs }: ExecutionRecord): number {
   return modifiedAtMs + (deadlineMs - modifiedAtMs) / 2;
 }
 
+interface Offers {
+  readonly offered: readonly ExecutionRecord[];
+  /** Those too whose nodes are gone. */
+  readonly offers: readonly ExecutionRecord[];
+  readonly take: number;
+}
+
 function choose(
-  offered: readonly ExecutionRecord[],
-  offers: readonly ExecutionRecord[],
-  { take, seed }: { readonly take: number; readonly seed: string },
+  { job, partition }: PlaceRequest,
+  network: NetworkView,
+  { offered, offers, take }: Offers,
 ): Placement {
-  const { accepted } = selectBids(offered, take, seed);
+  const order = orderRule(job, partition.index, network.selection);
+  const { accepted } = selectBids(offered, take, { network, order });
   const rejected = offers.filter((each) => !accepted.includes(each));
   const move = (event: "accept" | "reject") => (execution: ExecutionRecord) =>
     ({ kind: "move", executionId: execution.id, event }) as const;
@@ -138,7 +147,7 @@ function findNodes(
   const ranking = rankNodes(network.nodes, {
     terms: { ...terms, partition: partition.index },
     constraints: job.spec.constraints,
-    seed: job.selectionSeed,
+    order: orderRule(job, partition.index, network.selection),
     askedNodes,
     blamed,
     usedGroups: new Set(usedGroups),

@@ -1,8 +1,8 @@
-import { type ComputeOffer, type Constraint, type Resources, type TaskTerms, toHex } from "@gadus/protocol";
-import { sha256 } from "@noble/hashes/sha2.js";
+import type { ComputeOffer, Constraint, Resources, TaskTerms } from "@gadus/protocol";
 import { groupOf } from "./group-of.ts";
 import { hasRoom } from "./has-room.ts";
 import type { NodeView } from "./node-table.ts";
+import { type OrderRule, orderNodes } from "./order-nodes.ts";
 
 /** A node that may be asked. */
 export interface Candidate {
@@ -21,8 +21,7 @@ export interface Ranking {
 export interface RankRequest {
   readonly terms: TaskTerms;
   readonly constraints: readonly Constraint[];
-  /** Known only to the requester, in hex; orders the candidates. */
-  readonly seed: string;
+  readonly order: OrderRule;
   /** Nodes that were asked for this partition, and must not be asked now. */
   readonly askedNodes: ReadonlySet<string>;
   /** Groups that an execution of this partition went to. */
@@ -36,35 +35,25 @@ export interface RankRequest {
 /**
  * Filters and orders the nodes known, one a group.
  *
- * What a node says of itself only filters; order comes from whether it answered lately, then from the seed.
+ * What a node says of itself filters; the order is the job's own {@link SelectionStrategy}'s, then the seed's.
  */
 export function rankNodes(nodes: readonly NodeView[], request: RankRequest): Ranking {
   const refusals = new Map<string, number>();
-  const fit: { node: NodeView; group: string; order: string }[] = [];
+  const fit: { readonly nodeId: string; readonly node: NodeView; readonly group: string }[] = [];
   for (const node of nodes) {
     const group = groupOf({ ...node, ...operatorOf(node) });
     const reason = refuse(node, group, request);
     if (reason !== undefined) refusals.set(reason, (refusals.get(reason) ?? 0) + 1);
-    else
-      fit.push({ node, group, order: orderKey(request.seed, request.terms.partition, "ask", node.nodeId) });
+    else fit.push({ nodeId: node.nodeId, node, group });
   }
-  fit.sort(
-    (a, b) => Math.min(a.node.unanswered, 3) - Math.min(b.node.unanswered, 3) || (a.order < b.order ? -1 : 1),
-  );
   const groups = new Set<string>();
   const candidates: Candidate[] = [];
-  for (const { node, group } of fit) {
+  for (const { nodeId, group } of orderNodes(fit, "ask", request.order)) {
     if (groups.has(group)) refusals.set("same group", (refusals.get("same group") ?? 0) + 1);
-    else candidates.push({ nodeId: node.nodeId, group });
+    else candidates.push({ nodeId, group });
     groups.add(group);
   }
   return { candidates, refusals };
-}
-
-/** A place in an order that nobody without the seed can foresee. */
-export function orderKey(seed: string, partition: number, purpose: string, id: string): string {
-  const hash = sha256(new TextEncoder().encode(`${seed}/${partition}/${purpose}/${id}`));
-  return toHex(hash.subarray(0, 12));
 }
 
 function operatorOf(node: NodeView): { operator?: string } {

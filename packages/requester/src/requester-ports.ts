@@ -4,6 +4,7 @@ import type { ContentStore, StorageSource } from "@gadus/storage";
 import type { Transport } from "@gadus/transport";
 import type { Verifier } from "@gadus/verifier";
 import type { RequesterOptions } from "./options.ts";
+import type { SelectionStrategy } from "./selection-strategy.ts";
 import type { RequesterStore } from "./store.ts";
 
 /** What a requester acts through. */
@@ -17,6 +18,8 @@ export interface RequesterPorts {
   readonly verifiers: ReadonlyMap<string, Verifier>;
   readonly publishers: ReadonlyMap<string, Publisher>;
   readonly storage: ReadonlyMap<string, StorageSource>;
+  /** How jobs may have their nodes chosen, by type. @default `reputation`, `ranked` and `random` */
+  readonly strategies?: ReadonlyMap<string, SelectionStrategy>;
   readonly content: ContentStore;
   readonly clock: Clock;
   readonly randomness: Randomness;

@@ -3,7 +3,10 @@ import { JobDesk, type Submission } from "./job-desk.ts";
 import { NodeTable, type NodeView } from "./node-table.ts";
 import { DEFAULT_REQUESTER_OPTIONS } from "./options.ts";
 import type { JobEventRecord, JobRecord } from "./records.ts";
+import type { Reputation } from "./reputation.ts";
+import { ReputationTable } from "./reputation-table.ts";
 import type { RequesterPorts } from "./requester-ports.ts";
+import { DEFAULT_STRATEGIES } from "./selection-strategies.ts";
 import type { EventQuery, JobQuery, JobView, Page } from "./store.ts";
 
 /** Takes jobs, places them, and sees them finished: each job's one custodian. */
@@ -39,13 +42,17 @@ export interface Requester {
   onEvent(listener: (event: JobEventRecord) => void): () => void;
   /** Every node that this one knows of. */
   nodes(): readonly NodeView[];
+  /** What this requester saw of a node, as of now; undefined where that is nothing. */
+  reputation(nodeId: string): Reputation | undefined;
 }
 
 /** A requester on these ports. */
 export function createRequester(ports: RequesterPorts): Requester {
   const options = { ...DEFAULT_REQUESTER_OPTIONS, ...ports.options };
   const nodes = new NodeTable(ports.clock);
-  const desk = new JobDesk({ ...ports, options, nodes });
+  const reputations = new ReputationTable(ports.clock, options.reputationHalfLifeMs);
+  const strategies = ports.strategies ?? DEFAULT_STRATEGIES;
+  const desk = new JobDesk({ ...ports, options, nodes, reputations, strategies });
   let unsubscribe = (): void => {};
   let hearing = false;
 
@@ -99,5 +106,6 @@ export function createRequester(ports: RequesterPorts): Requester {
     lastSeq: () => ports.store.lastSeq(),
     onEvent: (listener) => desk.onEvent(listener),
     nodes: () => nodes.views(),
+    reputation: (nodeId) => reputations.of(nodeId),
   };
 }

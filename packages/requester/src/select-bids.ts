@@ -1,4 +1,5 @@
-import { orderKey } from "./rank-nodes.ts";
+import type { NetworkView } from "./network-view.ts";
+import { type OrderRule, orderNodes } from "./order-nodes.ts";
 import type { ExecutionRecord } from "./records.ts";
 
 /** Which bids are accepted, and which rejected. */
@@ -10,13 +11,16 @@ export interface Selection {
 /**
  * Chooses `count` among `bids`, one a group.
  *
- * Never simply the first to come: a fast liar would win. The order comes from a seed that only the requester knows.
+ * Never simply the first to come: a fast liar would win. The order is the job's own strategy's, then that of a seed
+ * that only the requester knows.
  */
-export function selectBids(bids: readonly ExecutionRecord[], count: number, seed: string): Selection {
-  const ordered = bids
-    .map((bid) => ({ bid, order: orderKey(seed, bid.partition, "accept", bid.nodeId) }))
-    .sort((a, b) => (a.order < b.order ? -1 : 1))
-    .map(({ bid }) => bid);
+export function selectBids(
+  bids: readonly ExecutionRecord[],
+  count: number,
+  { network, order }: { readonly network: Pick<NetworkView, "node">; readonly order: OrderRule },
+): Selection {
+  const entries = bids.map((bid) => ({ nodeId: bid.nodeId, node: network.node(bid.nodeId), bid }));
+  const ordered = orderNodes(entries, "accept", order).map(({ bid }) => bid);
   const groups = new Set<string>();
   const accepted: ExecutionRecord[] = [];
   for (const bid of ordered) {

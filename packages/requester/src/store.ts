@@ -1,12 +1,15 @@
 import type { CallOptions, CommitOptions, JobDocument } from "@gadus/protocol";
 import type { ExecutionRecord, JobEventRecord, JobRecord, PartitionRecord } from "./records.ts";
+import type { Observation, Reputation } from "./reputation.ts";
 
 /** One row to write. Records replace those of the same id and the revision before; revision 1 is new. */
 export type RequesterWrite =
   | { readonly kind: "job"; readonly job: JobRecord; readonly document?: JobDocument }
   | { readonly kind: "partition"; readonly partition: PartitionRecord }
   | { readonly kind: "execution"; readonly execution: ExecutionRecord }
-  | { readonly kind: "event"; readonly event: Omit<JobEventRecord, "seq"> };
+  | { readonly kind: "event"; readonly event: Omit<JobEventRecord, "seq"> }
+  /** Something seen of a node: added to its reputation as it is stored, by `observe()`. */
+  | { readonly kind: "observation"; readonly observation: Observation };
 
 /** A job with all that belongs to it. */
 export interface StoredJob {
@@ -49,6 +52,15 @@ export interface EventQuery {
   readonly limit: number;
 }
 
+/** How far to go in giving up what finished jobs leave. */
+export interface CleaningBounds {
+  /** Jobs that were closed before, by this node's clock. */
+  readonly closedBeforeMs: number;
+  readonly nowMs: number;
+  /** Rows to remove, more or less: a job is forgotten with all of its rows. */
+  readonly maxRows: number;
+}
+
 /** Where the requester keeps its jobs. */
 export interface RequesterStore {
   /**
@@ -73,4 +85,18 @@ export interface RequesterStore {
   events(query: EventQuery): Promise<readonly JobEventRecord[]>;
   /** The greatest `seq` so far; 0 where there is none. */
   lastSeq(): Promise<number>;
+  /** What was seen of nodes, last seen first; at most `limit`. */
+  reputations(limit: number): Promise<readonly Reputation[]>;
+  /** Forgets the nodes that were seen longest ago, all but `keep`. */
+  forgetReputations(keep: number): Promise<void>;
+  /**
+   * Removes the events of finished jobs, oldest first, and their executions that aren't `published`: document, status,
+   * verdicts and results stay. The history of such a job is the one event that says so, {@link compactionOf}.
+   *
+   * Answers how many rows were removed, a job that is done counting as one more; where that is less than `maxRows`,
+   * nothing is left to compact.
+   */
+  compact(bounds: CleaningBounds): Promise<number>;
+  /** Removes all rows of finished jobs that were compacted. Answers as {@link compact} does. */
+  forget(bounds: CleaningBounds): Promise<number>;
 }

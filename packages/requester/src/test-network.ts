@@ -19,6 +19,9 @@ import { createMemoryStore } from "./memory-store.ts";
 import type { RequesterOptions } from "./options.ts";
 import { createRequester, type Requester } from "./requester.ts";
 import { isFinal } from "./job-status.ts";
+import type { SelectionStrategy } from "./selection-strategy.ts";
+import { DEFAULT_STRATEGIES } from "./selection-strategies.ts";
+import type { RequesterStore, RequesterWrite } from "./store.ts";
 import { someNode } from "./test-records.ts";
 
 /** How a scripted compute node behaves; whatever isn't said is honest. */
@@ -58,11 +61,17 @@ const namingPublisher: Publisher = {
 /** Gives a node of that name its transport, not started. */
 export type Join = (name: string) => Promise<Transport> | Transport;
 
+/** What a test may have otherwise. */
+interface TestParts {
+  readonly join?: Join;
+  readonly strategies?: ReadonlyMap<string, SelectionStrategy>;
+}
+
 /** A real requester, on a memory network unless `join` gives another, with compute nodes that follow scripts. */
 export async function testNetwork(
   scripts: readonly Script[],
   options: Partial<RequesterOptions> = {},
-  join: Join = inMemory(),
+  { join = inMemory(), strategies = DEFAULT_STRATEGIES }: TestParts = {},
 ) {
   const store = createMemoryStore();
   const transport = await join("requester");
@@ -74,6 +83,7 @@ export async function testNetwork(
       transport,
       identity: transport.identity,
       boxPublicKey: boxKeys.publicKey,
+      strategies,
       verifiers: new Map([
         ["deterministic", deterministicVerifier(verifierOptions)],
         ["none", noneVerifier(verifierOptions)],
@@ -132,6 +142,22 @@ export function eventOf(requester: Requester, topic: string): Promise<void> {
       resolve();
     });
   });
+}
+
+/** Has `store` refuse, once, the first batch that `isIt` is true of. */
+export function refuseOnce(
+  store: RequesterStore,
+  isIt: (writes: readonly RequesterWrite[]) => boolean,
+): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const commit = store.commit.bind(store);
+  store.commit = async (writes, options) => {
+    if (!isIt(writes)) return commit(writes, options);
+    store.commit = commit;
+    resolve();
+    throw new Error("the disk is full");
+  };
+  return promise;
 }
 
 function inMemory(): Join {

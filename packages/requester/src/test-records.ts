@@ -2,6 +2,7 @@ import { type ExecutionState, parseJobDocument, type Task } from "@gadus/protoco
 import type { NodeView } from "./node-table.ts";
 import { DEFAULT_REQUESTER_OPTIONS } from "./options.ts";
 import type { NetworkView } from "./network-view.ts";
+import { DEFAULT_STRATEGIES } from "./selection-strategies.ts";
 import type { ExecutionRecord, JobRecord, PartitionRecord } from "./records.ts";
 
 const OWNERSHIP = { jobId: "j-1", jobVersion: 1, namespace: "default", owner: "" };
@@ -174,6 +175,7 @@ export function networkWith(nodes: readonly NodeView[], change: Partial<NetworkV
     options: DEFAULT_REQUESTER_OPTIONS,
     startedAtMs: 0,
     settledAtMs: 0,
+    selection: { strategies: DEFAULT_STRATEGIES, reputationOf: () => undefined, compares: () => true },
     ...change,
   };
 }

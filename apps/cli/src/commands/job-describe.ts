@@ -33,6 +33,7 @@ export async function jobDescribe(context: Context, args: readonly string[]): Pr
     ["Partitions", text(job.Count)],
     ["Concurrency", text(job.Deal?.Concurrency)],
     ["Confidence", text(job.Deal?.Confidence)],
+    ["Selection", job.Deal?.Selection],
     ["Created", relativeTime(apiTimeMs(job.CreateTime), nowMs)],
     ["Changed", relativeTime(apiTimeMs(job.ModifyTime), nowMs)],
     ...publishedResults(executions).map(

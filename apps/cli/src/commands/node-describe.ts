@@ -1,4 +1,4 @@
-import type { ApiResources } from "../api-types.ts";
+import type { ApiNode, ApiResources } from "../api-types.ts";
 import type { Context } from "../context.ts";
 import { formatSize } from "../format-size.ts";
 import { printFields } from "../print-list.ts";
@@ -36,9 +36,22 @@ export async function nodeDescribe(context: Context, args: readonly string[]): P
     ["Free", describeCapacity(compute?.AvailableCapacity)],
     ["Running", compute?.RunningExecutions?.toString()],
     ["Queued", compute?.EnqueuedExecutions?.toString()],
+    ["Reputation", describeReputation(node.Reputation)],
     ["Labels", list(Object.entries(Info.Labels ?? {}).map(([key, value]) => `${key}=${value}`))],
   ]);
   return undefined;
+}
+
+function describeReputation(seen: ApiNode["Reputation"]): string | undefined {
+  if (seen === undefined) return undefined;
+  const { Verified = 0, Refuted = 0, Failed = 0, Late = 0, Score = 0 } = seen;
+  const counts = `${count(Verified)} verified, ${count(Refuted)} refuted, ${count(Failed)} failed, ${count(Late)} late`;
+  return `${Score.toFixed(2)} (${counts})`;
+}
+
+/** Counts of what was seen long ago are fractions. */
+function count(value: number): string {
+  return Number(value.toFixed(1)).toString();
 }
 
 function describeCapacity(capacity: ApiResources | undefined): string | undefined {

@@ -1,0 +1,62 @@
+import type { JobDocument } from "@gadus/protocol";
+import { compactionOf } from "./compaction.ts";
+import type { ExecutionRecord, JobEventRecord, JobRecord, PartitionRecord } from "./records.ts";
+import type { CleaningBounds } from "./store.ts";
+
+/** All rows of one job, in memory. */
+export interface MemoryRows {
+  job: JobRecord;
+  document: JobDocument | undefined;
+  readonly partitions: Map<number, PartitionRecord>;
+  readonly executions: Map<string, ExecutionRecord>;
+  readonly events: JobEventRecord[];
+  compacted: boolean;
+}
+
+/** What a store in memory gives up of finished jobs; both answer how many rows that were. */
+export function cleanMemory(
+  jobs: Map<string, MemoryRows>,
+  events: Map<number, JobEventRecord>,
+  addEvent: (event: Omit<JobEventRecord, "seq">) => void,
+): Record<"compact" | "forget", (bounds: CleaningBounds) => number> {
+  const finished = (compacted: boolean, { closedBeforeMs }: CleaningBounds): readonly MemoryRows[] =>
+    Array.from(jobs.values())
+      .filter((rows) => rows.job.closed && rows.compacted === compacted)
+      .filter(({ job }) => job.modifiedAtMs < closedBeforeMs)
+      .sort((a, b) => a.job.modifiedAtMs - b.job.modifiedAtMs);
+
+  const compactJob = (rows: MemoryRows, maxRows: number, nowMs: number): number => {
+    const history = rows.events.splice(0, maxRows);
+    for (const { seq } of history) events.delete(seq);
+    const useless = Array.from(rows.executions.values()).filter(({ state }) => state !== "published");
+    const removed = useless.slice(0, maxRows - history.length);
+    for (const { id } of removed) rows.executions.delete(id);
+    if (rows.events.length > 0 || removed.length < useless.length) return history.length + removed.length;
+    rows.compacted = true;
+    addEvent(compactionOf(rows.job, nowMs));
+    return history.length + removed.length + 1;
+  };
+
+  const forgetJob = (rows: MemoryRows): number => {
+    for (const { seq } of rows.events) events.delete(seq);
+    jobs.delete(rows.job.jobId);
+    return rows.events.length + rows.executions.size + rows.partitions.size + 1;
+  };
+
+  const each = (
+    clean: (rows: MemoryRows, left: number, nowMs: number) => number,
+    compacted: boolean,
+    bounds: CleaningBounds,
+  ): number => {
+    let removed = 0;
+    for (const rows of finished(compacted, bounds)) {
+      if (removed >= bounds.maxRows) break;
+      removed += clean(rows, bounds.maxRows - removed, bounds.nowMs);
+    }
+    return removed;
+  };
+  return {
+    compact: (bounds) => each(compactJob, false, bounds),
+    forget: (bounds) => each(forgetJob, true, bounds),
+  };
+}

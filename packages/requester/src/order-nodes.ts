@@ -1,0 +1,81 @@
+import { toHex } from "@gadus/protocol";
+import { sha256 } from "@noble/hashes/sha2.js";
+import type { NodeView } from "./node-table.ts";
+import type { JobRecord } from "./records.ts";
+import type { Reputation } from "./reputation.ts";
+import { reputationSelection } from "./reputation-selection.ts";
+import type { Choice, SelectionStrategy } from "./selection-strategy.ts";
+
+/** What the requester chooses among nodes by. */
+export interface SelectionView {
+  /** By type. */
+  readonly strategies: ReadonlyMap<string, SelectionStrategy>;
+  /** What it saw of a node, as of now. */
+  reputationOf(nodeId: string): Reputation | undefined;
+  /** Whether the verifier of that type compares results. */
+  compares(verifier: string): boolean;
+}
+
+/** How the nodes for one partition are put in order. */
+export interface OrderRule extends Pick<SelectionView, "reputationOf"> {
+  readonly strategy: SelectionStrategy;
+  readonly compares: boolean;
+  /** Known only to the requester, in hex. */
+  readonly seed: string;
+  readonly partition: number;
+}
+
+/** How to order nodes for a partition of `job`; a strategy that is there no more gives way to `reputation`. */
+export function orderRule(
+  { spec, selectionSeed: seed }: Pick<JobRecord, "spec" | "selectionSeed">,
+  partition: number,
+  { strategies, reputationOf, compares }: SelectionView,
+): OrderRule {
+  return {
+    strategy: strategies.get(spec.deal.selection) ?? reputationSelection,
+    compares: compares(spec.verifier.type),
+    seed,
+    partition,
+    reputationOf,
+  };
+}
+
+/** Something that stands for a node, and what the transport tells of it. */
+export interface Orderable {
+  readonly nodeId: string;
+  readonly node: Pick<NodeView, "unanswered" | "announcement"> | undefined;
+}
+
+/** Orders `items`, best first, by the rule's strategy and where it makes no difference by the seed. */
+export function orderNodes<T extends Orderable>(
+  items: readonly T[],
+  purpose: "ask" | "accept",
+  { strategy, compares, seed, partition, reputationOf }: OrderRule,
+): readonly T[] {
+  const context = { compares, chance: chanceOf(seed, partition) };
+  const entries = items.map((item) => ({
+    item,
+    place: placeOf(seed, partition, purpose, item.nodeId),
+    choice: {
+      nodeId: item.nodeId,
+      unanswered: item.node?.unanswered ?? 0,
+      reputation: reputationOf(item.nodeId),
+      offer: compares ? undefined : item.node?.announcement?.compute,
+    } satisfies Choice,
+  }));
+  entries.sort((a, b) => strategy.compare(a.choice, b.choice, context) || (a.place < b.place ? -1 : 1));
+  return entries.map(({ item }) => item);
+}
+
+/** A place in an order that nobody without the seed can foresee. */
+function placeOf(seed: string, partition: number, purpose: string, id: string): string {
+  const hash = sha256(new TextEncoder().encode(`${seed}/${partition}/${purpose}/${id}`));
+  return toHex(hash.subarray(0, 12));
+}
+
+const CHANCES = 2 ** 32;
+
+/** The same for asking and for accepting, so that who was asked by chance isn't passed over in the end. */
+function chanceOf(seed: string, partition: number): number {
+  return Number.parseInt(placeOf(seed, partition, "chance", "").slice(0, 8), 16) / CHANCES;
+}
