@@ -161,9 +161,8 @@ export function describeRequesterStore(name: string, setup: () => Promise<Reques
         const second = { ...nothing, nodeId: "n-2", observedAtMs: 5_000, refuted: 1 };
         expect(await store.reputations(10)).toEqual([first, second]);
         expect(await store.reputations(1)).toEqual([first]);
-        if (fixture.reopen !== undefined) {
-          expect(await (await fixture.reopen()).reputations(10)).toEqual([first, second]);
-        }
+        if (fixture.reopen === undefined) return;
+        expect(await (await fixture.reopen()).reputations(10)).toEqual([first, second]);
       });
 
       test("refuses a stale partition and a stale execution", async () => {

@@ -29,14 +29,14 @@ export interface OrderRule extends Pick<SelectionView, "reputationOf"> {
 export function orderRule(
   { spec, selectionSeed: seed }: Pick<JobRecord, "spec" | "selectionSeed">,
   partition: number,
-  { strategies, reputationOf, compares }: SelectionView,
+  view: SelectionView,
 ): OrderRule {
   return {
-    strategy: strategies.get(spec.deal.selection) ?? reputationSelection,
-    compares: compares(spec.verifier.type),
+    strategy: view.strategies.get(spec.deal.selection) ?? reputationSelection,
+    compares: view.compares(spec.verifier.type),
     seed,
     partition,
-    reputationOf,
+    reputationOf: (nodeId) => view.reputationOf(nodeId),
   };
 }
 
@@ -50,8 +50,9 @@ export interface Orderable {
 export function orderNodes<T extends Orderable>(
   items: readonly T[],
   purpose: "ask" | "accept",
-  { strategy, compares, seed, partition, reputationOf }: OrderRule,
+  rule: OrderRule,
 ): readonly T[] {
+  const { strategy, compares, seed, partition } = rule;
   const context = { compares, chance: chanceOf(seed, partition) };
   const entries = items.map((item) => ({
     item,
@@ -59,7 +60,7 @@ export function orderNodes<T extends Orderable>(
     choice: {
       nodeId: item.nodeId,
       unanswered: item.node?.unanswered ?? 0,
-      reputation: reputationOf(item.nodeId),
+      reputation: rule.reputationOf(item.nodeId),
       offer: compares ? undefined : item.node?.announcement?.compute,
     } satisfies Choice,
   }));
