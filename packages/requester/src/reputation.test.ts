@@ -123,6 +123,11 @@ describe("outcomeOf()", () => {
       "late",
     ],
     [
+      "a node that was gone too long",
+      someExecution("a", "failed", { failure: failure("requester/node-lost", "nobody") }),
+      "late",
+    ],
+    [
       "an ask that wasn't answered",
       someExecution("a", "failed", { failure: failure("requester/no-answer", "nobody") }),
       "late",

@@ -30,8 +30,12 @@ const POOR_SCORE = 0.4;
 /** A wrong result weighs as much as this many that never came. */
 const REFUTED_WEIGHT = 4;
 
-/** Ends that a node has missed a time for, by the code that the requester gives them. */
-const LATE_CODES: ReadonlySet<string> = new Set(["requester/no-answer", "requester/timed-out"]);
+/** Ends that a node has missed a time for, or was gone too long for, by the code that the requester gives them. */
+const LATE_CODES: ReadonlySet<string> = new Set([
+  "requester/no-answer",
+  "requester/timed-out",
+  "requester/node-lost",
+]);
 
 /** What is known of a node once `observation` was made. */
 export function observe(before: Reputation | undefined, observation: Observation): Reputation {
