@@ -106,3 +106,118 @@ test("a job that is submitted while the requester is being stopped is refused, n
   await expect(submitted).rejects.toMatchObject({ code: "requester/stopped" });
   expect((await net.store.listJobs({ orderBy: "created_at", reverse: false, limit: 1 })).items).toEqual([]);
 });
+
+const queueing = {
+  Tasks: [
+    {
+      Engine: { Type: "noop" },
+      Publisher: { Type: "memory" },
+      Timeouts: { QueueTimeout: 60, StartTimeout: 300 },
+    },
+  ],
+};
+
+describe("a job whose node goes away", () => {
+  test("waits for another when it is gone for too long, and is placed when that joins", async () => {
+    net = await testNetwork([{ runs: "silent" }], { suspectAfterMs: 20 });
+    const accepted = eventOf(net.requester, "execution/accepted");
+    const { jobId } = await net.requester.submit(noopDocument(queueing));
+    await accepted;
+    const waiting = eventOf(net.requester, "job/waiting");
+    await net.nodes[0]?.transport.stop();
+    await waiting;
+    const { job, executions } = await net.requester.job(jobId);
+    expect(executions).toMatchObject([{ state: "failed", failure: { code: "requester/node-lost" } }]);
+    expect(job.waiting).toContain("0 of the 1 nodes needed can run it");
+    await net.addNode(honest);
+    const view = await jobEnd(net.requester, jobId);
+    expect([view.job.status, view.job.failure?.message]).toEqual(["Completed", undefined]);
+    expect(view.executions.map(({ nodeId, state }) => [nodeId, state])).toEqual([
+      ["node-0", "failed"],
+      ["node-1", "published"],
+    ]);
+  });
+
+  test("keeps its execution when the node is back in time", async () => {
+    net = await testNetwork([{ runs: "silent" }, { bids: "decline" }], { suspectAfterMs: 60_000 });
+    const accepted = eventOf(net.requester, "execution/accepted");
+    const { jobId } = await net.requester.submit(noopDocument());
+    await accepted;
+    const [node] = net.nodes;
+    await node?.transport.stop();
+    const heardBefore = node?.heard.length ?? 0;
+    await node?.transport.start();
+    await node?.transport.dial(net.home);
+    const heardSince = () => node?.heard.slice(heardBefore).map(({ type }) => type);
+    await expect.poll(heardSince).toContain("sync");
+    expect(heardSince()).not.toContain("cancel");
+    expect((await net.requester.job(jobId)).executions.find(({ nodeId }) => nodeId === "node-0")?.state).toBe(
+      "accepted",
+    );
+  });
+
+  test("is placed again by a requester that comes back while the node doesn't", async () => {
+    net = await testNetwork([{ runs: "silent" }, { bids: "full" }], { settleMs: 30, suspectAfterMs: 10 });
+    const accepted = eventOf(net.requester, "execution/accepted");
+    const { jobId } = await net.requester.submit(noopDocument(queueing));
+    await accepted;
+    await net.requester.stop();
+    await net.nodes[0]?.transport.stop();
+    const again = net.newRequester();
+    const failed = eventOf(again, "execution/failed");
+    await again.start();
+    await failed;
+    const { executions } = await again.job(jobId);
+    const lost = executions.find(({ nodeId }) => nodeId === "node-0");
+    expect(lost?.failure?.code).toBe("requester/node-lost");
+    await again.stop();
+  });
+});
+
+test("a node that was full is asked again, and takes what it has room for by then", async () => {
+  let asks = 0;
+  const soon: Script = {
+    get bids() {
+      asks += 1;
+      return asks > 4 ? "yes" : "full";
+    },
+  };
+  net = await testNetwork([soon], { reaskBackoffMs: 5 });
+  const { jobId } = await net.requester.submit(noopDocument(queueing));
+  const view = await jobEnd(net.requester, jobId);
+  expect([view.job.status, view.job.failure?.message]).toEqual(["Completed", undefined]);
+  expect(view.job.waiting).toBeUndefined();
+  expect(view.executions.at(-1)?.state).toBe("published");
+  expect(view.executions.length).toBeGreaterThan(1);
+});
+
+test("what a node is told carries the job's own time-outs", async () => {
+  net = await testNetwork([honest]);
+  const timeouts = {
+    BidTimeout: 11,
+    StartTimeout: 20,
+    ExecutionTimeout: 300,
+    ProposeTimeout: 4_000,
+    PublishTimeout: 55,
+  };
+  const { jobId } = await net.requester.submit(
+    noopDocument({
+      Tasks: [{ Engine: { Type: "noop" }, Publisher: { Type: "memory" }, Timeouts: timeouts }],
+    }),
+  );
+  await jobEnd(net.requester, jobId);
+  const heard = net.nodes[0]?.heard ?? [];
+  expect(heard.find(({ type }) => type === "ask")).toMatchObject({ answerWithinMs: 11_000 });
+  expect(heard.find(({ type }) => type === "accept")).toMatchObject({ proposeWithinMs: 4_320_000 });
+  expect(heard.find(({ type }) => type === "verify")).toMatchObject({ publishWithinMs: 55_000 });
+});
+
+test("a listener that fails doesn't keep a job from going on", async () => {
+  net = await testNetwork([honest]);
+  net.requester.onEvent(() => {
+    throw new Error("the client is gone");
+  });
+  const { jobId } = await net.requester.submit(noopDocument());
+  const view = await jobEnd(net.requester, jobId);
+  expect([view.job.status, view.job.failure?.message]).toEqual(["Completed", undefined]);
+});

@@ -293,7 +293,18 @@ export class JobDesk {
     this.#executions.index(view);
     this.#news.tell(view, events);
     if (view.job.closed) this.#jobs.delete(view.job.jobId);
-    for (const listener of this.#listeners) for (const event of events) listener(event);
+    for (const event of events) this.#notify(event);
+  }
+
+  /** A listener that fails must not keep what follows of a step, the messages, from being done. */
+  #notify(event: JobEventRecord): void {
+    for (const listener of this.#listeners) {
+      try {
+        listener(event);
+      } catch (error) {
+        this.#ports.logger.error("A listener to job events failed", { error: messageOf(error) });
+      }
+    }
   }
 
   #poke(jobIds: readonly string[]): void {

@@ -154,9 +154,10 @@ describe("a job that waits for nodes", () => {
     const known = networkWith([someNode("a", { announcement: undefined })]);
     const reason = "0 of the 1 nodes needed can run it, of 1 known: 1 runs no jobs";
     expect(reconcile(view(undefined, 1_000), known, 1_000)).toEqual([{ kind: "wait", reason }]);
-    expect(reconcile(view("something else", 1_000), known, 5_999)).toEqual([]);
-    expect(reconcile(view("something else", 1_000), known, 6_000)).toEqual([{ kind: "wait", reason }]);
+    expect(reconcile(view("something else", 1_000), known, 15_999)).toEqual([]);
+    expect(reconcile(view("something else", 1_000), known, 16_000)).toEqual([{ kind: "wait", reason }]);
     expect(reconcile(view(reason, 1_000), known, 60_000)).toEqual([]);
+    expect(nextWakeMs(view(reason, 1_000), known, 60_000)).toBe(75_000);
   });
 
   test("stays queued while nodes are asked again, and no longer than that", () => {
@@ -201,7 +202,7 @@ describe("a job that waits for nodes", () => {
   });
 
   test("makes no more than so many executions, however long it waits for nodes that are full", () => {
-    const queueMs = 86_400_000;
+    const queueMs = 3_600_000;
     const options = { ...DEFAULT_REQUESTER_OPTIONS, queueTimeoutMs: queueMs, reaskBackoffMaxMs: 1_000 };
     const executions: ExecutionRecord[] = [];
     let nowMs = 0;

@@ -9,8 +9,8 @@ import { type Placement, placePartition } from "./place-partition.ts";
 import type { ExecutionRecord, JobRecord, PartitionRecord } from "./records.ts";
 import type { StoredJob } from "./store.ts";
 
-/** Why a job waits is written anew no more often. */
-const RESTATE_AFTER_MS = 5_000;
+/** How often it is looked at, and written anew, why a job waits. */
+const RESTATE_AFTER_MS = 15_000;
 
 /**
  * Decides what the requester does next for a job: pure, and idempotent, so that a lost or repeated message needs no
@@ -48,6 +48,7 @@ export function nextWakeMs(view: StoredJob, network: NetworkView, decidedAtMs: n
     job.deadlineMs,
     ...executions.flatMap((each) => endsAtMs(each, network)),
     ...decisions.map(({ wakeMs }) => wakeMs ?? Number.POSITIVE_INFINITY),
+    ...(decisions.some(({ waiting }) => waiting !== undefined) ? [decidedAtMs + RESTATE_AFTER_MS] : []),
   ];
   const wakeMs = Math.min(...timesMs.filter((atMs) => atMs > decidedAtMs));
   return Number.isFinite(wakeMs) ? wakeMs : undefined;

@@ -28,7 +28,7 @@ import { someNode } from "./test-records.ts";
 export interface Script {
   /** What it writes to stdout; a liar writes something else. */
   readonly output?: string;
-  readonly bids?: "yes" | "decline" | "silent";
+  readonly bids?: "yes" | "decline" | "full" | "silent";
   /** What it does once accepted. */
   readonly runs?: "yes" | "fail" | "silent";
   /** What it publishes. */
@@ -101,15 +101,19 @@ export async function testNetwork(
   await transport.start();
   await requester.start();
   const home = transport.addresses()[0] ?? "";
-  const nodes = await Promise.all(
-    scripts.map(async (script, index) => joinNode(await join(`node-${index}`), home, script)),
-  );
+  let joined = 0;
+  const add = async (script: Script) => joinNode(await join(`node-${joined++}`), home, script);
+  const nodes = await Promise.all(scripts.map(add));
   await allKnown(requester, scripts.length);
   const stop = async (): Promise<void> => {
     await requester.stop();
     await Promise.all([transport.stop(), ...nodes.map((node) => node.transport.stop())]);
   };
-  return { requester, newRequester, transport, nodes, store, stop };
+  /** Has another node join; answers at once, before the requester knows of it. */
+  const addNode = async (script: Script): Promise<void> => {
+    nodes.push(await add(script));
+  };
+  return { requester, newRequester, transport, nodes, addNode, home, store, stop };
 }
 
 /** Settles once every execution of the job has ended and its status is final. */
@@ -194,6 +198,8 @@ async function joinNode(transport: Transport, home: string, script: Script) {
     if (script.bids === "silent") return;
     if (script.bids === "decline")
       say(from, { type: "decline", executionId, code: "x/full", reason: "queue full" });
+    else if (script.bids === "full")
+      say(from, { type: "decline", executionId, code: "compute/queue-full", reason: "queue full" });
     else say(from, { type: "bid", executionId, boxPublicKey: boxKeys.publicKey, leaseMs: 10_000, has: [] });
   }
   async function run(from: string, { executionId, details }: MessageOf<"accept">): Promise<void> {
