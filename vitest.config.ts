@@ -17,6 +17,11 @@ export default defineConfig({
         test: { name: root.replace("packages/", ""), include: ["src/**/*.test.ts"] },
       })),
       {
+        extends: true as const,
+        root: "scripts",
+        test: { name: "scripts", include: ["*.test.mjs"] },
+      },
+      {
         // Real processes on real ports: one file at a time, after the rest.
         extends: true as const,
         root: "apps/cli",
@@ -27,6 +32,19 @@ export default defineConfig({
           testTimeout: 180_000,
           hookTimeout: 120_000,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        // Real processes that are killed: nothing else runs beside them.
+        extends: true as const,
+        root: "apps/cli",
+        test: {
+          name: "faults",
+          include: ["faults/**/*.test.ts"],
+          fileParallelism: false,
+          testTimeout: 180_000,
+          hookTimeout: 120_000,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -10,6 +10,7 @@ const checks = [
   "typecheck",
   "unused",
   "docs:check",
+  "promises:check",
   "test:unit",
 ];
 

@@ -26,9 +26,17 @@ export interface DevnetReady {
 }
 
 /** A `gadus` process that goes on until it is told to stop. */
-export interface Running<Ready> {
+export interface Running<Ready> extends Omit<Launched<Ready>, "ready"> {
   readonly ready: Ready;
+}
+
+/** A `gadus` process that may still be starting. */
+export interface Launched<Ready> {
+  /** Rejects where it ends before it is ready. */
+  readonly ready: Promise<Ready>;
   readonly process: ChildProcess;
+  /** The last lines of its log. */
+  log(): string;
   /** Sends `signal`, and settles with the exit code. */
   end(signal?: NodeJS.Signals): Promise<number | null>;
 }
@@ -68,6 +76,16 @@ export async function startServe(...args: readonly string[]): Promise<Running<No
 }
 
 async function start<Ready>(args: readonly string[]): Promise<Running<Ready>> {
+  const { ready, ...launched } = launch<Ready>(args);
+  return { ready: await ready, ...launched };
+}
+
+/** Starts `gadus serve`, and does not wait: it can be killed before it is ready. */
+export function launchServe(...args: readonly string[]): Launched<NodeReady> {
+  return launch<NodeReady>(["serve", "--output", "json", ...args]);
+}
+
+function launch<Ready>(args: readonly string[]): Launched<Ready> {
   const child = spawn(GADUS, args, { stdio: ["ignore", "pipe", "pipe"] });
   const exited = once(child, "exit") as Promise<[number | null]>;
   const log: string[] = [];
@@ -75,14 +93,15 @@ async function start<Ready>(args: readonly string[]): Promise<Running<Ready>> {
     log.push(line);
     if (log.length > LOG_LINES) log.shift();
   });
-  const lines = createInterface(child.stdout);
-  const first = once(lines, "line") as Promise<[string]>;
-  const line = await Promise.race([first, exited.then(() => undefined)]);
-  if (line === undefined)
+  const first = once(createInterface(child.stdout), "line") as Promise<[string]>;
+  const ready = Promise.race([first, exited.then(() => undefined)]).then((line) => {
+    if (line !== undefined) return JSON.parse(line[0]) as Ready;
     throw new Error(`gadus ${args.join(" ")} ended before it was ready:\n${log.join("\n")}`);
+  });
   return {
-    ready: JSON.parse(line[0]) as Ready,
+    ready,
     process: child,
+    log: () => log.join("\n"),
     async end(signal = "SIGINT") {
       if (child.exitCode === null && child.signalCode === null) child.kill(signal);
       return (await exited)[0];

@@ -1,0 +1,98 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Api } from "../src/api.ts";
+import type { ApiExecution, ApiHistoryItem, ApiJob, ApiJobView } from "../src/api-types.ts";
+import { downloadCid } from "../src/download.ts";
+import { jobHasEnded } from "../src/job-progress.ts";
+import { cidOf, publishedResults } from "../src/published-results.ts";
+import type { Cluster, ClusterNode } from "./cluster.ts";
+
+const PAGE = 1000;
+const CHECK_MS = 200;
+/** How the history tells that an execution ended. */
+const ENDS: ReadonlySet<string> = new Set(
+  ["published", "declined", "rejected", "refuted", "failed", "cancelled"].map((end) => `execution/${end}`),
+);
+
+/** Every job that a requester lists. */
+export async function listJobs(api: Api): Promise<readonly ApiJob[]> {
+  const found: ApiJob[] = [];
+  for (let nextToken = ""; ; ) {
+    const page = await api.jobs({ limit: PAGE, ...(nextToken !== "" && { nextToken }) });
+    found.push(...page.Items);
+    nextToken = page.NextToken ?? "";
+    if (nextToken === "") return found;
+  }
+}
+
+/** Waits until every listed job has ended, or `withinMs` is over; answers those that haven't. */
+export async function unfinishedJobs(api: Api, withinMs: number): Promise<readonly ApiJob[]> {
+  const giveUpMs = performance.now() + withinMs;
+  for (;;) {
+    const left = (await listJobs(api)).filter((job) => !jobHasEnded(job));
+    if (left.length === 0 || performance.now() > giveUpMs) return left;
+    await delay(CHECK_MS);
+  }
+}
+
+/** The files of a job's one result, as fetched from the API and checked against their CID; undefined where it has none. */
+export async function fetchResult(api: Api, view: ApiJobView): Promise<Record<string, string> | undefined> {
+  const [published] = publishedResults(view.Executions?.Items ?? []);
+  const cid = published === undefined ? undefined : cidOf(published.result);
+  if (cid === undefined) return undefined;
+  const dir = mkdtempSync(join(tmpdir(), "gadus-result-"));
+  try {
+    await downloadCid(api, cid, dir, AbortSignal.timeout(60_000));
+    return Object.fromEntries(readdirSync(dir).map((name) => [name, readFileSync(join(dir, name), "utf8")]));
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+/** What is wrong with how a job's executions were counted; nothing, where each counts once. */
+export async function miscounts(api: Api, { Job, Executions }: ApiJobView): Promise<readonly string[]> {
+  const { Items: history } = await api.history(Job.ID, { limit: PAGE });
+  const items = Executions?.Items ?? [];
+  const ids = items.map(({ ID }) => ID);
+  const placed = items.filter(wasAccepted(history)).map(({ NodeID }) => NodeID);
+  const topics = history.map(({ Event }) => Event.Topic);
+  const once = ["job/submitted", `job/${Job.State?.StateType.toLowerCase()}`, "partition/verdict"];
+  const ends = history.filter(({ Event }) => ENDS.has(Event.Topic)).map(({ ExecutionID }) => ExecutionID);
+  return [
+    ...repeated(ids).map((id) => `execution ${id} is listed twice`),
+    ...repeated(placed).map((nodeId) => `node ${nodeId} was given it twice`),
+    ...repeated(ends).map((id) => `execution ${id} ended twice`),
+    ...repeated(topics.filter((topic) => once.includes(topic))).map((topic) => `${topic} happened twice`),
+  ].map((what) => `${Job.Name ?? Job.ID}: ${what}`);
+}
+
+function wasAccepted(history: readonly ApiHistoryItem[]): (execution: ApiExecution) => boolean {
+  const accepted = new Set(
+    history.filter(({ Event }) => Event.Topic === "execution/accepted").map(({ ExecutionID }) => ExecutionID),
+  );
+  return ({ ID }) => accepted.has(ID);
+}
+
+function repeated<T>(items: readonly T[]): readonly T[] {
+  return [...new Set(items.filter((item, index) => items.indexOf(item) !== index))];
+}
+
+/** Waits until no node holds anything for a job, or `withinMs` is over; answers what nodes still hold. */
+export async function heldCapacity({ compute }: Cluster, withinMs: number): Promise<readonly string[]> {
+  const giveUpMs = performance.now() + withinMs;
+  for (;;) {
+    const held = (await Promise.all(compute.map(heldBy))).flat();
+    if (held.length === 0 || performance.now() > giveUpMs) return held;
+    await delay(CHECK_MS);
+  }
+}
+
+async function heldBy({ name, api }: ClusterNode): Promise<readonly string[]> {
+  const { ComputeNodeInfo: info } = await api.self();
+  const { RunningExecutions, EnqueuedExecutions, AvailableCapacity, MaxCapacity } = info ?? {};
+  const isFree = JSON.stringify(AvailableCapacity) === JSON.stringify(MaxCapacity);
+  if (info !== undefined && RunningExecutions === 0 && EnqueuedExecutions === 0 && isFree) return [];
+  return [`${name}: ${JSON.stringify(info)}`];
+}
