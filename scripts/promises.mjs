@@ -43,6 +43,7 @@ function titleAt(source, start) {
       at += modifier[0].length;
       continue;
     }
+    at += /^<.{1,400}?>(?=\()/s.exec(source.slice(at, at + 500))?.[0].length ?? 0;
     if (source[at] !== "(") return undefined;
     const first = at + 1 + /^\s*/.exec(source.slice(at + 1))[0].length;
     if (isQuote(source[first])) return textOf(source.slice(first, endOfString(source, first)));

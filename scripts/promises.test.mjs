@@ -7,7 +7,8 @@ describe("titlesOf()", () => {
     expect(titlesOf(source)).toEqual(["a suite", 'says "so"', "in … ways"]);
   });
 
-  test("reads the title behind a table of cases", () => {
+  test("reads the title behind a table of cases, with their type", () => {
+    expect(titlesOf('test.each<[string, () => void]>([["a", f]])("takes %s", f)')).toEqual(["takes %s"]);
     expect(
       titlesOf('test.each([["a)", f(1)], [`(`, 2]])("takes %s", f); describe.each(ALL)("$name", f)'),
     ).toEqual(["takes %s", "$name"]);

@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -17,6 +16,8 @@ export interface ClusterNode {
   ready(): Promise<unknown>;
   /** Kills the process at once, whether it serves yet or not, and settles when it is gone. */
   kill(): Promise<void>;
+  /** Stops the process as an operator would; answers its exit code. */
+  end(): Promise<number | null>;
   /** Starts it again. */
   start(): void;
 }
@@ -67,10 +68,8 @@ export async function startCluster(computeNodes: number): Promise<Cluster> {
   }
 }
 
-interface Process extends Pick<ClusterNode, "kill" | "start"> {
+interface Process extends Pick<ClusterNode, "kill" | "end" | "start"> {
   ready(): Promise<NodeReady>;
-  /** Stops it as an operator would. */
-  end(): Promise<void>;
 }
 
 function makeProcess(name: string, args: readonly string[], crashes: string[]): Process {
@@ -87,18 +86,14 @@ function makeProcess(name: string, args: readonly string[], crashes: string[]): 
     return started;
   }
 
-  async function endBy(signal: NodeJS.Signals): Promise<void> {
+  function endBy(signal: NodeJS.Signals): Promise<number | null> {
     isWanted = false;
-    const { process } = launched;
-    if (process.exitCode === null && process.signalCode === null) {
-      process.kill(signal);
-      await once(process, "exit");
-    }
+    return launched.end(signal);
   }
 
   return {
     ready: () => launched.ready,
-    kill: () => endBy("SIGKILL"),
+    kill: async () => void (await endBy("SIGKILL")),
     end: () => endBy("SIGTERM"),
     start: () => {
       launched = launch();

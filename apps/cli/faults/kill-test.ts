@@ -35,8 +35,10 @@ export async function expectJobsToSurvive({ victims, letServe }: KillTest): Prom
     const killing = startKillLoop({ choose: () => choose(victims(cluster)), letServe });
     const answered = await submitAll(cluster, work);
     const killed = await killing.stop();
+    const stoppedMs = performance.now();
     const late = await unfinishedJobs(cluster.requester.api, END_WITHIN_MS);
-    console.log(`${answered.length} jobs, ${killed.length} kills: ${killed.join(" ")}`);
+    const seconds = ((performance.now() - stoppedMs) / 1000).toFixed(1);
+    console.log(`${killed.length} kills: ${killed.join(" ")}; all jobs ended ${seconds} s after the last`);
     expect(late.map(({ ID, State }) => ({ ID, State }))).toEqual([]);
     await checkJobs(cluster, work, answered);
     expect(await heldCapacity(cluster, FREE_WITHIN_MS)).toEqual([]);
