@@ -37,6 +37,19 @@ describe("createRedial()", () => {
     expect(dials).toHaveLength(before);
   });
 
+  test("finds a bootstrap peer within five seconds of its return, however long and often it was away", async () => {
+    redial.keepForEver("a");
+    for (let times = 0; times < 10; times++) {
+      redial.onUp("a");
+      redial.onDown("a");
+    }
+    await clock.pass(3_600_000);
+    reachable.add("a");
+    const before = dials.length;
+    await clock.pass(5000);
+    expect(dials).toHaveLength(before + 1);
+  });
+
   test("dials a peer that was connected again, with growing pauses, and lets go of it in the end", async () => {
     redial.onUp("a");
     await clock.pass(60_000);

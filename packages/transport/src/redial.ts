@@ -4,6 +4,8 @@ import type { Clock, Timer } from "@gadus/protocol";
 const MAX_KEPT_PEERS = 512;
 const FIRST_DELAY_MS = 50;
 const MAX_DELAY_MS = 30_000;
+/** A bootstrap peer that was started again knows nobody: until it is dialled it has no one to give work to. */
+const MAX_BOOTSTRAP_DELAY_MS = 5_000;
 /** Attempts, an hour of them, after which a peer that was connected is let go. */
 const MAX_ATTEMPTS = 120;
 /** A connection that lasted less counts as one more failed attempt. */
@@ -72,7 +74,7 @@ export function createRedial({ clock, dial, dialsFirst }: RedialOptions): Redial
       dial(peerId).catch(() => {
         if (entries.get(peerId) !== entry || entry.timer !== undefined) return;
         if (!entry.forEver && entry.attempts >= entry.maxAttempts) forget(peerId);
-        else dialIn(delayAfter(entry.attempts), peerId, entry);
+        else dialIn(delayAfter(entry), peerId, entry);
       });
     });
   }
@@ -95,7 +97,7 @@ export function createRedial({ clock, dial, dialsFirst }: RedialOptions): Redial
       if (entry === undefined) return;
       const lasted = clock.nowMs() - entry.upSinceMs > STABLE_MS;
       entry.attempts = lasted ? 0 : entry.attempts + 1;
-      dialIn(delayAfter(entry.attempts) * (dialsFirst(peerId) ? 1 : 4), peerId, entry);
+      dialIn(delayAfter(entry, dialsFirst(peerId) ? 1 : 4), peerId, entry);
     },
     forget(peerId) {
       if (entries.get(peerId)?.forEver !== true) forget(peerId);
@@ -107,7 +109,8 @@ export function createRedial({ clock, dial, dialsFirst }: RedialOptions): Redial
   };
 }
 
-function delayAfter(attempts: number): number {
-  const delayMs = Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** Math.min(attempts, 20));
-  return delayMs / 2 + (Math.random() * delayMs) / 2;
+function delayAfter({ attempts, forEver }: Entry, factor = 1): number {
+  const delayMs = factor * Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** Math.min(attempts, 20));
+  const limitedMs = forEver ? Math.min(delayMs, MAX_BOOTSTRAP_DELAY_MS) : delayMs;
+  return limitedMs / 2 + (Math.random() * limitedMs) / 2;
 }
