@@ -83,14 +83,18 @@ function textOf(literal) {
   return literal[0] === "`" ? text.replaceAll(/\$\{[^}]*\}/g, "…") : text;
 }
 
-/** What is wrong with a page of promises, given the titles that there are. */
+/**
+ * What is wrong with a page of promises, given the titles that there are.
+ *
+ * A title may have its suites' before it, as the test runner prints them: each must be there.
+ */
 export function complaints(page, titles) {
   const known = new Set(titles);
   const promises = readPromises(page);
   if (promises.length === 0) return ["it holds no promise"];
   return promises.flatMap(({ line, promise, titles: named }) => {
     if (named.length === 0) return [`line ${line}: no test is named for "${promise}"`];
-    const missing = named.filter((title) => !known.has(title));
+    const missing = named.flatMap((title) => title.split(" > ")).filter((title) => !known.has(title));
     return missing.map((title) => `line ${line}: no test has the title "${title}"`);
   });
 }
