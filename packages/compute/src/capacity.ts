@@ -14,10 +14,21 @@ export interface Claim {
 
 interface Place extends Claim {
   standing: Standing;
-  /** The order among equals in the queue; set when it joins. */
-  turn: number;
+  /** Where it stands in the queue: the less, the earlier; the same from its acceptance to its end. */
+  rank: number;
   /** What it counts for now. */
   counted: Resources;
+}
+
+/** How much a node gives, and how its queue goes. */
+export interface CapacityLimits {
+  readonly total: Resources;
+  /** What a claim counts for at least. */
+  readonly floor: Resources;
+  /** Claims that may wait. */
+  readonly queueLimit: number;
+  /** What one point of priority is worth, in time waited. */
+  readonly agePerPriorityMs: number;
 }
 
 /**
@@ -26,24 +37,28 @@ interface Place extends Claim {
  * A bid reserves a place: it is given only where, once accepted, the execution either runs at once or has its place
  * in the queue, whatever others do. So at all times what runs and is held fits in the total, and no more than
  * `queueLimit` wait. The queue never idles: its head runs as soon as it fits.
+ *
+ * The queue has one order, which never changes: by the moment of acceptance less what the priority is worth. So a claim
+ * that has waited for long goes before newcomers of a higher priority, and since nothing passes the head, each claim
+ * starts once those have ended that came before it, or came within what the priorities differ by.
  */
 export class Capacity {
   readonly total: Resources;
   readonly queueLimit: number;
   readonly #floor: Resources;
+  readonly #agePerPriorityMs: number;
   readonly #places = new Map<string, Place>();
   readonly #offeredBy = new Map<string, number>();
   readonly #queue: Place[] = [];
   #used = NO_RESOURCES;
   #promised = NO_RESOURCES;
   #counts: Record<Standing, number> = { offered: 0, queued: 0, running: 0, held: 0 };
-  #turns = 0;
 
-  /** `floor` is what a claim counts for at least. */
-  constructor(total: Resources, queueLimit: number, floor: Resources) {
+  constructor({ total, floor, queueLimit, agePerPriorityMs }: CapacityLimits) {
     this.total = total;
     this.queueLimit = queueLimit;
     this.#floor = floor;
+    this.#agePerPriorityMs = agePerPriorityMs;
   }
 
   /** Executions that hold anything. */
@@ -81,12 +96,16 @@ export class Capacity {
   add(claim: Claim, standing: Standing): void {
     if (this.#places.has(claim.key)) throw new RangeError(`${claim.key} has a place already`);
     const counted = atLeast(claim.resources, this.#floor);
-    this.#join({ ...claim, standing, turn: 0, counted }, standing);
+    this.#join({ ...claim, standing, rank: 0, counted }, standing);
   }
 
-  /** Takes an offered or a running one into the queue. */
-  enqueue(key: string): void {
-    this.#move(key, "queued");
+  /** Takes an offered or a running one, accepted at `acceptedAtMs`, into the queue. */
+  enqueue(key: string, acceptedAtMs: number): void {
+    const place = this.#places.get(key);
+    if (place === undefined) return;
+    this.#leave(place);
+    place.rank = acceptedAtMs - place.priority * this.#agePerPriorityMs;
+    this.#join(place, "queued");
   }
 
   /** Takes a queued or running one back to what it was before it was accepted. */
@@ -133,12 +152,7 @@ export class Capacity {
     this.#counts[standing] += 1;
     this.#account(place, plus);
     if (standing === "offered") this.#countOffered(place.requester, 1);
-    if (standing !== "queued") return;
-    if (place.turn === 0) {
-      this.#turns += 1;
-      place.turn = this.#turns;
-    }
-    this.#queue.splice(this.#indexFor(place), 0, place);
+    if (standing === "queued") this.#queue.splice(this.#indexFor(place), 0, place);
   }
 
   #leave(place: Place): void {
@@ -161,7 +175,7 @@ export class Capacity {
     else this.#offeredBy.set(requester, count);
   }
 
-  /** Where `place` stands, or would: by priority, then by turn. */
+  /** Where `place` stands, or would. */
   #indexFor(place: Place): number {
     let low = 0;
     let high = this.#queue.length;
@@ -176,5 +190,5 @@ export class Capacity {
 }
 
 function comesBefore(a: Place, b: Place): boolean {
-  return a.priority > b.priority || (a.priority === b.priority && a.turn < b.turn);
+  return a.rank < b.rank || (a.rank === b.rank && a.key < b.key);
 }

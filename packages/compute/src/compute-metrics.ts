@@ -7,6 +7,7 @@ export interface ComputeMetrics {
   readonly ended: Counter;
   readonly ignored: Counter;
   readonly storeFailures: Counter;
+  readonly unconfirmed: Counter;
   readonly runSeconds: Histogram;
   readonly running: Gauge;
   readonly queued: Gauge;
@@ -22,6 +23,10 @@ export function makeMetrics(metrics: Metrics): ComputeMetrics {
       "reason",
     ]),
     storeFailures: metrics.counter("gadus_compute_store_failures_total", "Commits that the store refused."),
+    unconfirmed: metrics.counter(
+      "gadus_compute_unconfirmed_publications_total",
+      "Publications that their requester never confirmed, and that are told no more.",
+    ),
     runSeconds: metrics.histogram("gadus_compute_run_seconds", "From start to proposal, by engine.", [
       "engine",
     ]),

@@ -14,6 +14,8 @@ const ACTS = [
   "cancel",
   "wait",
   "restart",
+  "crash",
+  "refuse",
 ] as const;
 
 test("whatever a requester does, in whatever order, capacity holds, and nothing stays once it is over", async () => {
@@ -55,13 +57,15 @@ test("whatever a requester does, in whatever order, capacity holds, and nothing 
         if (kind === "reject") await requester.reject(name);
         if (kind === "cancel") await requester.cancel(name);
         if (kind === "restart") await node.restart();
+        if (kind === "crash") await node.crash();
+        if (kind === "refuse") watch.commitErrors.push(new Error("the disk is full"));
         await clock.advance(kind === "wait" ? waitMs : 1);
         holds();
       }
       await clock.advance(120_000);
       expect(await node.empty()).toBe(true);
       expect(watch.running.size).toBe(0);
-      for await (const stored of node.store.live(clock.nowMs() + 1)) {
+      for await (const stored of node.store.live()) {
         expect.unreachable(`${stored.execution.executionId} is still ${stored.execution.state}`);
       }
     }),

@@ -1,5 +1,6 @@
 import type { Clock, ComputeOffer } from "@gadus/protocol";
 import type { Transport } from "@gadus/transport";
+import { note } from "./advance.ts";
 import { ComputeError } from "./compute-error.ts";
 import type { Context } from "./context.ts";
 import type { ComputeDependencies } from "./dependencies.ts";
@@ -99,7 +100,7 @@ function listen(context: Context, transport: Transport): () => void {
   return transport.on({
     message: makeIntake(context),
     connected({ nodeId }) {
-      context.background("sync", sendSync(context, nodeId, { ended: true }));
+      context.background("sync", sendSync(context, nodeId));
     },
   });
 }
@@ -116,8 +117,24 @@ function keepHouse(context: Context, schedule: Schedule, transport: Transport, s
 /** Tells each requester that is here, this node itself included, what is done for it. */
 async function syncAll(context: Context, transport: Transport): Promise<void> {
   const here = new Set([context.identity.nodeId, ...transport.peers().map((peer) => peer.nodeId)]);
-  const known = context.table.requesters().filter((requester) => here.has(requester));
-  await Promise.all(known.map((requester) => sendSync(context, requester, { ended: false })));
+  const known = new Set([...context.table.requesters(), ...context.unconfirmed.requesters()]);
+  const reached = [...known].filter((requester) => here.has(requester));
+  await Promise.all(reached.map((requester) => sendSync(context, requester)));
+}
+
+/** A run that a clean stop ends was nobody's fault: it doesn't count. */
+async function giveRunsBack(context: Context): Promise<void> {
+  const given = context.table.all().map((live) =>
+    context.serial.run(live.key, async () => {
+      const { state, runs } = live.stored.execution;
+      if (!live.isRunCounted || state !== "running") return;
+      await note(context, live, { runs: runs - 1 }, "Execution", "Ended: this node is being stopped");
+    }),
+  );
+  const outcomes = await Promise.allSettled(given);
+  const failed = outcomes.filter(({ status }) => status === "rejected").length;
+  if (failed > 0) context.logger.warn("cannot write that runs ended with this node", { executions: failed });
+  await context.synced();
 }
 
 /** Aborts what runs and waits, within bounds, until it is gone; nothing is written after that. */
@@ -129,6 +146,7 @@ async function endWork({ context, stepper, background }: Anatomy, clock: Clock):
     live.work?.controller.abort(reason);
   }
   const idle = async (): Promise<void> => {
+    await giveRunsBack(context);
     await background.idle();
     await context.serial.idle();
   };
@@ -139,4 +157,5 @@ async function endWork({ context, stepper, background }: Anatomy, clock: Clock):
   }
   stepper.close();
   context.table.clear();
+  context.unconfirmed.clear();
 }

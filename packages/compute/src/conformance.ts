@@ -126,11 +126,13 @@ export function describeComputeStore(name: string, setup: () => Promise<ComputeS
           execution: makeExecutionRecord(executionId, { revision: 2, state: "failed", endedAtMs }),
         },
       ]);
-    const liveIds = async (endedSinceMs: number): Promise<string[]> => {
+    const liveIds = async (): Promise<string[]> => {
       const ids: string[] = [];
-      for await (const { execution } of store.live(endedSinceMs)) ids.push(execution.executionId);
+      for await (const { execution } of store.live()) ids.push(execution.executionId);
       return ids;
     };
+    const endedIds = async (sinceMs: number, limit = 100): Promise<string[]> =>
+      (await store.ended({ sinceMs, limit })).map(({ executionId }) => executionId);
 
     describe("commit()", () => {
       test("keeps an execution with its ask", async () => {
@@ -236,22 +238,19 @@ export function describeComputeStore(name: string, setup: () => Promise<ComputeS
     });
 
     describe("live()", () => {
-      test("gives what hasn't ended, and what ended since, in the order of creation", async () => {
+      test("gives what hasn't ended, in the order of creation", async () => {
         await offer("e-3", { createdAtMs: T0 + 1 });
         await offer("e-2", { createdAtMs: T0 + 2 });
         await offer("e-1", { createdAtMs: T0 + 3 });
         await end("e-2", T0 + 10);
-        await end("e-1", T0 + 20);
-        expect(await liveIds(T0 + 21)).toEqual(["e-3"]);
-        expect(await liveIds(T0 + 20)).toEqual(["e-3", "e-1"]);
-        expect(await liveIds(0)).toEqual(["e-3", "e-2", "e-1"]);
+        expect(await liveIds()).toEqual(["e-3", "e-1"]);
       });
 
       test("gives each execution with its ask and acceptance", async () => {
         await offer("e-1");
         const execution = makeExecutionRecord("e-1", { revision: 2, state: "accepted" });
         await store.commit([{ kind: "execution", execution, acceptance: ACCEPTANCE }]);
-        for await (const stored of store.live(0)) {
+        for await (const stored of store.live()) {
           expect(stored).toEqual({ execution, ask: ASK, acceptance: ACCEPTANCE });
         }
       });
@@ -259,21 +258,37 @@ export function describeComputeStore(name: string, setup: () => Promise<ComputeS
       test("may be written to while it is read", async () => {
         for (let index = 0; index < 300; index += 1) await offer(`e-${index}`);
         let seen = 0;
-        for await (const { execution } of store.live(T0)) {
+        for await (const { execution } of store.live()) {
           await end(execution.executionId, T0);
           seen += 1;
         }
         expect(seen).toBe(300);
-        expect(await liveIds(T0 + 1)).toEqual([]);
+        expect(await liveIds()).toEqual([]);
       });
 
       test("rejects with the signal's reason", async () => {
         await offer("e-1");
         const reason = new Error("enough");
         const read = async () => {
-          for await (const _ of store.live(0, { signal: AbortSignal.abort(reason) })) continue;
+          for await (const _ of store.live({ signal: AbortSignal.abort(reason) })) continue;
         };
         await expect(read()).rejects.toBe(reason);
+      });
+    });
+
+    describe("ended()", () => {
+      test("gives those that ended since, the last ones where they are too many, in the order of their ends", async () => {
+        for (const executionId of ["e-1", "e-2", "e-3", "e-live"]) await offer(executionId);
+        await end("e-2", T0 + 10);
+        await end("e-3", T0 + 20);
+        await end("e-1", T0 + 30);
+        expect(await endedIds(0)).toEqual(["e-2", "e-3", "e-1"]);
+        expect(await endedIds(T0 + 20)).toEqual(["e-3", "e-1"]);
+        expect(await endedIds(T0 + 31)).toEqual([]);
+        expect(await endedIds(0, 2)).toEqual(["e-3", "e-1"]);
+        expect(await store.ended({ sinceMs: T0 + 30, limit: 1 })).toEqual([
+          { requester: "node-r", executionId: "e-1", state: "failed", endedAtMs: T0 + 30 },
+        ]);
       });
     });
 
@@ -312,7 +327,8 @@ export function describeComputeStore(name: string, setup: () => Promise<ComputeS
 
       test("forgets what ended before, and its events", async () => {
         expect(await store.removeEnded({ ...ALL, beforeMs: T0 + 2 })).toBe(2);
-        expect(await liveIds(0)).toEqual(["e-c", "e-d", "e-live"]);
+        expect(await endedIds(0)).toEqual(["e-c", "e-d"]);
+        expect(await liveIds()).toEqual(["e-live"]);
         expect(await store.get("node-r", "e-a")).toBeUndefined();
         const events = await store.events({ afterSeq: 0, limit: 100 });
         expect(events.map((event) => event.executionId)).toEqual(["e-c", "e-d", "e-live"]);
@@ -320,18 +336,21 @@ export function describeComputeStore(name: string, setup: () => Promise<ComputeS
 
       test("forgets all but those that ended last", async () => {
         expect(await store.removeEnded({ ...ALL, keep: 1 })).toBe(3);
-        expect(await liveIds(0)).toEqual(["e-d", "e-live"]);
+        expect(await endedIds(0)).toEqual(["e-d"]);
+        expect(await liveIds()).toEqual(["e-live"]);
       });
 
       test("forgets the oldest first, up to the limit", async () => {
         expect(await store.removeEnded({ beforeMs: T0 + 100, keep: 0, limit: 3 })).toBe(3);
-        expect(await liveIds(0)).toEqual(["e-d", "e-live"]);
+        expect(await endedIds(0)).toEqual(["e-d"]);
+        expect(await liveIds()).toEqual(["e-live"]);
       });
 
       test("never forgets what hasn't ended", async () => {
         expect(await store.removeEnded({ beforeMs: T0 * 2, keep: 0, limit: 100 })).toBe(4);
         expect(await store.removeEnded({ beforeMs: T0 * 2, keep: 0, limit: 100 })).toBe(0);
-        expect(await liveIds(0)).toEqual(["e-live"]);
+        expect(await endedIds(0)).toEqual([]);
+        expect(await liveIds()).toEqual(["e-live"]);
       });
 
       test("makes room for the same id again", async () => {

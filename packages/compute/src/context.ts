@@ -18,6 +18,7 @@ import type { KeyedQueue } from "./keyed-queue.ts";
 import type { ComputeOptions } from "./options.ts";
 import type { Step } from "./step.ts";
 import type { ComputeStore } from "./store.ts";
+import type { UnconfirmedPublications } from "./unconfirmed-publications.ts";
 
 /** What the parts of the role share. The transport isn't here: {@link Step} is the only way to a peer. */
 export interface Context {
@@ -40,6 +41,7 @@ export interface Context {
   synced(): Promise<void>;
   readonly capacity: Capacity;
   readonly table: ExecutionTable;
+  readonly unconfirmed: UnconfirmedPublications;
   /** By execution: what happens to one happens in order. */
   readonly serial: KeyedQueue;
   /** Whether nothing new is begun any more. */

@@ -1,6 +1,6 @@
-import type { ExecutionState, Timer } from "@gadus/protocol";
+import type { Timer } from "@gadus/protocol";
 import type { ScratchFolder } from "@gadus/storage";
-import type { StoredExecution } from "./records.ts";
+import type { EndedExecution, StoredExecution } from "./records.ts";
 
 /** A run, or a publication, that is under way. */
 export interface Work {
@@ -20,15 +20,10 @@ export interface LiveExecution {
   timer: Timer | undefined;
   work: Work | undefined;
   scratch: ScratchFolder | undefined;
-}
-
-/** An execution that has ended of late. */
-export interface EndedExecution {
-  readonly key: string;
-  readonly requester: string;
-  readonly executionId: string;
-  readonly state: ExecutionState;
-  readonly endedAtMs: number;
+  /** Whether its `runs` count one of this process. */
+  isRunCounted: boolean;
+  /** Whether its end, which the store refused, is tried again in a while. */
+  isEnding: boolean;
 }
 
 /** Every execution that hasn't ended, and those that did of late. */
@@ -36,7 +31,7 @@ export class ExecutionTable {
   readonly #live = new Map<string, LiveExecution>();
   readonly #byRequester = new Map<string, Set<LiveExecution>>();
   /** In the order of their ends. */
-  readonly #recent = new Map<string, EndedExecution>();
+  readonly #recent = new Map<string, number>();
 
   get(key: string): LiveExecution | undefined {
     return this.#live.get(key);
@@ -58,10 +53,6 @@ export class ExecutionTable {
     return [...(this.#byRequester.get(requester) ?? [])];
   }
 
-  recentOf(requester: string): readonly EndedExecution[] {
-    return [...this.#recent.values()].filter((ended) => ended.requester === requester);
-  }
-
   add(live: LiveExecution): void {
     const { requester } = live.stored.execution;
     this.#live.set(live.key, live);
@@ -78,10 +69,10 @@ export class ExecutionTable {
   }
 
   /** Keeps an end in mind, and forgets those before `sinceMs` and all but the last `max`. */
-  addRecent(ended: EndedExecution, sinceMs: number, max: number): void {
-    this.#recent.set(ended.key, ended);
-    for (const [key, oldest] of this.#recent) {
-      if (oldest.endedAtMs >= sinceMs && this.#recent.size <= max) break;
+  addRecent({ requester, executionId, endedAtMs }: EndedExecution, sinceMs: number, max: number): void {
+    this.#recent.set(keyOf(requester, executionId), endedAtMs);
+    for (const [key, oldestMs] of this.#recent) {
+      if (oldestMs >= sinceMs && this.#recent.size <= max) break;
       this.#recent.delete(key);
     }
   }
@@ -102,6 +93,8 @@ export function makeLive(stored: StoredExecution): LiveExecution {
     timer: undefined,
     work: undefined,
     scratch: undefined,
+    isRunCounted: false,
+    isEnding: false,
   };
 }
 
@@ -115,4 +108,10 @@ export function isExecutionId(executionId: string): boolean {
 /** The one name of an execution here, fit for a file. Since ids hold no dot, two executions never share one. */
 export function keyOf(requester: string, executionId: string): string {
   return `${requester}.${executionId}`;
+}
+
+/** Whose execution a key of {@link keyOf} names. */
+export function ownerOf(key: string): { readonly requester: string; readonly executionId: string } {
+  const dot = key.lastIndexOf(".");
+  return { requester: key.slice(0, Math.max(0, dot)), executionId: key.slice(dot + 1) };
 }

@@ -13,7 +13,7 @@ import type { LiveExecution } from "./execution-table.ts";
 import type { AcceptanceRecord } from "./records.ts";
 import { replay } from "./replay.ts";
 import { bindingOf } from "./run-execution.ts";
-import { beginAll, launchRun, prepareBegin } from "./work.ts";
+import { beginAll, dropPreparation, launchRun, prepareBegin } from "./work.ts";
 
 type Accept = MessageOf<"accept">;
 
@@ -45,8 +45,10 @@ async function take(
 ): Promise<void> {
   const { capacity } = context;
   const { executionId, runs } = live.stored.execution;
+  const acceptedAtMs = context.clock.nowMs();
   const blocks = keepBlocks(context, accept);
-  capacity.enqueue(live.key);
+  blocks.catch(() => {});
+  capacity.enqueue(live.key, acceptedAtMs);
   const started = capacity.takeStartable();
   const startsNow = started.includes(live.key);
   beginAll(
@@ -58,10 +60,7 @@ async function take(
       event: "accept",
       by: "requester",
       acceptance,
-      change: {
-        acceptedAtMs: context.clock.nowMs(),
-        deadlineMs: deadlineIn(context, accept.proposeWithinMs),
-      },
+      change: { acceptedAtMs, deadlineMs: deadlineIn(context, accept.proposeWithinMs) },
     },
   ];
   if (startsNow) moves.push({ event: "start", by: "compute", change: { runs: runs + 1 } });
@@ -69,14 +68,12 @@ async function take(
   try {
     await advance(context, live, moves, startsNow ? [{ type: "start", executionId }] : []);
   } catch (error) {
-    preparation?.controller.abort(error);
+    if (preparation !== undefined) await dropPreparation(context, live, preparation, error);
     capacity.unaccept(live.key);
-    await preparation?.prepared.catch(() => {});
-    if (preparation !== undefined) await context.scratch.remove(live.key).catch(() => {});
     context.freed();
     throw error;
   }
-  if (preparation !== undefined) launchRun(context, live, preparation);
+  if (preparation !== undefined) await launchRun(context, live, preparation);
   else await blocks.catch((error: unknown) => fail(context, live, failureOf(error)));
   context.freed();
 }

@@ -25,7 +25,7 @@ export async function handleAsk(context: Context, from: string, ask: Ask): Promi
 }
 
 /** Answers that this node doesn't bid. */
-async function declineAsk(
+export async function declineAsk(
   context: Context,
   from: string,
   { executionId }: Ask,

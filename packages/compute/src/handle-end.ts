@@ -1,6 +1,6 @@
 import type { MessageOf } from "@gadus/protocol";
-import { advance, note } from "./advance.ts";
-import type { Context } from "./context.ts";
+import { advance, type Move, note } from "./advance.ts";
+import { type Context, retryLater } from "./context.ts";
 import { keyOf, type LiveExecution } from "./execution-table.ts";
 import type { StoredExecution } from "./records.ts";
 
@@ -10,7 +10,7 @@ export async function handleReject(
   live: LiveExecution,
   { reason }: MessageOf<"reject">,
 ): Promise<void> {
-  await advance(context, live, [{ event: "reject", by: "requester", reason }]);
+  await endAs(context, live, { event: "reject", by: "requester", reason });
 }
 
 /** Takes a cancellation, in whatever state: what runs is ended, and nothing of it stays. */
@@ -20,17 +20,37 @@ export async function handleCancel(
   { code, reason }: MessageOf<"cancel">,
 ): Promise<void> {
   const failure = { code, message: reason, blame: "nobody" as const };
-  await advance(context, live, [{ event: "cancel", by: "requester", change: { failure }, reason }]);
+  await endAs(context, live, { event: "cancel", by: "requester", change: { failure }, reason });
 }
 
-/** With this code a requester says only that it has no such execution that isn't over. */
-const NOT_LIVE = "requester/lost-execution";
+/** Ends an execution as its requester says; where the store refuses that, it is tried again until it is done. */
+export async function endAs(context: Context, live: LiveExecution, move: Move): Promise<void> {
+  try {
+    await advance(context, live, [move]);
+  } catch (error) {
+    if (!live.isEnding) {
+      live.isEnding = true;
+      retryLater(context, () => context.background("end", endAgain(context, live, move)));
+    }
+    throw error;
+  }
+}
+
+function endAgain(context: Context, live: LiveExecution, move: Move): Promise<void> {
+  return context.serial.run(live.key, async () => {
+    live.isEnding = false;
+    if (context.table.get(live.key) === live) await endAs(context, live, move);
+  });
+}
+
+/** With this code a requester says only that it knows no such execution. */
+const NOT_KNOWN = "requester/lost-execution";
 
 /**
  * Takes a cancellation that crossed our publication: the requester's end wins, so the result is taken back.
  *
- * The state stays `published`, as ends do. A requester that merely has it no longer among its live ones, which is
- * what it answers a repeated "publish" with, decides nothing: a good result must stay retrievable.
+ * The state stays `published`, as ends do. A requester that merely doesn't know it any more decides nothing: a good
+ * result must stay retrievable.
  */
 export async function handleLateCancel(
   context: Context,
@@ -38,16 +58,12 @@ export async function handleLateCancel(
   { code }: MessageOf<"cancel">,
 ): Promise<void> {
   const { execution, ask } = stored;
+  const { requester, executionId } = execution;
   const isPublished = execution.state === "published" && execution.publication !== undefined;
-  if (!isPublished || code === NOT_LIVE) return;
-  await context.publishers
-    .get(ask.terms.publisher)
-    ?.retract(keyOf(execution.requester, execution.executionId));
-  await note(
-    context,
-    { stored },
-    { publication: undefined },
-    "Publication",
-    "Taken back: the requester cancelled",
-  );
+  if (isPublished && code !== NOT_KNOWN) {
+    await context.publishers.get(ask.terms.publisher)?.retract(keyOf(requester, executionId));
+    const change = { publication: undefined };
+    await note(context, { stored }, change, "Publication", "Taken back: the requester ended it otherwise");
+  }
+  context.unconfirmed.confirm(requester, executionId);
 }

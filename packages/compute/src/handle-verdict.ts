@@ -2,6 +2,7 @@ import { type MessageOf, openStatement, type SignedStatement } from "@gadus/prot
 import { advance, deadlineIn } from "./advance.ts";
 import { type Context, failureOf } from "./context.ts";
 import type { LiveExecution } from "./execution-table.ts";
+import { endAs } from "./handle-end.ts";
 import { launchPublish } from "./publish-result.ts";
 import { bindingOf } from "./run-execution.ts";
 
@@ -29,7 +30,7 @@ export async function handleRefute(
     verdict: statement,
     failure: { code: "compute/refuted", message: reason, blame: "node" as const },
   };
-  await advance(context, live, [{ event: "refute", by: "requester", change, reason }]);
+  await endAs(context, live, { event: "refute", by: "requester", change, reason });
 }
 
 async function isVerdict(

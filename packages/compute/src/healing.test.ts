@@ -138,19 +138,57 @@ describe("a restart", () => {
     for (const id of ["e-1", "e-2", "e-3"]) await node.requester.receives("propose", id);
     const order = node.watch.runs.map((run) => run.executionId.split(".")[1]);
     expect(order).toEqual(["e-1", "e-1", "e-2", "e-3"]);
-    expect((await node.store.get("requester", "e-1"))?.execution.runs).toBe(2);
   });
 
-  test("gives up on an execution that was begun too often", async () => {
+  test("keeps the order of the queue: by acceptance, less what the priority is worth", async () => {
+    const node = await testNode({ capacity: { ...CAPACITY, cpuMillis: 1000 }, agePerPriorityMs: 1000 });
+    const long = { engineParams: { ...LONG.engineParams, durationMs: 60_000 } };
+    await node.requester.bring("e-0", "running", ONE_CORE, long);
+    for (const [id, priority] of [
+      ["e-low", 0],
+      ["e-newer", 0],
+      ["e-high", 2],
+    ] as const) {
+      await node.requester.bring(id, "offered", { ...ONE_CORE, priority });
+      await node.requester.accept(id);
+      await node.clock.until("it waits", () =>
+        node
+          .compute()
+          .describe()
+          .queued.some((e) => e.executionId === id),
+      );
+      await node.clock.advance(1500);
+    }
+    await node.crash();
+    await node.clock.advance(60_001);
+    for (const id of ["e-low", "e-newer", "e-high"]) await node.requester.receives("propose", id);
+    const order = node.watch.runs.map((run) => run.executionId.split(".")[1]);
+    expect(order).toEqual(["e-0", "e-0", "e-low", "e-high", "e-newer"]);
+  });
+
+  test("gives up on an execution that was begun too often, and blames nobody", async () => {
     const node = await testNode({ maxRuns: 2 });
     await node.requester.bring("e-1", "running", {}, LONG);
-    await node.restart();
+    await node.crash();
     await node.clock.until("it runs again", () => node.watch.running.size === 1);
-    await node.restart();
+    await node.crash();
     expect(await node.empty()).toBe(true);
-    expect((await node.store.get("requester", "e-1"))?.execution.failure?.code).toBe(
-      "compute/restarted-too-often",
-    );
+    expect((await node.store.get("requester", "e-1"))?.execution.failure).toMatchObject({
+      code: "compute/restarted-too-often",
+      blame: "nobody",
+    });
+  });
+
+  test("that was clean doesn't count as a run", async () => {
+    const node = await testNode({ maxRuns: 2 });
+    await node.requester.bring("e-1", "running", {}, LONG);
+    for (let restarts = 0; restarts < 4; restarts += 1) {
+      await node.restart();
+      await node.clock.until("it runs again", () => node.watch.running.size === 1);
+      expect((await node.store.get("requester", "e-1"))?.execution.runs).toBe(1);
+    }
+    await node.clock.advance(10_001);
+    await node.requester.receives("propose", "e-1");
   });
 
   test("keeps a result until its verdict", async () => {

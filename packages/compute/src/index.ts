@@ -6,9 +6,10 @@ export type { ComputeOptions, ComputeWishes } from "./options.ts";
 export type {
   AcceptanceRecord,
   AskRecord,
+  EndedExecution,
   ExecutionEventRecord,
   ExecutionOwnership,
   ExecutionRecord,
   StoredExecution,
 } from "./records.ts";
-export type { ComputeStore, ComputeWrite, EndedBounds, ExecutionEventQuery } from "./store.ts";
+export type { ComputeStore, ComputeWrite, EndedBounds, EndedQuery, ExecutionEventQuery } from "./store.ts";

@@ -2,11 +2,13 @@ import type { ExecutionState, Message, MessageOf } from "@gadus/protocol";
 import type { Context } from "./context.ts";
 import { isExecutionId, keyOf, type LiveExecution } from "./execution-table.ts";
 import { handleAccept } from "./handle-accept.ts";
-import { handleAsk } from "./handle-ask.ts";
+import { declineAsk, handleAsk } from "./handle-ask.ts";
 import { handleCancel, handleLateCancel, handleReject } from "./handle-end.ts";
 import { handleRefute, handleVerify } from "./handle-verdict.ts";
+import { InHand } from "./in-hand.ts";
 import { replay } from "./replay.ts";
 import { handleSync } from "./sync.ts";
+import { weighMessage } from "./weigh-message.ts";
 
 type OfRequester = MessageOf<"accept" | "reject" | "verify" | "refute" | "cancel">;
 
@@ -19,34 +21,59 @@ const HEARD: { readonly [T in OfRequester["type"]]: ExecutionState | undefined }
   cancel: undefined,
 };
 
+/** Between lines of the log that say how many messages were dropped. */
+const TELL_EVERY_MS = 10_000;
+
 /**
  * Takes what requesters send, in order for each execution and side by side otherwise.
  *
- * No more than a set number of messages of one requester are in hand; those beyond are dropped, and healed when
- * both sides compare. Messages for the requester's role are left alone.
+ * No more than a set number of messages of one requester, and of bytes, are in hand. Of those beyond, asks are
+ * declined, and all others dropped, counted, and healed when both sides compare. Messages for the requester's role
+ * are left alone.
  */
 export function makeIntake(context: Context): (from: string, message: Message) => void {
-  const inHand = new Map<string, number>();
-
-  function finished(from: string, cost: number): void {
-    const count = (inHand.get(from) ?? cost) - cost;
-    if (count === 0) inHand.delete(from);
-    else inHand.set(from, count);
-  }
+  const { messagesPerRequester, messageBytesPerRequester, messageBytes } = context.options;
+  const inHand = new InHand({
+    perPeer: { count: messagesPerRequester, bytes: messageBytesPerRequester },
+    bytes: messageBytes,
+  });
+  const tellDropped = droppedTeller(context);
 
   return (from, message) => {
     if (!isForCompute(message)) return;
-    const count = inHand.get(from) ?? 0;
-    const cost = message.type === "sync" ? Math.max(1, message.executions.length) : 1;
-    if (count + cost > context.options.messagesPerRequester) {
+    const count = message.type === "sync" ? Math.max(1, message.executions.length) : 1;
+    const load = { count, bytes: weighMessage(message) };
+    if (inHand.take(from, load)) {
+      const handled = handle(context, from, message).finally(() => inHand.release(from, load));
+      context.background(message.type, handled);
+    } else if (message.type === "ask") {
+      context.background("decline", declineAsk(context, from, message, TOO_MUCH));
+    } else {
       context.metrics.ignored.add(1, { reason: "too-many" });
-      return;
+      tellDropped(from);
     }
-    inHand.set(from, count + cost);
-    context.background(
-      message.type,
-      handle(context, from, message).finally(() => finished(from, cost)),
-    );
+  };
+}
+
+const TOO_MUCH = {
+  code: "compute/overloaded",
+  reason: "It has too many messages of this requester in hand",
+} as const;
+
+/** Says in the log, now and then, how many messages were dropped. */
+function droppedTeller(context: Context): (from: string) => void {
+  const dropped = new Map<string, number>();
+  return (from) => {
+    if (dropped.size === 0) {
+      context.clock.setTimer(TELL_EVERY_MS, () => {
+        for (const [requester, messages] of dropped) {
+          if (!context.isStopping())
+            context.logger.warn("dropped messages: too many in hand", { requester, messages });
+        }
+        dropped.clear();
+      });
+    }
+    dropped.set(from, (dropped.get(from) ?? 0) + 1);
   };
 }
 

@@ -8,6 +8,7 @@ import { ExecutionTable } from "./execution-table.ts";
 import { KeyedQueue } from "./keyed-queue.ts";
 import { makeOptions } from "./options.ts";
 import { makeStepper, type Stepper } from "./step.ts";
+import { UnconfirmedPublications } from "./unconfirmed-publications.ts";
 import { beginStartable } from "./work.ts";
 
 /** A node's context, with what only its life-cycle needs. */
@@ -32,7 +33,7 @@ export function makeContext(dependencies: ComputeDependencies, life: Life): Anat
   const background = new Background((what, error) => {
     if (!life.isStopping()) logger.error("compute failed", { what, reason: messageOf(error) });
   });
-  const capacity = new Capacity(options.capacity, options.queueLimit, options.minExecution);
+  const capacity = new Capacity({ ...options, total: options.capacity, floor: options.minExecution });
   const context: Context = {
     ...portsOf(dependencies),
     identity: transport.identity,
@@ -46,6 +47,13 @@ export function makeContext(dependencies: ComputeDependencies, life: Life): Anat
     synced: () => stepper.synced(),
     capacity,
     table: new ExecutionTable(),
+    unconfirmed: new UnconfirmedPublications(
+      { max: options.maxRecent, keepMs: options.keepEndedMs },
+      ({ executionId }) => {
+        metrics.unconfirmed.add();
+        logger.warn("a publication is told no more: its requester never answered", { executionId });
+      },
+    ),
     serial: new KeyedQueue(),
     isStopping: () => life.isStopping(),
     freed() {

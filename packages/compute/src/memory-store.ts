@@ -1,5 +1,5 @@
 import { ComputeError } from "./compute-error.ts";
-import type { ExecutionEventRecord, ExecutionRecord, StoredExecution } from "./records.ts";
+import type { EndedExecution, ExecutionEventRecord, StoredExecution } from "./records.ts";
 import type { ComputeStore, ComputeWrite, EndedBounds, ExecutionEventQuery } from "./store.ts";
 
 /** A store that forgets everything when its process ends: for tests and simulation. */
@@ -28,12 +28,15 @@ export function createMemoryComputeStore(): ComputeStore {
     async commit(writes) {
       return apply(writes);
     },
-    async *live(endedSinceMs, options = {}) {
+    async *live(options = {}) {
       for (const stored of executions.values()) {
         options.signal?.throwIfAborted();
-        const { endedAtMs } = stored.execution;
-        if (endedAtMs === undefined || endedAtMs >= endedSinceMs) yield stored;
+        if (stored.execution.endedAtMs === undefined) yield stored;
       }
+    },
+    async ended({ sinceMs, limit }) {
+      const found = endedOf([...executions.values()]).filter(({ endedAtMs }) => endedAtMs >= sinceMs);
+      return found.slice(Math.max(0, found.length - limit));
     },
     async get(requester, executionId) {
       return executions.get(keyOf(requester, executionId));
@@ -42,7 +45,7 @@ export function createMemoryComputeStore(): ComputeStore {
       return events.filter((event) => matches(event, query)).slice(0, query.limit);
     },
     async removeEnded(bounds) {
-      const removed = tooOld([...executions.values()], bounds).map((execution) =>
+      const removed = tooOld(endedOf([...executions.values()]), bounds).map((execution) =>
         keyOf(execution.requester, execution.executionId),
       );
       const gone = new Set(removed);
@@ -83,15 +86,17 @@ function matches(event: ExecutionEventRecord, query: ExecutionEventQuery): boole
   );
 }
 
-function tooOld(all: readonly StoredExecution[], bounds: EndedBounds): ExecutionRecord[] {
-  const ended = all
-    .flatMap(({ execution }) =>
-      execution.endedAtMs === undefined ? [] : [{ execution, at: execution.endedAtMs }],
+function endedOf(all: readonly StoredExecution[]): readonly EndedExecution[] {
+  return all
+    .flatMap(({ execution: { requester, executionId, state, endedAtMs } }) =>
+      endedAtMs === undefined ? [] : [{ requester, executionId, state, endedAtMs }],
     )
-    .sort((a, b) => a.at - b.at);
+    .sort((a, b) => a.endedAtMs - b.endedAtMs);
+}
+
+function tooOld(ended: readonly EndedExecution[], bounds: EndedBounds): readonly EndedExecution[] {
   const surplus = ended.length - bounds.keep;
   return ended
-    .filter(({ at }, index) => at < bounds.beforeMs || index < surplus)
-    .slice(0, bounds.limit)
-    .map(({ execution }) => execution);
+    .filter(({ endedAtMs }, index) => endedAtMs < bounds.beforeMs || index < surplus)
+    .slice(0, bounds.limit);
 }

@@ -20,12 +20,18 @@ export interface ComputeOptions {
   readonly maxExecutionTimeoutMs: number;
   /** Executions that may wait for their turn. */
   readonly queueLimit: number;
+  /** How much longer one must have waited to go before another whose priority is one point higher. */
+  readonly agePerPriorityMs: number;
   /** Executions, in any state, that haven't ended. */
   readonly maxLive: number;
   /** Bids to one requester that it has neither accepted nor rejected. */
   readonly reservationsPerRequester: number;
   /** Messages of one requester in hand at one time, each execution of a sync counted; those beyond are dropped. */
   readonly messagesPerRequester: number;
+  /** Bytes of them, as they take memory; those beyond are dropped too. */
+  readonly messageBytesPerRequester: number;
+  /** Bytes of messages of all requesters in hand at one time. */
+  readonly messageBytes: number;
   /** How long engine and storage may take to say whether they can take a task. */
   readonly checkTimeoutMs: number;
   /** How long a bid holds its reservation. */
@@ -34,15 +40,16 @@ export interface ComputeOptions {
   readonly proposalLeaseMs: number;
   /** However long a requester says, nothing of its executions is held in one state for longer. */
   readonly maxHoldMs: number;
-  /** How often one execution may be begun, the first time counted; each restart of the node is another. */
+  /** How often one execution may be begun, the first time counted. A run that a clean stop ended doesn't count. */
   readonly maxRuns: number;
   readonly maxResultBytes: number;
   /** The most that the terms of one ask may take, in DAG-CBOR: they are in memory as long as it is live. */
   readonly maxTermsBytes: number;
-  /** How long, and how many, ended executions are told of when their requester connects. */
+  /** How long ended executions are kept in mind, so that a late message finds how they ended. */
   readonly recentMs: number;
+  /** How many of them; also, publications told of until their requester says how it ended there. */
   readonly maxRecent: number;
-  /** How long, and how many, ended executions are stored. */
+  /** How long, and how many, ended executions are stored; publications are told of as long. */
   readonly keepEndedMs: number;
   readonly maxEnded: number;
   readonly purgeIntervalMs: number;
@@ -69,9 +76,12 @@ const DEFAULTS: Omit<ComputeOptions, "capacity" | "maxExecution"> = {
   networks: ["none"],
   maxExecutionTimeoutMs: 24 * HOUR_MS,
   queueLimit: 1000,
+  agePerPriorityMs: MINUTE_MS,
   maxLive: 5000,
   reservationsPerRequester: 500,
   messagesPerRequester: 10_000,
+  messageBytesPerRequester: 32 * MIB,
+  messageBytes: 256 * MIB,
   checkTimeoutMs: 2000,
   leaseMs: 30_000,
   proposalLeaseMs: HOUR_MS,

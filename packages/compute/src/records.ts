@@ -66,6 +66,14 @@ export interface StoredExecution {
   readonly acceptance: AcceptanceRecord | undefined;
 }
 
+/** An execution that has ended, in short. */
+export interface EndedExecution {
+  readonly requester: string;
+  readonly executionId: string;
+  readonly state: ExecutionState;
+  readonly endedAtMs: number;
+}
+
 /** Something that happened to an execution, kept in order. */
 export interface ExecutionEventRecord extends ExecutionOwnership {
   /** Given by the store, growing across all executions. */

@@ -1,50 +1,48 @@
-import { isTerminal } from "@gadus/protocol";
 import type { Standing } from "./capacity.ts";
 import { armDeadline, fail } from "./advance.ts";
 import { type Context, failureOf } from "./context.ts";
-import { keyOf, type LiveExecution, makeLive } from "./execution-table.ts";
+import { retractEnded } from "./end-execution.ts";
+import { type LiveExecution, makeLive, ownerOf } from "./execution-table.ts";
 import { launchPublish } from "./publish-result.ts";
-import type { StoredExecution } from "./records.ts";
 import type { ComputeStore } from "./store.ts";
-import { beginStartable } from "./work.ts";
+import { ageOf, beginStartable } from "./work.ts";
 
 /** Reads what was promised before, and takes it up again: what ran is run again, from an empty folder. */
 export async function recover(context: Context, store: ComputeStore): Promise<void> {
-  const { clock, options, table } = context;
-  const nowMs = clock.nowMs();
+  const { table } = context;
   const waiting: LiveExecution[] = [];
-  const ended: StoredExecution[] = [];
-  for await (const stored of store.live(nowMs - options.recentMs)) {
-    if (isTerminal(stored.execution.state)) ended.push(stored);
-    else {
-      const live = makeLive(stored);
-      table.add(live);
-      claim(context, live);
-      if (stored.acceptance !== undefined && stored.execution.proposal === undefined) waiting.push(live);
-    }
+  for await (const stored of store.live()) {
+    const live = makeLive(stored);
+    table.add(live);
+    claim(context, live);
+    if (stored.acceptance !== undefined && stored.execution.proposal === undefined) waiting.push(live);
   }
-  ended.sort((a, b) => (a.execution.endedAtMs ?? 0) - (b.execution.endedAtMs ?? 0));
-  for (const stored of ended) remember(context, stored);
-  waiting.sort((a, b) => ageOf(a) - ageOf(b));
-  for (const live of waiting) context.capacity.enqueue(live.key);
+  await rememberEnded(context, store);
+  for (const { key, stored } of waiting) context.capacity.enqueue(key, ageOf(stored.execution));
   for (const live of table.all()) await resume(context, live);
   beginStartable(context);
 }
 
-/** Removes folders that belong to no live execution. */
+/** Removes folders that belong to no live execution, and what is still published of those that ended otherwise. */
 export async function removeOrphans(context: Context): Promise<void> {
   for await (const id of context.scratch.list()) {
     if (context.isStopping()) return;
-    if (context.table.get(id) === undefined && context.capacity.standingOf(id) === undefined) {
-      await context.scratch.remove(id);
-    }
+    if (context.table.get(id) !== undefined || context.capacity.standingOf(id) !== undefined) continue;
+    const { requester, executionId } = ownerOf(id);
+    const stored = await context.store.get(requester, executionId);
+    if (stored !== undefined) await retractEnded(context, id, stored);
+    await context.scratch.remove(id);
   }
 }
 
-function remember(context: Context, { execution }: StoredExecution): void {
-  const { requester, executionId, state, endedAtMs = 0 } = execution;
-  const ended = { key: keyOf(requester, executionId), requester, executionId, state, endedAtMs };
-  context.table.addRecent(ended, 0, context.options.maxRecent);
+async function rememberEnded(context: Context, store: ComputeStore): Promise<void> {
+  const { keepEndedMs, maxRecent, recentMs } = context.options;
+  const nowMs = context.clock.nowMs();
+  const ended = await store.ended({ sinceMs: nowMs - keepEndedMs, limit: maxRecent });
+  for (const one of ended) {
+    if (one.endedAtMs >= nowMs - recentMs) context.table.addRecent(one, nowMs - recentMs, maxRecent);
+    if (one.state === "published") context.unconfirmed.add(one, nowMs);
+  }
 }
 
 function claim(context: Context, live: LiveExecution): void {
@@ -62,13 +60,9 @@ async function resume(context: Context, live: LiveExecution): Promise<void> {
   if (isOver) return;
   if (state === "verified") launchPublish(context, live);
   if (state === "running" && runs >= context.options.maxRuns) {
-    const message = `Cannot run it again: it was begun ${runs} times, and this node was restarted each time`;
+    const message = `Cannot run it again: it was begun ${runs} times, and this node died each time`;
     await fail(context, live, { code: "compute/restarted-too-often", message, blame: "nobody" }).catch(
       (error: unknown) => context.logger.error("cannot end an execution", { ...failureOf(error) }),
     );
   }
-}
-
-function ageOf({ stored }: LiveExecution): number {
-  return stored.execution.acceptedAtMs ?? stored.execution.createdAtMs;
 }

@@ -145,7 +145,8 @@ function nameOf({ type, params: { cid } }: Spec): string | undefined {
   return type === "ipfs" && typeof cid === "string" ? cid : undefined;
 }
 
-async function closeInputs(inputs: readonly MountedInput[]): Promise<void> {
+/** Lets go of inputs; one that can't be let go of keeps none of the others. */
+export async function closeInputs(inputs: readonly MountedInput[]): Promise<void> {
   await Promise.allSettled(inputs.map((input) => input.volume.close()));
 }
 

@@ -2,6 +2,7 @@ import type { CallOptions, CommitOptions } from "@gadus/protocol";
 import type {
   AcceptanceRecord,
   AskRecord,
+  EndedExecution,
   ExecutionEventRecord,
   ExecutionRecord,
   StoredExecution,
@@ -31,6 +32,13 @@ export interface ExecutionEventQuery {
   readonly limit: number;
 }
 
+/** Which ended executions to read. */
+export interface EndedQuery {
+  /** By this node's clock. */
+  readonly sinceMs: number;
+  readonly limit: number;
+}
+
 /** Which ended executions a store forgets: each that `beforeMs` or `keep` says, oldest end first. */
 export interface EndedBounds {
   /** Those that ended before this, by this node's clock. */
@@ -53,8 +61,10 @@ export interface ComputeStore {
    * @throws {ComputeError} `compute/stale-write` where a record isn't the next revision, or is new without its ask
    */
   commit(writes: readonly ComputeWrite[], options?: CommitOptions): Promise<readonly number[]>;
-  /** Every execution that hasn't ended, and those that ended at or after `endedSinceMs`; in the order of creation. */
-  live(endedSinceMs: number, options?: CallOptions): AsyncIterable<StoredExecution>;
+  /** Every execution that hasn't ended, in the order of creation. */
+  live(options?: CallOptions): AsyncIterable<StoredExecution>;
+  /** Of the executions that ended at or after `sinceMs`, the last `limit`, in the order of their ends. */
+  ended(query: EndedQuery): Promise<readonly EndedExecution[]>;
   get(requester: string, executionId: string): Promise<StoredExecution | undefined>;
   events(query: ExecutionEventQuery): Promise<readonly ExecutionEventRecord[]>;
   /** Forgets executions that have ended, with their events; answers how many. Those that haven't are never touched. */

@@ -1,5 +1,6 @@
 import {
   type ExecutionState,
+  isTerminal,
   MAX_SYNC_EXECUTIONS,
   type Message,
   type MessageOf,
@@ -11,14 +12,10 @@ import { messagesSince } from "./replay.ts";
 
 type Standing = MessageOf<"sync">["executions"][number];
 
-/** Tells a requester how far each of its executions here is; with `ended`, of those that ended of late too. */
-export async function sendSync(
-  context: Context,
-  requester: string,
-  { ended }: { ended: boolean },
-): Promise<void> {
+/** Tells a requester how far each of its executions here is, and of publications that it hasn't confirmed. */
+export async function sendSync(context: Context, requester: string): Promise<void> {
   const live = context.table.liveOf(requester).map(({ stored }) => stored.execution);
-  const over = ended ? context.table.recentOf(requester) : [];
+  const over = context.unconfirmed.of(requester);
   const standings = [...over, ...live].map(({ executionId, state }) => ({ id: executionId, state }));
   await context.step([], requester, chunked(standings).map(syncOf));
 }
@@ -27,15 +24,18 @@ export async function sendSync(
  * Compares how far a requester says that its executions are with how far they are here.
  *
  * Where this node is further, it sends all that the requester has missed; where the requester is further, this node
- * says so, and is told what it missed. What it doesn't know at all it reports as lost.
+ * says so, and is told what it missed. What it doesn't know at all it reports as lost. A publication that
+ * a requester tells of it has taken.
  */
 export async function handleSync(
   context: Context,
   from: string,
   { executions }: MessageOf<"sync">,
 ): Promise<void> {
+  for (const { id, state } of executions) if (state === "published") context.unconfirmed.confirm(from, id);
+  const live = executions.filter(({ state }) => !isTerminal(state));
   const compared = await Promise.all(
-    executions.map(async (theirs) => {
+    live.map(async (theirs) => {
       const { id, state } = theirs;
       const ours = await context.serial.run(keyOf(from, id), () => compare(context, from, theirs));
       return { id, theirs: state, ours };

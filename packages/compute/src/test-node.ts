@@ -29,6 +29,8 @@ export interface Watch {
   maxRunning: number;
   readonly published: Map<string, PublishRequest["tree"]>;
   readonly retracted: string[];
+  /** Thrown by the next retractions, one each. */
+  readonly retractErrors: Error[];
   /** Thrown by the next publications. */
   publishError: Error | undefined;
   /** While it is set, publications wait until they are aborted. */
@@ -41,6 +43,10 @@ export interface Watch {
   syncGate: Promise<void> | undefined;
   /** Thrown by the next commits. */
   commitErrors: Error[];
+  /** Commits so far. */
+  commits: number;
+  /** Whether the commit of that number, counted from 0, is refused. */
+  refuses: (commit: number) => boolean;
   readonly metrics: Map<string, number>;
 }
 
@@ -67,18 +73,23 @@ export async function testNode(options: Partial<ComputeWishes> = {}) {
     syncGate: undefined,
     durableGate: undefined,
     commitErrors: [],
+    commits: 0,
+    refuses: () => false,
+    retractErrors: [],
     metrics: new Map(),
   };
   const store = watchedStore(memory, watch);
   let transport = network.join("compute");
-  const executor = watchedExecutor(noopExecutor({ clock }), watch);
-  await executor.start();
+  let life = { isOver: false };
 
-  function build(): Compute {
+  async function build(): Promise<Compute> {
     const { identity } = transport;
+    life = { isOver: false };
+    const executor = watchedExecutor(noopExecutor({ clock }), watch);
+    await executor.start();
     return createCompute({
       transport,
-      store,
+      store: mortal(store, life),
       clock,
       logger: silentLogger,
       metrics: countingMetrics(watch.metrics),
@@ -88,18 +99,18 @@ export async function testNode(options: Partial<ComputeWishes> = {}) {
         createMemorySource({ type, find: async (params) => volumes.get(String(params["name"])) }),
       ),
       content,
-      scratch: watchedScratch(scratch, watch),
+      scratch: mortal(watchedScratch(scratch, watch), life),
       verifiers: [
         deterministicVerifier({ identity, boxKeys: computeKeys, randomness }),
         noneVerifier({ identity, boxKeys: computeKeys, randomness }),
       ],
-      publishers: [watchedPublisher(watch)],
+      publishers: [mortal(watchedPublisher(watch), life)],
       boxPublicKey: computeKeys.publicKey,
       options: { capacity: CAPACITY, ...options },
     });
   }
 
-  let compute = build();
+  let compute = await build();
   await compute.start();
   await transport.start();
 
@@ -126,6 +137,13 @@ export async function testNode(options: Partial<ComputeWishes> = {}) {
     await transport.stop();
   }
 
+  async function begin(): Promise<void> {
+    transport = network.join("compute");
+    compute = await build();
+    await compute.start();
+    await transport.start();
+  }
+
   return {
     clock,
     network,
@@ -141,10 +159,15 @@ export async function testNode(options: Partial<ComputeWishes> = {}) {
     async restart(between: () => Promise<void> = async () => {}) {
       await stop();
       await between();
-      transport = network.join("compute");
-      compute = build();
-      await compute.start();
-      await transport.start();
+      await begin();
+    },
+    /** Kills the node at once and starts another on the same store and disk; `between` happens while it is down. */
+    async crash(between: () => Promise<void> = async () => {}) {
+      life.isOver = true;
+      await transport.stop();
+      watch.running.clear();
+      await between();
+      await begin();
     },
     async state(executionId: string) {
       return (await memory.get("requester", executionId))?.execution.state;
@@ -172,12 +195,26 @@ export function syncOf(
   return { type: "sync", party: "requester", executions: [{ id, state }] };
 }
 
+/** `port` as a process sees it that may be killed: nothing that it does after that has an effect. */
+function mortal<T extends object>(port: T, life: { readonly isOver: boolean }): T {
+  return new Proxy(port, {
+    get(target, name, receiver) {
+      const value: unknown = Reflect.get(target, name, receiver);
+      if (typeof value !== "function") return value;
+      return (...args: unknown[]): unknown =>
+        life.isOver ? new Promise(() => {}) : Reflect.apply(value, target, args);
+    },
+  });
+}
+
 function watchedStore(store: ComputeStore, watch: Watch): ComputeStore {
   return {
     ...store,
     async commit(writes) {
       await watch.commitGate;
       if (writes.length === 0) await watch.durableGate;
+      watch.commits += 1;
+      if (watch.refuses(watch.commits - 1)) throw new Error("the disk is full");
       const error = watch.commitErrors.shift();
       if (error !== undefined) throw error;
       return store.commit(writes);
@@ -231,6 +268,8 @@ function watchedPublisher(watch: Watch): Publisher {
       return { location: { type: "memory", params: { cid: tree.cid } }, blocks: [] };
     },
     async retract(executionId) {
+      const error = watch.retractErrors.shift();
+      if (error !== undefined) throw error;
       watch.retracted.push(executionId);
       watch.published.delete(executionId);
     },

@@ -1,9 +1,11 @@
-import { ComputeError } from "./compute-error.ts";
 import { advance, deadlineIn, fail, note } from "./advance.ts";
 import { type Context, failureOf, retryLater } from "./context.ts";
 import type { LiveExecution } from "./execution-table.ts";
+import type { ExecutionRecord } from "./records.ts";
+import { ComputeError } from "./compute-error.ts";
 import {
   type AcceptedExecution,
+  closeInputs,
   type Prepared,
   prepareRun,
   type RunOutcome,
@@ -48,8 +50,39 @@ export function prepareBegin(
   return { controller, prepared };
 }
 
-/** Runs an execution whose `running` is durable; what comes of it is taken up in its serial queue. */
-export function launchRun(context: Context, live: LiveExecution, preparation: Preparation): void {
+/** Takes back what was prepared for a run that doesn't begin now. */
+export async function dropPreparation(
+  context: Context,
+  { key }: LiveExecution,
+  { controller, prepared }: Preparation,
+  reason: unknown,
+): Promise<void> {
+  controller.abort(reason);
+  await closeInputs(await prepared.then(({ inputs }) => inputs).catch(() => []));
+  await context.scratch.remove(key).catch((error: unknown) => {
+    context.logger.warn("cannot remove a folder", { execution: key, ...failureOf(error) });
+  });
+}
+
+/**
+ * Runs an execution whose `running` is durable; what comes of it is taken up in its serial queue.
+ *
+ * On a node that is being stopped it doesn't begin: it is taken up again at the next start.
+ */
+export async function launchRun(
+  context: Context,
+  live: LiveExecution,
+  preparation: Preparation,
+): Promise<void> {
+  live.isRunCounted = true;
+  if (context.isStopping()) {
+    const reason = new ComputeError("compute/stopping", "Cannot begin a run: this node is being stopped");
+    return dropPreparation(context, live, preparation, reason);
+  }
+  launch(context, live, preparation);
+}
+
+function launch(context: Context, live: LiveExecution, preparation: Preparation): void {
   const accepted = acceptedOf(live);
   const { controller, prepared } = preparation;
   const { options, clock, metrics, capacity } = context;
@@ -96,12 +129,12 @@ async function begin(context: Context, live: LiveExecution): Promise<void> {
       );
     }
   } catch (error) {
-    preparation.controller.abort(error);
-    context.capacity.enqueue(live.key);
+    await dropPreparation(context, live, preparation, error);
+    context.capacity.enqueue(live.key, ageOf(execution));
     retryLater(context, () => beginStartable(context));
     throw error;
   }
-  launchRun(context, live, preparation);
+  await launchRun(context, live, preparation);
 }
 
 async function finishRun(context: Context, live: LiveExecution, outcome: RunOutcome): Promise<void> {
@@ -133,6 +166,11 @@ async function finishRun(context: Context, live: LiveExecution, outcome: RunOutc
       );
     });
   }
+}
+
+/** Since when an execution waits for its turn: its age in the queue, the same after a restart. */
+export function ageOf({ acceptedAtMs, createdAtMs }: ExecutionRecord): number {
+  return acceptedAtMs ?? createdAtMs;
 }
 
 /** `live` with the acceptance that it must have. */

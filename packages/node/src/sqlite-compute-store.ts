@@ -6,6 +6,8 @@ import {
   type ComputeStore,
   type ComputeWrite,
   type EndedBounds,
+  type EndedExecution,
+  type EndedQuery,
   type ExecutionEventQuery,
   type ExecutionEventRecord,
   type ExecutionRecord,
@@ -42,9 +44,9 @@ export function openComputeStore(path: string): SqliteComputeStore {
         }
         return seqs;
       }, options),
-    async *live(endedSinceMs, { signal } = {}) {
+    async *live({ signal } = {}) {
       signal?.throwIfAborted();
-      const ids = database.prepare(LIVE).all({ endedSinceMs });
+      const ids = database.prepare(LIVE).all();
       for (const [index, row] of ids.entries()) {
         if (index % EXECUTIONS_A_TURN === EXECUTIONS_A_TURN - 1) await nextTurn();
         signal?.throwIfAborted();
@@ -52,6 +54,7 @@ export function openComputeStore(path: string): SqliteComputeStore {
         if (stored !== undefined) yield stored;
       }
     },
+    ended: async (query) => readEnded(database, query),
     get: async (requester, executionId) =>
       readExecution(database, database.prepare(BY_KEY).get(requester, executionId)),
     events: async (query) => readEvents(database, query),
@@ -60,8 +63,9 @@ export function openComputeStore(path: string): SqliteComputeStore {
   };
 }
 
-const LIVE = `SELECT id FROM executions WHERE ended_at_ms IS NULL
-  UNION ALL SELECT id FROM executions WHERE ended_at_ms >= :endedSinceMs ORDER BY id`;
+const LIVE = "SELECT id FROM executions WHERE ended_at_ms IS NULL ORDER BY id";
+const ENDED = `SELECT requester, execution_id, state, ended_at_ms FROM executions
+  WHERE ended_at_ms IS NOT NULL AND ended_at_ms >= ? ORDER BY ended_at_ms DESC, id DESC LIMIT ?`;
 const BY_ID = "SELECT id, body FROM executions WHERE id = ?";
 const BY_KEY = "SELECT id, body FROM executions WHERE requester = ? AND execution_id = ?";
 
@@ -142,6 +146,17 @@ function readExecution(
 function readEvents(database: SqliteDatabase, query: ExecutionEventQuery): readonly ExecutionEventRecord[] {
   const { requester, executionId, afterSeq, limit } = query;
   return readEventRows(database, { afterSeq, limit, where: { requester, execution_id: executionId } });
+}
+
+function readEnded(database: SqliteDatabase, { sinceMs, limit }: EndedQuery): readonly EndedExecution[] {
+  const rows = database.prepare(ENDED).all(sinceMs, limit);
+  const ended = rows.map((row) => ({
+    requester: String(row.requester),
+    executionId: String(row.execution_id),
+    state: String(row.state) as EndedExecution["state"],
+    endedAtMs: Number(row.ended_at_ms),
+  }));
+  return ended.reverse();
 }
 
 const COUNT_ENDED = "SELECT count(*) AS ended FROM executions WHERE ended_at_ms IS NOT NULL";
