@@ -64,6 +64,10 @@ export function openRequesterStore(path: string): SqliteRequesterStore {
       }
     },
     job: async (jobId) => readJob(database, stored, jobId),
+    execution: async (executionId) => {
+      const row = database.prepare("SELECT body FROM executions WHERE execution_id = ?").get(executionId);
+      return row === undefined ? undefined : fromStored<ExecutionRecord>(row.body);
+    },
     document: async (jobId) => readPart<JobDocument>(database, jobId, "document"),
     findJobs: async (text, limit) =>
       database

@@ -250,6 +250,15 @@ export function describeRequesterStore(name: string, setup: () => Promise<Reques
       expect(await store.document("j-")).toBeUndefined();
     });
 
+    test("execution() knows only exact ids", async () => {
+      await submit("j-1");
+      const execution = makeExecutionRecord("j-1", "e-1");
+      await store.commit([{ kind: "execution", execution }]);
+      expect(await store.execution("e-1")).toEqual(execution);
+      expect(await store.execution("e-")).toBeUndefined();
+      expect(await store.execution("j-1")).toBeUndefined();
+    });
+
     test("findJobs() finds by the id's beginning and by name, newest first, up to the limit", async () => {
       const named = (name: string) => ({ ...makeJobRecord("").spec, name });
       await submit("j-abc", { createdAtMs: 1, spec: named("x") });

@@ -4,22 +4,20 @@ import {
   type Message,
   type MessageOf,
   messageOf,
-  newId,
-  parseJobDocument,
   type Timer,
-  toHex,
 } from "@gadus/protocol";
 import { type Answer, loseExecution } from "./answers.ts";
+import { EndedExecutions } from "./ended-executions.ts";
 import { findExecution } from "./find-execution.ts";
 import { JobDraft } from "./job-draft.ts";
-import { cancel, hasMissed } from "./letters.ts";
+import { hasMissed } from "./letters.ts";
 import { JobNews } from "./job-news.ts";
 import { LiveExecutions } from "./live-executions.ts";
 import { LiveJob, type LiveJobPorts } from "./live-job.ts";
 import { Housekeeping } from "./housekeeping.ts";
 import type { NodeTable, NodeView } from "./node-table.ts";
 import type { RequesterOptions } from "./options.ts";
-import { checkTypes, newJob } from "./new-job.ts";
+import { prepareJob } from "./prepare-job.ts";
 import { refuseNode } from "./rank-nodes.ts";
 import type { JobEventRecord, JobRecord } from "./records.ts";
 import type { RequesterPorts } from "./requester-ports.ts";
@@ -53,6 +51,7 @@ export class JobDesk {
   readonly #resolver: TaskResolver;
   readonly #jobs = new Map<string, LiveJob>();
   readonly #executions = new LiveExecutions();
+  readonly #ended: EndedExecutions;
   readonly #listeners = new Set<(event: JobEventRecord) => void>();
   readonly #livePorts: LiveJobPorts;
   readonly #news: JobNews;
@@ -62,6 +61,8 @@ export class JobDesk {
   readonly #changedNodes = new Set<string>();
   #startedAtMs = 0;
   #settledAtMs = 0;
+  /** Submissions that aren't jobs yet. */
+  #submitting = 0;
   #stopped = true;
 
   constructor(ports: DeskPorts) {
@@ -69,6 +70,7 @@ export class JobDesk {
     this.#resolver = new TaskResolver(ports);
     this.#news = new JobNews(ports);
     this.#housekeeping = new Housekeeping(ports);
+    this.#ended = new EndedExecutions({ ...ports, send: (to, message) => this.#send(to, message) });
     this.#livePorts = {
       ...ports,
       resolver: this.#resolver,
@@ -101,6 +103,7 @@ export class JobDesk {
     await this.#housekeeping.stop();
     this.#comparison?.cancel();
     this.#news.stop();
+    this.#ended.stop();
     this.#networkTimer?.cancel();
     this.#networkTimer = undefined;
     await Promise.all(Array.from(this.#jobs.values(), (job) => job.stop()));
@@ -109,18 +112,14 @@ export class JobDesk {
   }
 
   async submit(value: unknown): Promise<Submission> {
-    const { clock, randomness, options } = this.#ports;
     this.#checkOpen();
-    const { document, spec: parsed, warnings } = parseJobDocument(value, options.defaults);
-    checkTypes(parsed, this.#ports);
-    const { spec, sizes } = await this.#resolver.keepInlines(parsed);
-    this.#checkOpen();
-    const jobId = newId("j", randomness);
-    const task = this.#resolver.resolveAtOnce(jobId, spec, sizes);
-    const selectionSeed = toHex(randomness.bytes(32));
-    const view = newJob({ jobId, spec, task, selectionSeed, nowMs: clock.nowMs() }, options);
+    this.#submitting += 1;
+    const { view, document, warnings } = await prepareJob(value, this.#resolver, this.#ports).finally(() => {
+      this.#submitting -= 1;
+    });
+    this.#checkRunning();
     await this.#add(view, document);
-    return { jobId, warnings };
+    return { jobId: view.job.jobId, warnings };
   }
 
   async stopJob(idOrName: string, reason: string): Promise<void> {
@@ -156,7 +155,7 @@ export class JobDesk {
   hear(from: string, message: Message): void {
     if (message.type === "sync") this.#heal(from, message.executions);
     else if (message.type === "lost") this.#lost(from, message.executionIds);
-    else if ("executionId" in message) this.#take(from, message as Answer);
+    else if ("executionId" in message) this.#takeAnswer(from, message as Answer);
   }
 
   /** Tells a node that has just connected of each of its executions that isn't over. */
@@ -187,14 +186,18 @@ export class JobDesk {
   /** Refuses a job where there is no place for it, or where it wouldn't be seen to. */
   #checkOpen(): void {
     const { maxLiveJobs } = this.#ports.options;
-    if (this.#stopped)
-      throw new RequesterError("requester/stopped", "Cannot take the job: the requester is stopping");
-    if (this.#jobs.size >= maxLiveJobs) {
-      const state = `${this.#jobs.size} jobs are not finished, the most allowed`;
+    this.#checkRunning();
+    if (this.#jobs.size + this.#submitting >= maxLiveJobs) {
+      const state = `${maxLiveJobs} jobs are not finished, the most allowed`;
       throw new RequesterError("requester/overloaded", `Cannot take the job: ${state}`, {
         hint: "Try again later.",
       });
     }
+  }
+
+  #checkRunning(): void {
+    if (!this.#stopped) return;
+    throw new RequesterError("requester/stopped", "Cannot take the job: the requester is stopping");
   }
 
   /** Tells the nodes that are connected, or only `nodeId`, of each of their executions that isn't over. */
@@ -227,32 +230,28 @@ export class JobDesk {
     }
   }
 
-  #take(from: string, answer: Answer): void {
+  #takeAnswer(from: string, answer: Answer): void {
     const entry = this.#executions.get(answer.executionId);
     const live = entry && this.#jobs.get(entry.jobId);
     if (live !== undefined && entry?.nodeId === from) live.answer(from, answer).catch(() => {});
-    else this.#disown(from, answer.executionId);
-  }
-
-  #disown(to: string, executionId: string): void {
-    this.#send(
-      to,
-      cancel(
-        executionId,
-        "requester/lost-execution",
-        "This requester has no such execution that is not over",
-      ),
-    );
+    else if (answer.type !== "fail" && answer.type !== "decline") {
+      this.#ended.tell(from, [answer.executionId]);
+    }
   }
 
   #heal(from: string, theirs: MessageOf<"sync">["executions"]): void {
+    const ended: string[] = [];
+    const missed: MessageOf<"sync">["executions"] = [];
     for (const { id, state } of theirs) {
       const entry = this.#executions.get(id);
       const ours = entry?.nodeId === from ? this.#stateOf(id) : undefined;
       if (entry === undefined || ours === undefined) {
-        if (!isTerminal(state)) this.#disown(from, id);
+        if (!isTerminal(state) || state === "published") ended.push(id);
       } else if (hasMissed(state, ours)) this.#repeat(entry.jobId, id);
+      else if (isTerminal(state)) missed.push({ id, state: ours });
     }
+    this.#ended.tell(from, ended);
+    if (missed.length > 0) this.#send(from, { type: "sync", party: "requester", executions: missed });
   }
 
   #lost(from: string, executionIds: readonly string[]): void {

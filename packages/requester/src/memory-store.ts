@@ -57,6 +57,13 @@ export function createMemoryStore(): RequesterStore {
       const rows = jobs.get(jobId);
       return rows === undefined ? undefined : storedJob(rows);
     },
+    execution: async (executionId) => {
+      for (const { executions } of jobs.values()) {
+        const execution = executions.get(executionId);
+        if (execution !== undefined) return execution;
+      }
+      return undefined;
+    },
     document: async (jobId) => jobs.get(jobId)?.document,
     findJobs: async (text, limit) =>
       sorted(jobs, { orderBy: "created_at", reverse: false })

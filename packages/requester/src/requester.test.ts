@@ -191,6 +191,7 @@ describe("a requester that hears hostile answers", () => {
       reason: "forged",
       blame: "job",
     });
+    net.nodes[1]?.say("requester", { type: "start", executionId: id });
     const disowned = () =>
       net.nodes[1]?.heard.some((message) => message.type === "cancel" && message.executionId === id);
     await expect.poll(disowned).toBe(true);

@@ -76,6 +76,8 @@ export interface RequesterStore {
   liveJobs(options?: CallOptions): AsyncIterable<StoredJob>;
   /** The job with exactly this id. */
   job(jobId: string): Promise<StoredJob | undefined>;
+  /** The execution with exactly this id. */
+  execution(executionId: string): Promise<ExecutionRecord | undefined>;
   /** The document as it was submitted, with canonical keys. */
   document(jobId: string): Promise<JobDocument | undefined>;
   /** Ids of jobs whose id begins with `text` or whose name is `text`, newest first; at most `limit`. */
