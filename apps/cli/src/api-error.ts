@@ -7,6 +7,7 @@ const CODE_BY_STATUS: ReadonlyMap<number, CliErrorCode> = new Map([
   [413, "cli/usage"],
   [415, "cli/usage"],
   [422, "cli/usage"],
+  [429, "cli/unreachable"],
   [503, "cli/unreachable"],
   [504, "cli/not-found"],
 ]);

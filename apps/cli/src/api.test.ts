@@ -62,6 +62,7 @@ describe("makeApi()", () => {
     [400, "cli/usage", 2],
     [413, "cli/usage", 2],
     [404, "cli/not-found", 4],
+    [429, "cli/unreachable", 3],
     [503, "cli/unreachable", 3],
     [504, "cli/not-found", 4],
     [500, "cli/refused", 1],

@@ -53,7 +53,15 @@ const api = z.strictObject({
     .describe("Port of the HTTP API; 0 takes any free one."),
   maxBodySize: size.prefault("16Mi").describe("The longest request body, uploads apart."),
   maxUploadSize: size.prefault("10Gi").describe("The largest file that `PUT /orchestrator/blobs` takes."),
-  maxConnections: positive.default(1024).describe("Connections at one time."),
+  maxConnections: positive.default(1024).describe("Connections at one time; those beyond are answered 429."),
+  maxBodies: positive
+    .default(512)
+    .describe(
+      "Requests with a body that are received or worked on at one time; those beyond are answered 429.",
+    ),
+  maxBodiesSize: size
+    .prefault("64Mi")
+    .describe("Bytes of their bodies together, those of up to 64 KiB apart; those beyond are answered 429."),
   maxEventStreams: positive.default(256).describe("Clients that follow events at one time."),
   requestTimeoutMs: durationMs
     .default(300_000)
@@ -203,6 +211,11 @@ const compute = z.strictObject({
   capacity: capacity.prefault({}),
   maxExecution: maxExecution.prefault({}),
   queueLimit: z.number().int().min(0).default(1000).describe("Executions that may wait for their turn."),
+  agePerPriorityMs: durationMs
+    .default(60_000)
+    .describe(
+      "How much longer an execution must have waited to run before another of one point more priority.",
+    ),
   maxExecutionTimeoutMs: durationMs.default(DAY_MS).describe("The longest that an execution may run."),
   maxResultSize: size.prefault("10Gi").describe("The largest result of an execution."),
   engines: z

@@ -3,6 +3,7 @@ import type { JobEventRecord, Requester } from "@gadus/requester";
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { eventShape, executionShape, isOver, type Json, jobShape, resultShapes } from "./api-shapes.ts";
+import type { Overload } from "./http-overload.ts";
 import { NodeError } from "./node-error.ts";
 import { flagSchema, limitSchema, readQuery, textSchema } from "./read-query.ts";
 
@@ -10,6 +11,7 @@ import { flagSchema, limitSchema, readQuery, textSchema } from "./read-query.ts"
 export interface JobRoutes {
   readonly requester: Requester;
   readonly randomness: Randomness;
+  readonly overload: Overload;
 }
 
 interface JobPath {
@@ -17,14 +19,16 @@ interface JobPath {
 }
 
 /** Submitting, listing, describing and stopping jobs; their executions, history and results. */
-export function addJobRoutes(app: FastifyInstance, { requester, randomness }: JobRoutes): void {
+export function addJobRoutes(app: FastifyInstance, { requester, randomness, overload }: JobRoutes): void {
   const evaluationId = (): string => newId("v", randomness);
 
   app.route({
     method: ["PUT", "POST"],
     url: "/orchestrator/jobs",
-    handler: async ({ body }) => {
-      const { jobId, warnings } = await requester.submit(jobOf(body));
+    handler: async (request) => {
+      const { jobId, warnings } = await overload.during(request, async () =>
+        requester.submit(jobOf(request.body)),
+      );
       return { JobID: jobId, EvaluationID: evaluationId(), Warnings: warnings };
     },
   });

@@ -445,7 +445,7 @@ describe("GET /orchestrator/events", () => {
     const controllers = [new AbortController(), new AbortController()];
     for (const { signal } of controllers) await fetch(`${address}${EVENTS}`, { signal });
     const refused = await fetch(`${address}${EVENTS}`);
-    expect(refused.status).toBe(503);
+    expect(refused.status).toBe(429);
     expect(refused.headers.get("retry-after")).toBe("1");
     for (const controller of controllers) controller.abort();
     await expect

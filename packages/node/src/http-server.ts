@@ -13,6 +13,7 @@ import { errorAnswer } from "./http-error.ts";
 import { addEventRoute } from "./http-events.ts";
 import { addJobRoutes } from "./http-jobs.ts";
 import { addNodeRoutes } from "./http-nodes.ts";
+import { limitOverload, type Overload } from "./http-overload.ts";
 import { NodeError } from "./node-error.ts";
 import { tooSlow } from "./too-slow.ts";
 import { parseJsonBody } from "./parse-json-body.ts";
@@ -23,6 +24,8 @@ const MAX_HEADER_BYTES = 16 * 1024;
 const HEADERS_TIMEOUT_MS = 10_000;
 const KEEP_ALIVE_TIMEOUT_MS = 72_000;
 const MAX_PARAMETER_LENGTH = 1024;
+/** When a client that was refused for want of room may come back. */
+const RETRY_AFTER_SECONDS = "1";
 
 /** What the API serves, and how much of it. */
 export interface HttpServerOptions {
@@ -30,6 +33,9 @@ export interface HttpServerOptions {
   readonly port: number;
   readonly maxBodyBytes: number;
   readonly maxConnections: number;
+  /** Requests with a body that are received or worked on at one time, and bytes of their bodies. */
+  readonly maxBodies: number;
+  readonly maxBodiesBytes: number;
   readonly maxEventStreams: number;
   readonly requestTimeoutMs: number;
   readonly agent: Agent;
@@ -52,7 +58,7 @@ export interface HttpServer {
 
 /** Builds the API; it listens once it is started. */
 export function createHttpServer(options: HttpServerOptions): HttpServer {
-  const { host, port, randomness, maxConnections } = options;
+  const { host, port, randomness } = options;
   const app = fastify({
     bodyLimit: options.maxBodyBytes,
     forceCloseConnections: true,
@@ -61,8 +67,8 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     routerOptions: { maxParamLength: MAX_PARAMETER_LENGTH },
     http: { maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: 0 },
   });
-  app.server.maxConnections = maxConnections;
   const routes = routeTable(app);
+  const overload = limitOverload(app, options, options);
   limitSlowRequests(app, options.requestTimeoutMs);
   answerErrors(app, routes, options);
   measure(app, options.metrics);
@@ -70,7 +76,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   app.addContentTypeParser("*", { parseAs: "string" }, (_request, body, done) =>
     parseJsonBody(String(body), done),
   );
-  addRoutes(app, options);
+  addRoutes(app, options, overload);
   return {
     app,
     start: () => listen(app, host, port),
@@ -78,7 +84,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   };
 }
 
-function addRoutes(app: FastifyInstance, options: HttpServerOptions): void {
+function addRoutes(app: FastifyInstance, options: HttpServerOptions, overload: Overload): void {
   const { requester, metrics, content, randomness, maxEventStreams } = options;
   addGatewayRoute(app, content);
   app.get("/metrics", async (_request, reply) => reply.type(metrics.contentType).send(await metrics.text()));
@@ -86,7 +92,7 @@ function addRoutes(app: FastifyInstance, options: HttpServerOptions): void {
     async (api) => {
       addAgentRoutes(api, options.agent);
       if (requester === undefined) return;
-      addJobRoutes(api, { requester, randomness });
+      addJobRoutes(api, { requester, randomness, overload });
       addNodeRoutes(api, requester);
       addEventRoute(api, { requester, maxStreams: maxEventStreams });
       addBlobRoute(api, content);
@@ -148,8 +154,8 @@ function answerErrors(
     const error = translate(thrown, maxBodyBytes);
     const { status, body } = errorAnswer(error, request.id);
     if (status === 500) logger.error("a request failed", { requestId: request.id, error });
-    if (status === 503) reply.header("retry-after", "1");
-    if (status === 413) readOn(request, reply);
+    if (status === 429 || status === 503) reply.header("retry-after", RETRY_AFTER_SECONDS);
+    if (status === 413 || status === 429) readOn(request, reply);
     return reply.code(status).send(body);
   });
   app.setNotFoundHandler((request, reply) => {

@@ -185,7 +185,13 @@ async function startCompute(footing: Footing, engines: Engines): Promise<Compute
   lifecycle.onStop("compute store", () => store.close());
   const scratch = await openDiskScratch(folder.path("scratch"));
   const capacity = await machineCapacity(config.compute.capacity, config.dataFolder);
-  const { maxExecution: most, queueLimit, maxExecutionTimeoutMs, maxResultSize } = config.compute;
+  const {
+    maxExecution: most,
+    maxResultSize,
+    queueLimit,
+    agePerPriorityMs,
+    maxExecutionTimeoutMs,
+  } = config.compute;
   const compute = createCompute({
     ...footing,
     store,
@@ -204,6 +210,7 @@ async function startCompute(footing: Footing, engines: Engines): Promise<Compute
         gpus: most.gpus ?? capacity.gpus,
       },
       queueLimit,
+      agePerPriorityMs,
       maxExecutionTimeoutMs,
       maxResultBytes: maxResultSize,
     },
@@ -255,6 +262,7 @@ async function startApi(
     ...ground,
     ...api,
     maxBodyBytes: api.maxBodySize,
+    maxBodiesBytes: api.maxBodiesSize,
     requester,
     agent: {
       nodeId: transport.identity.nodeId,

@@ -1,6 +1,6 @@
 import { type Randomness, silentLogger } from "@gadus/protocol";
 import { createIpfsPublisher } from "@gadus/publisher/ipfs";
-import { createRequester, type Requester } from "@gadus/requester";
+import { createRequester, type Requester, type RequesterOptions } from "@gadus/requester";
 import { createMemoryStore } from "@gadus/requester/memory-store";
 import { createInlineSource } from "@gadus/storage/inline";
 import { createMemoryContent, createMemorySwarm, type MemoryContent } from "@gadus/storage/memory";
@@ -21,7 +21,10 @@ export interface TestApi {
 }
 
 /** Starts a requester on a network of its own, and an API over it that doesn't listen yet. */
-export async function startTestApi(change: Partial<HttpServerOptions> = {}): Promise<TestApi> {
+export async function startTestApi(
+  change: Partial<HttpServerOptions> = {},
+  options: Partial<RequesterOptions> = {},
+): Promise<TestApi> {
   const randomness: Randomness = systemRandomness;
   const transport = memoryNetwork({ clock: systemClock }).join("node-r");
   const boxKeys = createBoxKeys(randomness);
@@ -40,7 +43,7 @@ export async function startTestApi(change: Partial<HttpServerOptions> = {}): Pro
     randomness,
     logger: silentLogger,
     metrics,
-    options: { queueTimeoutMs: 600_000, defaults: { verifier: "none" } },
+    options: { queueTimeoutMs: 600_000, defaults: { verifier: "none" }, ...options },
   });
   await transport.start();
   await requester.start();
@@ -49,6 +52,8 @@ export async function startTestApi(change: Partial<HttpServerOptions> = {}): Pro
     port: 0,
     maxBodyBytes: 1024 * 1024,
     maxConnections: 100,
+    maxBodies: 50,
+    maxBodiesBytes: 4 * 1024 * 1024,
     maxEventStreams: 2,
     requestTimeoutMs: 60_000,
     agent: {
