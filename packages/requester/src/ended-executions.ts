@@ -9,6 +9,7 @@ import {
 } from "@gadus/protocol";
 import { timesOf } from "./job-times.ts";
 import { cancel, type LetterPorts, TaskCache, writeLetter } from "./letters.ts";
+import type { RequesterOptions } from "./options.ts";
 import type { ExecutionRecord } from "./records.ts";
 import type { RequesterStore } from "./store.ts";
 
@@ -18,6 +19,7 @@ export interface EndedPorts extends LetterPorts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  readonly options: RequesterOptions;
   send(to: string, message: Message): void;
 }
 
