@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -32,6 +32,15 @@ test("boxKeys() gives the same keys after a restart", async () => {
   }
   expect(keys[0]).toMatch(/^[0-9a-f]{64}$/);
   expect(keys[1]).toBe(keys[0]);
+});
+
+test("boxKeys() makes whole keys where a first attempt broke off", async () => {
+  const folder = await openDataFolder(join(root, "data"));
+  await writeFile(join(root, "data", "box.key.new"), "half a k");
+  const { publicKey } = await folder.boxKeys(systemRandomness);
+  expect((await folder.boxKeys(systemRandomness)).publicKey).toEqual(publicKey);
+  expect((await readdir(join(root, "data"))).filter((name) => name.startsWith("box"))).toEqual(["box.key"]);
+  folder.close();
 });
 
 test("openDataFolder() names a path that can't be a folder", async () => {

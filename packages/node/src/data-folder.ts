@@ -1,4 +1,4 @@
-import { chmod, mkdir, open, readFile, stat } from "node:fs/promises";
+import { chmod, mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { messageOf, type Randomness } from "@gadus/protocol";
 import { type BoxKeys, boxKeysFromSecret, createBoxKeys } from "@gadus/verifier/box-keys";
@@ -119,20 +119,36 @@ async function loadBoxKeys(file: string, randomness: Randomness): Promise<BoxKey
   });
   if (secret !== undefined) return boxKeysFromSecret(secret);
   const keys = createBoxKeys(randomness);
-  const handle = await open(file, "wx", OWNER_ONLY_FILE);
-  try {
-    await handle.writeFile(keys.secretKey);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
+  await writeWhole(file, keys.secretKey).catch((error: unknown) => {
+    throw unusable(file, error);
+  });
   return keys;
 }
 
+/** Writes all of a file or nothing: half a key, as a full disk or a power loss would leave, is no key ever after. */
+async function writeWhole(file: string, bytes: Uint8Array): Promise<void> {
+  const draft = `${file}.new`;
+  try {
+    const handle = await open(draft, "w", OWNER_ONLY_FILE);
+    try {
+      await handle.writeFile(bytes);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(draft, file);
+  } finally {
+    await rm(draft, { force: true });
+  }
+}
+
 function unusable(path: string, error: unknown): NodeError {
+  const isFull = error instanceof Error && "code" in error && error.code === "ENOSPC";
   return new NodeError("node/data-folder-unusable", `Cannot use "${path}": ${messageOf(error)}`, {
     cause: error,
     field: "dataFolder",
-    hint: "Name a folder that this user may write to (dataFolder, GADUS_DATA_FOLDER, --data-dir).",
+    hint: isFull
+      ? "Free space on the disk of the data folder."
+      : "Name a folder that this user may write to (dataFolder, GADUS_DATA_FOLDER, --data-dir).",
   });
 }

@@ -255,8 +255,14 @@ function failed(path: string, error: unknown): NodeError {
 function unusable(path: string, error: unknown): NodeError {
   return new NodeError("node/store-unusable", `Cannot open "${path}": ${messageOf(error)}`, {
     cause: error,
-    hint: "Check that the data folder is writable and that the file is a database of this program.",
+    hint: hintOf(resultCode(error)),
   });
+}
+
+function hintOf(code: number | undefined): string {
+  if (code === SQLITE_FULL) return "Free space on the disk of the data folder.";
+  if (code === SQLITE_IO_ERROR) return "Check that the disk of the data folder has room, and no faults.";
+  return "Check that the data folder is writable and that the file is a database of this program.";
 }
 
 function closed(path: string): NodeError {
