@@ -14,7 +14,8 @@ const T0 = 1_700_000_000_000;
 const BYTES = Uint8Array.from({ length: 256 }, (_, index) => index);
 const STATEMENT = { payload: BYTES, signature: BYTES.slice(0, 64) };
 
-const ASK: AskRecord = {
+/** What an execution was asked for. */
+export const ASK: AskRecord = {
   terms: {
     jobId: "j-1",
     jobType: "batch",

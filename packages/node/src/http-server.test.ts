@@ -228,6 +228,20 @@ describe("DELETE /orchestrator/jobs/:id and history", () => {
     });
   });
 
+  test("tells of a compacted job how it ended, and that its history was compacted", async () => {
+    const id = await submit();
+    await api.server.app.inject({ method: "DELETE", url: `${JOBS}/${id}?reason=enough` });
+    await expect.poll(async () => (await api.requester.job(id)).job.closed).toBe(true);
+    const nowMs = Date.now() + 1;
+    await api.store.compact({ closedBeforeMs: nowMs, nowMs, maxRows: 1_000 });
+    const history = await get(`${JOBS}/${id}/history`);
+    expect(history.body).toMatchObject({ Items: [{ Event: { Topic: "job/compacted" } }], NextToken: "" });
+    expect(history.body.Items).toHaveLength(1);
+    const { body } = await get(`${JOBS}/${id}?include=executions,history`);
+    expect(body).toMatchObject({ Job: { State: { StateType: "Stopped", Message: "enough" } } });
+    expect((await get(`${JOBS}/${id}/results`)).body).toEqual({ Items: [], NextToken: "" });
+  });
+
   test("answers 400 to a token of no history", async () => {
     const id = await submit();
     expect((await get(`${JOBS}/${id}/history?next_token=abc`)).status).toBe(400);
@@ -255,6 +269,23 @@ describe("agent, nodes and metrics", () => {
       SupportedProtocols: ["gadus/bid/1.0.0"],
       BacalhauVersion: version,
     });
+  });
+
+  test("GET /orchestrator/nodes shows what the requester saw of a node", async () => {
+    const observation = { nodeId: "node-r", atMs: Date.now(), halfLifeMs: 86_400_000 };
+    await api.requester.stop();
+    await api.store.commit(
+      (["verified", "verified", "late"] as const).map((outcome) => ({
+        kind: "observation",
+        observation: { ...observation, outcome },
+      })),
+    );
+    await api.requester.start();
+    const { body } = await get("/api/v1/orchestrator/nodes/node-r");
+    expect(body.Node.Reputation).toEqual({ Verified: 2, Refuted: 0, Failed: 0, Late: 1, Score: 0.6 });
+    expect((await get("/api/v1/orchestrator/nodes")).body.Nodes).toEqual([
+      expect.objectContaining({ Reputation: body.Node.Reputation }),
+    ]);
   });
 
   test("GET /orchestrator/nodes/:id answers 404 to an unknown one", async () => {

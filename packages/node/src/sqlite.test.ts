@@ -174,6 +174,26 @@ test.each([
     "jobs_namespace_modified",
   ],
   ["a job's events", "SELECT seq FROM events WHERE seq > 5 AND job_id = 'j' ORDER BY seq", "events_of_job"],
+  [
+    "jobs to compact",
+    "SELECT job_id FROM jobs WHERE closed = 1 AND compacted = 0 AND modified_at_ms < 5 ORDER BY modified_at_ms, id LIMIT 9",
+    "jobs_to_compact",
+  ],
+  [
+    "jobs to forget",
+    "SELECT job_id FROM jobs WHERE closed = 1 AND compacted = 1 AND modified_at_ms < 5 ORDER BY modified_at_ms, id LIMIT 9",
+    "jobs_to_forget",
+  ],
+  [
+    "the events to remove of a job",
+    "SELECT seq FROM events WHERE job_id = 'j' ORDER BY seq LIMIT 9",
+    "events_of_job",
+  ],
+  [
+    "reputations",
+    "SELECT node_id FROM reputations ORDER BY observed_at_ms DESC, node_id DESC LIMIT 9",
+    "reputations_observed",
+  ],
   ["a job's executions", "SELECT body FROM executions WHERE job_id = 'j' ORDER BY id", "executions_of_job"],
 ])("the requester reads %s by an index, and sorts nothing", (_, sql, index) => {
   const database = openSqlite(path, REQUESTER_SCHEMA);

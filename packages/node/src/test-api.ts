@@ -1,6 +1,11 @@
 import { type Randomness, silentLogger } from "@gadus/protocol";
 import { createIpfsPublisher } from "@gadus/publisher/ipfs";
-import { createRequester, type Requester, type RequesterOptions } from "@gadus/requester";
+import {
+  createRequester,
+  type Requester,
+  type RequesterOptions,
+  type RequesterStore,
+} from "@gadus/requester";
 import { createMemoryStore } from "@gadus/requester/memory-store";
 import { createInlineSource } from "@gadus/storage/inline";
 import { createMemoryContent, createMemorySwarm, type MemoryContent } from "@gadus/storage/memory";
@@ -16,6 +21,7 @@ import { systemRandomness } from "./system-randomness.ts";
 export interface TestApi {
   readonly server: HttpServer;
   readonly requester: Requester;
+  readonly store: RequesterStore;
   readonly content: MemoryContent;
   stop(): Promise<void>;
 }
@@ -30,8 +36,9 @@ export async function startTestApi(
   const boxKeys = createBoxKeys(randomness);
   const content = createMemoryContent(createMemorySwarm());
   const metrics = createPromMetrics();
+  const store = createMemoryStore();
   const requester = createRequester({
-    store: createMemoryStore(),
+    store,
     transport,
     identity: transport.identity,
     boxPublicKey: boxKeys.publicKey,
@@ -87,6 +94,7 @@ export async function startTestApi(
   return {
     server,
     requester,
+    store,
     content,
     stop: async () => {
       await server.stop();
@@ -112,6 +120,7 @@ export interface Answer {
   readonly NextToken: string;
   readonly Executions: { readonly Items: readonly AnswerItem[] };
   readonly History: { readonly Items: readonly AnswerItem[] };
+  readonly Node: { readonly Reputation: object };
   readonly Nodes: readonly { readonly Info: { readonly ComputeNodeInfo?: object } }[];
   readonly CID: string;
 }
