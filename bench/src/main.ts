@@ -5,13 +5,16 @@ import { startDevnet } from "@gadus/cli/start-devnet";
 import { summariseProfiles } from "./profile-summary.ts";
 import { renderReport } from "./report.ts";
 import { keepResults, readBaseline } from "./results.ts";
+import { benchmarkStore } from "./store-benchmark.ts";
 import { FULL, QUICK, runBenchmark } from "./run-benchmark.ts";
 
 const USAGE = `pnpm bench [--quick] [--cpu-prof DIR] [--save-baseline]
+       pnpm bench --store
 
   --quick           about 20 seconds instead of a few minutes
   --cpu-prof DIR    leave a CPU profile of every process in DIR, and print what each spent its time on
-  --save-baseline   keep the results as what later runs are compared with`;
+  --save-baseline   keep the results as what later runs are compared with
+  --store           instead measure a requester that opens a store of 100 000 jobs`;
 const COMPUTE_NODES = 3;
 const TIMEOUT_MS = 900_000;
 
@@ -20,6 +23,7 @@ const { values } = parseArgs({
     quick: { type: "boolean", default: false },
     "cpu-prof": { type: "string" },
     "save-baseline": { type: "boolean", default: false },
+    store: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
   },
 });
@@ -33,6 +37,7 @@ const timer = setTimeout(
 
 try {
   if (values.help) console.log(USAGE);
+  else if (values.store) console.log((await benchmarkStore(stop.signal)).join("\n"));
   else await bench(values["cpu-prof"] === undefined ? undefined : resolve(values["cpu-prof"]), stop.signal);
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
