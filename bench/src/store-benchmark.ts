@@ -60,11 +60,14 @@ export async function benchmarkStore(signal: AbortSignal): Promise<readonly stri
 async function fill(dataDir: string, signal: AbortSignal): Promise<string> {
   const devnet = await startDevnet({ compute: 1, liars: 0, apiPort: 0, dataDir }, signal);
   const jobs = openJobsApi(devnet.api, signal);
-  const ids = await Promise.all([
-    jobs.submitUntil(noopJob(0), "Completed"),
-    jobs.submitUntil(noopJob(LIVE_FOR_MS), "Running"),
-  ]).finally(() => devnet.stop());
-  const [finished, live] = ids;
+  let finished: string;
+  let live: string;
+  try {
+    finished = await jobs.submitUntil(noopJob(0), "Completed");
+    live = await jobs.submitUntil(noopJob(LIVE_FOR_MS), "Running");
+  } finally {
+    await devnet.stop();
+  }
   growStore(storeOf(dataDir), finished, FINISHED_JOBS - 1);
   growStore(storeOf(dataDir), live, LIVE_JOBS - 1);
   return `${finished}-${FINISHED_JOBS / 2}`;
