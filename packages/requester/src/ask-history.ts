@@ -1,8 +1,8 @@
 import type { Resources } from "@gadus/protocol";
-import { hasRoom } from "./has-room.ts";
 import type { NodeView } from "./node-table.ts";
 import type { RequesterOptions } from "./options.ts";
 import type { ExecutionRecord } from "./records.ts";
+import { roomFor } from "./room-for.ts";
 
 /** Why a node can't take an execution now, and may soon. */
 const TEMPORARY: ReadonlySet<string> = new Set([
@@ -49,7 +49,7 @@ export function readyAtMs({ count, lastMs }: Refusal, { node, needs, options }: 
   const pauseMs = doubling(options.reaskBackoffMs, options.reaskBackoffMaxMs, count);
   const offer = node?.announcement?.compute;
   const isNews = node?.announcedAtMs !== undefined && node.announcedAtMs > lastMs;
-  return lastMs + (isNews && offer !== undefined && hasRoom(offer, needs) ? pauseMs / HASTE : pauseMs);
+  return lastMs + (isNews && offer !== undefined && roomFor(offer, needs) > 0 ? pauseMs / HASTE : pauseMs);
 }
 
 interface Situation {

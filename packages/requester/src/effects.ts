@@ -2,6 +2,7 @@ import {
   type ExecutionState,
   type Failure,
   isCodedError,
+  isTerminal,
   messageOf,
   newId,
   next,
@@ -21,6 +22,8 @@ export interface EffectPorts {
   readonly verifiers: ReadonlyMap<string, Verifier>;
   readonly randomness: Randomness;
   readonly options: RequesterOptions;
+  /** A node was asked for a place, or gets one back. */
+  took(nodeId: string, places: 1 | -1): void;
 }
 
 /** What one live job lends to its effects. */
@@ -51,7 +54,7 @@ export async function applyEffect(
       advanceRound(draft, effect.partition);
       return true;
     case "move":
-      return moveExecution(effect, context, ports.options);
+      return moveExecution(effect, context, ports);
     case "judge":
       return judge(effect, context, ports);
     case "complete":
@@ -109,6 +112,7 @@ function addExecution(node: Candidate, partition: number, context: EffectContext
     modifiedAtMs: draft.nowMs,
   };
   draft.addExecution(execution);
+  ports.took(node.nodeId, 1);
   draft.noteState(execution, "asked", "Asked for a bid");
   draft.told.add(execution.id);
 }
@@ -133,18 +137,19 @@ const MESSAGES: Readonly<Partial<Record<ExecutionState, string>>> = {
 function moveExecution(
   effect: Extract<Effect, { kind: "move" }>,
   { draft }: EffectContext,
-  options: RequesterOptions,
+  ports: EffectPorts,
 ): boolean {
   const execution = draft.execution(effect.executionId);
   const state = execution && next(execution.state, effect.event, "requester");
   if (execution === undefined || state === undefined) return false;
-  const { startMs, publishMs } = timesOf(draft.job.spec, options);
+  const { startMs, publishMs } = timesOf(draft.job.spec, ports.options);
   draft.changeExecution(execution.id, {
     state,
     ...(effect.failure !== undefined && { failure: effect.failure }),
     ...(state === "accepted" && { engaged: true, deadlineMs: draft.nowMs + startMs }),
     ...(state === "verified" && { deadlineMs: draft.nowMs + publishMs }),
   });
+  if (!execution.engaged && isTerminal(state)) ports.took(execution.nodeId, -1);
   draft.noteState(execution, state, effect.failure?.message ?? MESSAGES[state] ?? state);
   draft.told.add(execution.id);
   return true;

@@ -15,11 +15,11 @@ import { JobNews } from "./job-news.ts";
 import { LiveExecutions } from "./live-executions.ts";
 import { LiveJob, type LiveJobPorts } from "./live-job.ts";
 import { Housekeeping } from "./housekeeping.ts";
-import type { NodeTable, NodeView } from "./node-table.ts";
+import { NetworkWatch } from "./network-watch.ts";
+import type { NodeTable } from "./node-table.ts";
 import type { RequesterOptions } from "./options.ts";
 import { prepareJob } from "./prepare-job.ts";
-import { refuseNode } from "./rank-nodes.ts";
-import type { JobEventRecord, JobRecord } from "./records.ts";
+import type { JobEventRecord } from "./records.ts";
 import type { RequesterPorts } from "./requester-ports.ts";
 import { MAX_REPUTATIONS, type ReputationTable } from "./reputation-table.ts";
 import { RequesterError } from "./requester-error.ts";
@@ -40,8 +40,6 @@ type DeskPorts = Omit<RequesterPorts, "options"> & {
   readonly strategies: ReadonlyMap<string, SelectionStrategy>;
 };
 
-/** Between looks at a network that changes. */
-const NETWORK_PAUSE_MS = 50;
 /** Jobs that start to be taken up again at once, after a start or when a node joins. */
 const MAX_POKES_A_TURN = 100;
 
@@ -56,9 +54,8 @@ export class JobDesk {
   readonly #livePorts: LiveJobPorts;
   readonly #news: JobNews;
   readonly #housekeeping: Housekeeping;
-  #networkTimer: Timer | undefined;
+  readonly #watch: NetworkWatch;
   #comparison: Timer | undefined;
-  readonly #changedNodes = new Set<string>();
   #startedAtMs = 0;
   #settledAtMs = 0;
   /** Submissions that aren't jobs yet. */
@@ -71,8 +68,14 @@ export class JobDesk {
     this.#news = new JobNews(ports);
     this.#housekeeping = new Housekeeping(ports);
     this.#ended = new EndedExecutions({ ...ports, send: (to, message) => this.#send(to, message) });
+    this.#watch = new NetworkWatch({
+      ...ports,
+      jobs: () => Array.from(this.#jobs.values(), (live) => live.view.job),
+      poke: (jobIds) => this.#poke(jobIds),
+    });
     this.#livePorts = {
       ...ports,
+      took: (nodeId, places) => ports.nodes.took(nodeId, places),
       resolver: this.#resolver,
       network: () => this.#network(),
       send: (to, message) => ports.transport.send(to, message),
@@ -104,8 +107,7 @@ export class JobDesk {
     this.#comparison?.cancel();
     this.#news.stop();
     this.#ended.stop();
-    this.#networkTimer?.cancel();
-    this.#networkTimer = undefined;
+    this.#watch.stop();
     await Promise.all(Array.from(this.#jobs.values(), (job) => job.stop()));
     this.#jobs.clear();
     this.#executions.clear();
@@ -171,16 +173,9 @@ export class JobDesk {
     if (!this.#stopped) this.#poke(Array.from(jobs));
   }
 
-  /** Has jobs that wait for nodes look again, soon: nodes often come, and tell of themselves, many at a time. */
+  /** A node came, or told of itself: jobs that wait for one look again, soon. */
   networkChanged(nodeId: string): void {
-    this.#changedNodes.add(nodeId);
-    this.#networkTimer ??= this.#ports.clock.setTimer(NETWORK_PAUSE_MS, () => {
-      this.#networkTimer = undefined;
-      const nodes = Array.from(this.#changedNodes, (id) => this.#ports.nodes.node(id));
-      this.#changedNodes.clear();
-      const jobs = Array.from(this.#jobs.values(), (live) => live.view.job);
-      this.#poke(jobs.filter((job) => isHelped(job, nodes)).map((job) => job.jobId));
-    });
+    this.#watch.changed(nodeId);
   }
 
   /** Refuses a job where there is no place for it, or where it wouldn't be seen to. */
@@ -352,16 +347,6 @@ export class JobDesk {
     if (view === undefined) throw unknownJob(id);
     return view;
   }
-}
-
-/** Whether one of `nodes` may be what a job waits for. */
-function isHelped(
-  { waiting, failure, task, spec }: JobRecord,
-  nodes: readonly (NodeView | undefined)[],
-): boolean {
-  if (waiting === undefined || failure !== undefined || task === undefined) return false;
-  const request = { terms: task.terms, constraints: spec.constraints, skipFull: true };
-  return nodes.some((node) => node !== undefined && refuseNode(node, request) === undefined);
 }
 
 function unknownJob(id: string): RequesterError {

@@ -14,6 +14,8 @@ export interface NodeView {
   readonly disconnectedSinceMs: number | undefined;
   /** Asks in a row that it let pass without an answer. */
   readonly unanswered: number;
+  /** Of the room that it announced last, how many places this requester has asked for since. */
+  readonly taken: number;
 }
 
 /** The most nodes that a requester remembers; the ones heard of longest ago give way. */
@@ -39,13 +41,19 @@ export class NodeTable {
   }
 
   announced(nodeId: string, announcement: Announcement): void {
-    this.#update(nodeId, { announcement, announcedAtMs: this.#clock.nowMs() });
+    this.#update(nodeId, { announcement, announcedAtMs: this.#clock.nowMs(), taken: 0 });
   }
 
   /** Notes that `nodeId` answered, or that it let an ask pass. */
   answered(nodeId: string, inTime: boolean): void {
     const unanswered = inTime ? 0 : (this.#nodes.get(nodeId)?.unanswered ?? 0) + 1;
     if (this.#nodes.get(nodeId)?.unanswered !== unanswered) this.#update(nodeId, { unanswered });
+  }
+
+  /** Notes that `nodeId` was asked for one place more, or that one was given back. */
+  took(nodeId: string, places: 1 | -1): void {
+    const known = this.#nodes.get(nodeId);
+    if (known !== undefined) this.#nodes.set(nodeId, { ...known, taken: Math.max(0, known.taken + places) });
   }
 
   /** A node, without its announcement where that has expired. */
@@ -96,6 +104,7 @@ function unknownNode(nodeId: string): NodeView {
     connectedSinceMs: undefined,
     disconnectedSinceMs: undefined,
     unanswered: 0,
+    taken: 0,
   };
 }
 

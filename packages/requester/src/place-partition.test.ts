@@ -124,6 +124,15 @@ describe("a node that was full", () => {
     expect(asks(jobOf([]), [announcing("a", true)], 1_000)).toEqual(["a"]);
   });
 
+  test("is not asked by a job that may wait for more places than it announced", () => {
+    const view = jobOf([], queueing(600));
+    const places = (taken: number): readonly NodeView[] => [{ ...announcing("a", false), taken }];
+    // 100 in its queue, 40 at once by its free CPU.
+    expect(asks(view, places(139), 1_000)).toEqual(["a"]);
+    expect(asks(view, places(140), 1_000)).toEqual([]);
+    expect(asks(jobOf([]), places(140), 1_000)).toEqual(["a"]);
+  });
+
   test("fails a job at once that can't wait, with the counts of reasons", () => {
     const again = [
       ...declines(500, 900),

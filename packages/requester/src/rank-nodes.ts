@@ -1,8 +1,8 @@
 import type { ComputeOffer, Constraint, Resources, TaskTerms } from "@gadus/protocol";
 import { groupOf } from "./group-of.ts";
-import { hasRoom } from "./has-room.ts";
 import type { NodeView } from "./node-table.ts";
 import { type OrderRule, orderNodes } from "./order-nodes.ts";
+import { roomFor } from "./room-for.ts";
 
 /** A node that may be asked. */
 export interface Candidate {
@@ -28,7 +28,7 @@ export interface RankRequest {
   readonly usedGroups: ReadonlySet<string>;
   /** Nodes that are to blame for a failure of this job. */
   readonly blamed: ReadonlySet<string>;
-  /** Whether nodes that announce to be full are left out. */
+  /** Whether nodes are left out that are full, by what they announced and what this requester took of it. */
   readonly skipFull: boolean;
 }
 
@@ -69,14 +69,14 @@ function refuse(node: NodeView, group: string, request: RankRequest): string | u
 
 /** Why a job can't be placed on a node, whatever was asked before; undefined where it can. */
 export function refuseNode(
-  { announcement, connected }: NodeView,
+  { announcement, connected, taken }: NodeView,
   { terms, constraints, skipFull }: Pick<RankRequest, "terms" | "constraints" | "skipFull">,
 ): string | undefined {
   const offer = announcement?.compute;
   if (offer === undefined) return "runs no jobs";
   if (!connected) return "not connected";
   const reason = refuseOffer(offer, terms) ?? refuseLabels(announcement?.labels ?? {}, constraints);
-  return reason ?? (skipFull && !hasRoom(offer, terms.resources) ? "full" : undefined);
+  return reason ?? (skipFull && roomFor(offer, terms.resources) <= taken ? "full" : undefined);
 }
 
 function refuseOffer(offer: ComputeOffer, terms: TaskTerms): string | undefined {

@@ -156,6 +156,7 @@ export function someNode(nodeId: string, change: Partial<NodeView> = {}): NodeVi
     connectedSinceMs: 0,
     disconnectedSinceMs: undefined,
     unanswered: 0,
+    taken: 0,
     ...change,
   };
 }

@@ -1,0 +1,12 @@
+import type { ComputeOffer, Resources } from "@gadus/protocol";
+
+/** How many executions that need `needs` a node says that it could take: begin now, or queue. */
+export function roomFor(
+  { queueLimit, queuedExecutions, availableCapacity }: ComputeOffer,
+  needs: Resources,
+): number {
+  const kinds = ["cpuMillis", "memoryBytes", "diskBytes", "gpus"] as const;
+  const needed = kinds.filter((kind) => needs[kind] > 0);
+  const fits = Math.min(...needed.map((kind) => Math.floor(availableCapacity[kind] / needs[kind])));
+  return Math.max(0, queueLimit - queuedExecutions) + fits;
+}
