@@ -121,6 +121,14 @@ describe("a node whose connection broke", () => {
     },
   );
 
+  test("may take as long to be back from when its result was verified", () => {
+    const view = inState("verified", 100_000);
+    const executions = [someExecution("a", "verified", { deadlineMs: 100_000, modifiedAtMs: 15_000 })];
+    expect(ended({ ...view, executions }, gone(10_000), 17_999)).toBeUndefined();
+    expect(nextWakeMs({ ...view, executions }, gone(10_000), 17_999)).toBe(18_000);
+    expect(ended({ ...view, executions }, gone(10_000), 18_000)).toMatchObject({ event: "fail" });
+  });
+
   test("is not given up once it is back", () => {
     const view = inState("running", 100_000);
     expect(reconcile(view, networkOf(["a", "b"]), 50_000)).toEqual([]);

@@ -21,9 +21,10 @@ export function expire(
   // After a start nodes still have to say what they did meanwhile.
   if (!owes(execution) || nowMs < network.settledAtMs) return [];
   if (nowMs >= execution.deadlineMs) return [endLate(execution, job, network)];
-  const goneMs = nowMs - (goneSinceMs(network, execution.nodeId) ?? nowMs);
+  const lostMs = lostAtMs(execution, network);
+  if (lostMs === undefined || nowMs < lostMs) return [];
   const { suspectAfterMs } = network.options;
-  if (goneMs === 0 || goneMs < suspectAfterMs) return [];
+  const goneMs = nowMs - (goneSinceMs(network, execution.nodeId) ?? nowMs);
   const state = `node ${execution.nodeId} has been gone for ${goneMs / 1000} s`;
   const limit = `it may be for ${suspectAfterMs / 1000} s (suspectAfterMs)`;
   const message = `Cannot finish execution ${execution.id}: ${state}, and ${limit}`;
@@ -33,9 +34,14 @@ export function expire(
 /** When an execution is ended unless its node is heard of: at its deadline, or once the node is given up. */
 export function endsAtMs(execution: ExecutionRecord, network: NetworkView): readonly number[] {
   if (!owes(execution)) return [];
-  const sinceMs = goneSinceMs(network, execution.nodeId);
-  const lostMs = sinceMs === undefined ? [] : [sinceMs + Math.max(network.options.suspectAfterMs, 1)];
-  return [execution.deadlineMs, ...lostMs].map((atMs) => Math.max(atMs, network.settledAtMs));
+  const lostMs = lostAtMs(execution, network) ?? Number.POSITIVE_INFINITY;
+  return [execution.deadlineMs, lostMs].map((atMs) => Math.max(atMs, network.settledAtMs));
+}
+
+/** When a node that is gone is given up: one that was gone before it owed anything has as long from then on. */
+function lostAtMs({ nodeId, modifiedAtMs }: ExecutionRecord, network: NetworkView): number | undefined {
+  const sinceMs = goneSinceMs(network, nodeId);
+  return sinceMs === undefined ? undefined : Math.max(sinceMs, modifiedAtMs) + network.options.suspectAfterMs;
 }
 
 /** Why a job fails whose whole time is over. */
