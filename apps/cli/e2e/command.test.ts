@@ -179,6 +179,13 @@ test("gadus node list and describe show every compute node", async () => {
   expect(await json("node", "describe", ids[0] ?? "")).toMatchObject({ Info: { NodeID: ids[0] } });
 });
 
+test("gadus node describe shows what the requester saw of a node", async () => {
+  const [id = ""] = net.ready.nodes.filter(({ name }) => name !== "requester").map(({ nodeId }) => nodeId);
+  expect(await json("node", "describe", id)).toMatchObject({ Reputation: { Refuted: 0 } });
+  const { stdout } = await run("node", "describe", id);
+  expect(stdout).toMatch(/Reputation:\s+[01]\.\d\d \(.+ verified, 0 refuted, .+ failed, .+ late\)/);
+});
+
 test("gadus id prints the id of the API's node", async () => {
   for (const { api, nodeId } of net.ready.nodes)
     expect((await run("id", "--api", api)).stdout).toBe(`${nodeId}\n`);
