@@ -152,6 +152,9 @@ const requester = z.strictObject({
   resolveTimeoutMs: durationMs
     .default(times.resolveTimeoutMs)
     .describe("How long an input has to be found when a job is taken."),
+  maxLookups: positive
+    .default(times.maxLookups)
+    .describe("Inputs that are searched for at one time; the time of others begins with their turn."),
   suspectAfterMs: durationMs
     .default(times.suspectAfterMs)
     .describe(

@@ -41,6 +41,8 @@ export interface RequesterOptions {
   readonly maxLiveJobs: number;
   /** How long a source has to be found when a job is resolved. @default 20000 */
   readonly resolveTimeoutMs: number;
+  /** CIDs that are searched for at one time; the time of others begins with their turn. @default 256 */
+  readonly maxLookups: number;
   /** After this long what was seen of a node counts half. @default 86400000 */
   readonly reputationHalfLifeMs: number;
   /** How long a finished job keeps its history and the executions that yielded no result. @default 604800000 */
@@ -70,6 +72,7 @@ export const DEFAULT_REQUESTER_OPTIONS: RequesterOptions = {
   askFactor: 3,
   maxLiveJobs: 10_000,
   resolveTimeoutMs: 20_000,
+  maxLookups: 256,
   reputationHalfLifeMs: 86_400_000,
   keepFinishedMs: 604_800_000,
   forgetFinishedMs: 7_776_000_000,

@@ -10,8 +10,8 @@ import {
 } from "@gadus/protocol";
 import { type ContentStore, parseDataUrl, type StorageSource } from "@gadus/storage";
 import { sha256 } from "@noble/hashes/sha2.js";
+import { InputLookups } from "./input-lookups.ts";
 import type { RequesterOptions } from "./options.ts";
-import { RequesterError } from "./requester-error.ts";
 
 /** An input whose content is fixed. */
 type ResolvedInput = TaskTerms["inputs"][number];
@@ -33,16 +33,14 @@ export interface ResolverPorts {
 /** Turns inline inputs into content when a job is submitted, and fixes what every other source stands for. */
 export class TaskResolver {
   readonly #content: ContentStore;
-  readonly #storage: ReadonlyMap<string, StorageSource>;
-  readonly #clock: Clock;
+  readonly #lookups: InputLookups;
   readonly #options: RequesterOptions;
   readonly #inlines = new Map<string, ResolvedInput>();
   #inlinesLength = 0;
 
   constructor({ content, storage, clock, options }: ResolverPorts) {
     this.#content = content;
-    this.#storage = storage;
-    this.#clock = clock;
+    this.#lookups = new InputLookups({ content, ipfs: storage.get("ipfs"), clock, options });
     this.#options = options;
   }
 
@@ -79,20 +77,13 @@ export class TaskResolver {
    * @throws {RequesterError} `requester/not-runnable` naming the one that can't be found in time
    */
   async resolve(jobId: string, spec: JobSpec, signal: AbortSignal): Promise<Task> {
-    const timeout = new AbortController();
-    const timer = this.#clock.setTimer(this.#options.resolveTimeoutMs, () =>
-      timeout.abort(new Error("its inputs were not found in time")),
-    );
-    const within = AbortSignal.any([timeout.signal, signal]);
-    const inputs = spec.task.inputs.map(({ source }) =>
-      this.#find(source, within).catch((cause: unknown) => {
-        throw within.aborted ? notFound(source, this.#options.resolveTimeoutMs, cause) : cause;
-      }),
-    );
+    const failed = new AbortController();
+    const within = AbortSignal.any([failed.signal, signal]);
     try {
+      const inputs = spec.task.inputs.map(({ source }) => this.#find(source, within));
       return this.#build(jobId, spec, await Promise.all(inputs));
     } finally {
-      timer.cancel();
+      failed.abort(new Error("another input can't be found"));
     }
   }
 
@@ -118,15 +109,10 @@ export class TaskResolver {
   }
 
   async #find(source: Spec, signal: AbortSignal): Promise<ResolvedInput> {
-    const storage = source.type === "ipfs" ? this.#storage.get("ipfs") : undefined;
-    if (storage === undefined) return { source };
-    const volume = await storage.open(source, { signal });
-    try {
-      const root = await volume.stat("", { signal });
-      return root?.kind === "file" ? { source, sizeBytes: root.sizeBytes } : { source };
-    } finally {
-      await volume.close();
-    }
+    const cid = source.params["cid"];
+    if (source.type !== "ipfs" || typeof cid !== "string") return { source };
+    const sizeBytes = await this.#lookups.sizeOf(source, cid, signal);
+    return sizeBytes === undefined ? { source } : { source, sizeBytes };
   }
 
   #build(jobId: string, spec: JobSpec, inputs: readonly ResolvedInput[]): Task {
@@ -185,14 +171,4 @@ function parseInline(url: string, field: string): Uint8Array {
     const state = error instanceof Error ? error.message : "not a data: URL";
     throw invalidField(field, state, "Write data:;base64,… or data:,text.");
   }
-}
-
-function notFound(source: Spec, withinMs: number, cause: unknown): RequesterError {
-  const name = `${source.type} ${String(source.params["cid"])}`;
-  const limit = `${withinMs / 1000} s (resolveTimeoutMs)`;
-  return new RequesterError("requester/not-runnable", `its input ${name} was not found within ${limit}`, {
-    cause,
-    blame: "job",
-    hint: "Add it to a node of the network first (gadus add FILE), or correct its CID.",
-  });
 }
