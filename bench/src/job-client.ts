@@ -12,7 +12,9 @@ export type JobBody = Buffer;
 export interface JobClient {
   /** Settles once the job is `Completed`, its results published, as one stream of all jobs' events says. */
   run(body: JobBody): Promise<void>;
-  /** The same, but learns of the end by asking every 5 ms. */
+  /** Submits the job, and answers how it ended, whichever way that is. */
+  end(body: JobBody): Promise<JobEnd>;
+  /** The same as `run`, but learns of the end by asking every 5 ms. */
   runPolling(body: JobBody): Promise<void>;
   close(): void;
 }
@@ -20,7 +22,7 @@ export interface JobClient {
 const POLL_MS = 5;
 
 /** How a job ended: the last part of its topic, such as `completed`, and why. */
-interface JobEnd {
+export interface JobEnd {
   readonly status: string;
   readonly message: string;
 }
@@ -51,6 +53,7 @@ export async function openJobClient(api: string, { signal }: CallOptions = {}): 
       const jobId = await submit(body);
       check(jobId, await ends.of(jobId));
     },
+    end: async (body) => ends.of(await submit(body)),
     runPolling: async (body) => {
       const jobId = await submit(body);
       for (;;) {
