@@ -39,7 +39,13 @@ try {
 async function fail(jobs: number, atOnce: number, signal: AbortSignal): Promise<void> {
   const devnet = await startDevnet({ compute: COMPUTE_NODES, liars: 0, apiPort: 0 }, signal);
   try {
-    const options = { jobs, atOnce, warmUpJobs: Math.min(jobs, WARM_UP_JOBS), quietMs: QUIET_MS, signal };
+    const options = {
+      jobs,
+      atOnce,
+      warmUpJobs: Math.min(Math.ceil(jobs / 10), WARM_UP_JOBS),
+      quietMs: QUIET_MS,
+      signal,
+    };
     const report = await Promise.race([runFailingJobs(devnet, options), devnet.failed]);
     console.log(render(report).join("\n"));
     if (report.wrong.length > 0) process.exitCode = 1;

@@ -7,6 +7,7 @@ export interface ComputeMetrics {
   readonly ended: Counter;
   readonly ignored: Counter;
   readonly storeFailures: Counter;
+  readonly unsent: Counter;
   readonly unconfirmed: Counter;
   readonly runSeconds: Histogram;
   readonly running: Gauge;
@@ -23,6 +24,11 @@ export function makeMetrics(metrics: Metrics): ComputeMetrics {
       "reason",
     ]),
     storeFailures: metrics.counter("gadus_compute_store_failures_total", "Commits that the store refused."),
+    unsent: metrics.counter(
+      "gadus_compute_unsent_messages_total",
+      "Messages that couldn't be sent, by type; what they say is told again when both sides compare.",
+      ["type"],
+    ),
     unconfirmed: metrics.counter(
       "gadus_compute_unconfirmed_publications_total",
       "Publications that their requester never confirmed, and that are told no more.",

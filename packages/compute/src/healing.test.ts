@@ -51,6 +51,22 @@ describe("sync", () => {
     }
   });
 
+  test("heals what the transport refused to send, which is counted", async () => {
+    const node = await testNode();
+    const { requester } = node;
+    node.watch.refusedMessages.add("start").add("propose");
+    await requester.bring("e-1", "offered");
+    await requester.accept("e-1");
+    await node.clock.until("it proposes", () => node.compute().describe().held === 1);
+    await node.clock.advance(10);
+    expect(requester.types("e-1")).toEqual(["bid"]);
+    expect(node.watch.metrics.get("gadus_compute_unsent_messages_total propose")).toBe(1);
+    node.watch.refusedMessages.clear();
+    await requester.send(syncOf("e-1", "accepted"));
+    await requester.receives("propose", "e-1");
+    expect(requester.types("e-1")).toEqual(["bid", "start", "propose"]);
+  });
+
   test("tells of ends that were missed", async () => {
     const node = await testNode();
     const { requester } = node;

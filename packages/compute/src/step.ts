@@ -8,7 +8,7 @@ import type { ComputeStore, ComputeWrite } from "./store.ts";
  * Writes `writes`, durable unless `options` say otherwise, and only then sends `messages` to the node `to`.
  *
  * It is the only way to a peer: a message can't leave before the commit that it depends on. It rejects as the store
- * does, and then sends nothing. What can't be sent is told again when the peer connects.
+ * does, and then sends nothing. What can't be sent is counted, and told again when both sides compare.
  */
 export type Step = (
   writes: readonly ComputeWrite[],
@@ -50,6 +50,7 @@ export function makeStepper(
       if (closed) return;
       for (const message of messages) {
         transport.send(to, message).catch((error: unknown) => {
+          metrics.unsent.add(1, { type: message.type });
           logger.debug("message not sent", { to, type: message.type, reason: messageOf(error) });
         });
       }

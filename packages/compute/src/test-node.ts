@@ -9,6 +9,7 @@ import {
   memoryVolume,
 } from "@gadus/storage/memory";
 import type { ScratchSpace } from "@gadus/storage";
+import type { Transport } from "@gadus/transport";
 import { memoryNetwork } from "@gadus/transport/memory";
 import { boxKeysFromSecret } from "@gadus/verifier/box-keys";
 import { deterministicVerifier } from "@gadus/verifier/deterministic";
@@ -29,6 +30,8 @@ export interface Watch {
   maxRunning: number;
   readonly published: Map<string, PublishRequest["tree"]>;
   readonly retracted: string[];
+  /** Types of messages that the transport refuses, its queue being full. */
+  readonly refusedMessages: Set<Message["type"]>;
   /** Thrown by the next retractions, one each. */
   readonly retractErrors: Error[];
   /** Thrown by the next publications. */
@@ -76,6 +79,7 @@ export async function testNode(options: Partial<ComputeWishes> = {}) {
     commits: 0,
     refuses: () => false,
     retractErrors: [],
+    refusedMessages: new Set(),
     metrics: new Map(),
   };
   const store = watchedStore(memory, watch);
@@ -88,7 +92,7 @@ export async function testNode(options: Partial<ComputeWishes> = {}) {
     const executor = watchedExecutor(noopExecutor({ clock }), watch);
     await executor.start();
     return createCompute({
-      transport,
+      transport: watchedTransport(transport, watch),
       store: mortal(store, life),
       clock,
       logger: silentLogger,
@@ -205,6 +209,16 @@ function mortal<T extends object>(port: T, life: { readonly isOver: boolean }): 
         life.isOver ? new Promise(() => {}) : Reflect.apply(value, target, args);
     },
   });
+}
+
+function watchedTransport(transport: Transport, { refusedMessages }: Watch): Transport {
+  return {
+    ...transport,
+    async send(to, message, options) {
+      if (refusedMessages.has(message.type)) throw new Error("too many messages wait for it already");
+      await transport.send(to, message, options);
+    },
+  };
 }
 
 function watchedStore(store: ComputeStore, watch: Watch): ComputeStore {

@@ -1,4 +1,5 @@
 import {
+  type Counter,
   type JobDocument,
   isTerminal,
   type Message,
@@ -50,6 +51,7 @@ export class JobDesk {
   readonly #jobs = new Map<string, LiveJob>();
   readonly #executions = new LiveExecutions();
   readonly #ended: EndedExecutions;
+  readonly #unsent: Counter;
   readonly #listeners = new Set<(event: JobEventRecord) => void>();
   readonly #livePorts: LiveJobPorts;
   readonly #news: JobNews;
@@ -67,6 +69,11 @@ export class JobDesk {
     this.#resolver = new TaskResolver(ports);
     this.#news = new JobNews(ports);
     this.#housekeeping = new Housekeeping(ports);
+    this.#unsent = ports.metrics.counter(
+      "gadus_requester_unsent_messages_total",
+      "Messages that couldn't be sent, by type; what they say is told again when both sides compare.",
+      ["type"],
+    );
     this.#ended = new EndedExecutions({ ...ports, send: (to, message) => this.#send(to, message) });
     this.#watch = new NetworkWatch({
       ...ports,
@@ -78,7 +85,7 @@ export class JobDesk {
       took: (nodeId, places) => ports.nodes.took(nodeId, places),
       resolver: this.#resolver,
       network: () => this.#network(),
-      send: (to, message) => ports.transport.send(to, message),
+      send: (to, message) => this.#deliver(to, message),
       answered: (nodeId, inTime) => ports.nodes.answered(nodeId, inTime),
       happened: (view, events) => this.#happened(view, events),
       learned: (writes) => {
@@ -271,8 +278,18 @@ export class JobDesk {
       });
   }
 
+  /** What can't be sent is counted, and told again when both sides compare. */
+  async #deliver(to: string, message: Message): Promise<void> {
+    try {
+      await this.#ports.transport.send(to, message);
+    } catch (error) {
+      this.#unsent.add(1, { type: message.type });
+      throw error;
+    }
+  }
+
   #send(to: string, message: Message): void {
-    this.#ports.transport.send(to, message).catch((error: unknown) => {
+    this.#deliver(to, message).catch((error: unknown) => {
       this.#ports.logger.debug("Cannot send a message", { to, type: message.type, error: messageOf(error) });
     });
   }
