@@ -1,5 +1,9 @@
 import { CodedError } from "@gadus/protocol/coded-error";
 
 export class BenchError extends CodedError<
-  "bench/job-not-completed" | "bench/request-refused" | "bench/stream-ended" | "bench/usage"
+  | "bench/job-not-completed"
+  | "bench/request-refused"
+  | "bench/overloaded"
+  | "bench/stream-ended"
+  | "bench/usage"
 > {}

@@ -12,7 +12,7 @@ export type JobBody = Buffer;
 export interface JobClient {
   /** Settles once the job is `Completed`, its results published, as one stream of all jobs' events says. */
   run(body: JobBody): Promise<void>;
-  /** Submits the job, and answers how it ended, whichever way that is. */
+  /** Submits the job, as often as it is told to come back, and answers how it ended, whichever way that is. */
   end(body: JobBody): Promise<JobEnd>;
   /** The same as `run`, but learns of the end by asking every 5 ms. */
   runPolling(body: JobBody): Promise<void>;
@@ -20,6 +20,8 @@ export interface JobClient {
 }
 
 const POLL_MS = 5;
+/** What `Retry-After` says. */
+const RETRY_MS = 1000;
 
 /** How a job ended: the last part of its topic, such as `completed`, and why. */
 export interface JobEnd {
@@ -32,7 +34,8 @@ const ENDS = new Set(["job/completed", "job/failed", "job/stopped"]);
 /**
  * Connects to the requester at `api`; settles once its stream of events has begun.
  *
- * The calls throw {@link BenchError} `bench/job-not-completed`, `bench/request-refused`, `bench/stream-ended`.
+ * The calls throw {@link BenchError} `bench/job-not-completed`, `bench/request-refused`, `bench/overloaded`,
+ * `bench/stream-ended`.
  */
 export async function openJobClient(api: string, { signal }: CallOptions = {}): Promise<JobClient> {
   const agent = new Agent({ keepAlive: true });
@@ -53,7 +56,16 @@ export async function openJobClient(api: string, { signal }: CallOptions = {}): 
       const jobId = await submit(body);
       check(jobId, await ends.of(jobId));
     },
-    end: async (body) => ends.of(await submit(body)),
+    end: async (body) => {
+      for (;;) {
+        try {
+          return await ends.of(await submit(body));
+        } catch (error) {
+          if (!(error instanceof BenchError) || error.code !== "bench/overloaded") throw error;
+          await delay(RETRY_MS, undefined, { signal });
+        }
+      }
+    },
     runPolling: async (body) => {
       const jobId = await submit(body);
       for (;;) {
@@ -127,7 +139,8 @@ function send(agent: Agent, method: string, url: string, body?: Buffer): Promise
       if (answer.statusCode === 200) return resolve(answer);
       readText(answer).then((text) => {
         const why = `${answer.statusCode} ${text}`;
-        reject(new BenchError("bench/request-refused", `Cannot ${method} ${url}: ${why}`));
+        const code = answer.statusCode === 429 ? "bench/overloaded" : "bench/request-refused";
+        reject(new BenchError(code, `Cannot ${method} ${url}: ${why}`));
       }, reject);
     });
     sent.on("error", reject);
