@@ -25,10 +25,13 @@ interface Document {
 
 type Task = Document["Tasks"][number];
 
+/** Where every node is full, a job waits for its turn. */
+const PATIENT = { QueueTimeout: 900 };
+
 /** A job of `module` whose only task is changed by `change`. */
 function jobOf(index: number, module: Uint8Array, change: (task: Task) => object = () => ({})): object {
   const document = wasmJob(module, 1) as Document;
-  const tasks = document.Tasks.map((task) => ({ ...task, ...change(task) }));
+  const tasks = document.Tasks.map((task) => ({ Timeouts: PATIENT, ...task, ...change(task) }));
   return { ...document, Name: `failing-${index}`, Tasks: tasks };
 }
 
@@ -115,14 +118,19 @@ export const FAILING: readonly Failing[] = [
   {
     name: "more memory than any node has",
     share: 2,
-    document: (index) => jobOf(index, TINY_MODULE, () => ({ Resources: { CPU: "10m", Memory: "4096Gi" } })),
+    document: (index) =>
+      jobOf(index, TINY_MODULE, () => ({
+        Resources: { CPU: "10m", Memory: "4096Gi" },
+        Timeouts: {},
+      })),
     status: "failed",
     says: /Cannot place the job/,
   },
   {
     name: "a run that never ends",
     share: 1,
-    document: (index) => jobOf(index, ENDLESS_MODULE, () => ({ Timeouts: { ExecutionTimeout: 1 } })),
+    document: (index) =>
+      jobOf(index, ENDLESS_MODULE, () => ({ Timeouts: { ...PATIENT, ExecutionTimeout: 1 } })),
     status: "failed",
     says: /more than 1000 ms|ExecutionTimeout|timed out/,
   },

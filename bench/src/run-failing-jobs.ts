@@ -11,7 +11,7 @@ export interface FailingReport {
   readonly seconds: number;
   /** Jobs by the way they went and how that ended. */
   readonly ends: ReadonlyMap<string, number>;
-  /** Those that ended otherwise than they should, in words; the first of them. */
+  /** One of each kind that ended otherwise than it should, in words. */
   readonly wrong: readonly string[];
   readonly memory: readonly NodeMemory[];
 }
@@ -38,13 +38,14 @@ export interface FailingOptions extends CallOptions {
 
 const LOOK_MS = 500;
 const MAX_WRONG = 20;
+const MAX_QUOTED = 400;
 
 /** Sends jobs that fail, each in its own way, to `devnet`, and looks at how they end and what its nodes hold. */
 export async function runFailingJobs(devnet: Devnet, options: FailingOptions): Promise<FailingReport> {
   const { signal } = options;
   const client = await openJobClient(devnet.api, { signal });
   const ends = new Map<string, number>();
-  const wrong: string[] = [];
+  const wrong = new Map<string, string>();
   const runOne = async (index: number): Promise<void> => {
     const way = failingAt(index);
     const body = Buffer.from(JSON.stringify({ Job: way.document(index) }));
@@ -54,11 +55,14 @@ export async function runFailingJobs(devnet: Devnet, options: FailingOptions): P
     const end = `${way.name}: ${status}`;
     ends.set(end, (ends.get(end) ?? 0) + 1);
     const isRight = status === way.status && way.says.test(message);
-    if (!isRight && wrong.length < MAX_WRONG) wrong.push(`${end} (${message})`);
+    if (isRight) return;
+    const line = `${end} (${message.slice(0, MAX_QUOTED)})`;
+    if (wrong.size < MAX_WRONG) wrong.set(end, wrong.get(end) ?? line);
   };
   try {
     await runAll(options.warmUpJobs, options.atOnce, runOne);
     ends.clear();
+    wrong.clear();
     const look = (): Promise<readonly number[]> =>
       Promise.all(devnet.nodes.map(({ pid }) => residentBytes(pid)));
     const before = await look();
@@ -84,7 +88,7 @@ export async function runFailingJobs(devnet: Devnet, options: FailingOptions): P
       peakBytes: peak[node] ?? 0,
       afterBytes: after[node] ?? 0,
     }));
-    return { jobs: options.jobs, seconds, ends, wrong, memory };
+    return { jobs: options.jobs, seconds, ends, wrong: [...wrong.values()], memory };
   } finally {
     client.close();
   }
