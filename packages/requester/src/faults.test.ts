@@ -118,7 +118,10 @@ const queueing = {
 };
 
 describe("a job whose node goes away", () => {
-  test("waits for another when it is gone for too long, and is placed when that joins", async () => {
+  // Less than the time after which it would be looked at anyway.
+  const unasked = { timeout: 10_000 };
+
+  test("waits for another when it is gone for too long, and is placed when that joins", unasked, async () => {
     net = await testNetwork([{ runs: "silent" }], { suspectAfterMs: 20 });
     const accepted = eventOf(net.requester, "execution/accepted");
     const { jobId } = await net.requester.submit(noopDocument(queueing));
