@@ -1,0 +1,193 @@
+import {
+  type ExecutionState,
+  isTerminal,
+  type Message,
+  type Party,
+  TRANSITIONS,
+} from "@gadus/protocol";
+import type { ComputeWrite } from "@gadus/compute";
+import type { ExecutionRecord, PartitionRecord, RequesterWrite } from "@gadus/requester";
+
+/** A rule that was broken. */
+export interface Violation {
+  readonly atMs: number;
+  /** Short, and the same for every break of one rule. */
+  readonly rule: string;
+  readonly text: string;
+}
+
+/** What is known of one execution at one party. */
+interface Known {
+  readonly state: ExecutionState;
+  readonly revision: number;
+}
+
+/** What one node's disk holds, as far as rules ask. */
+interface Books {
+  readonly written: Map<string, Known>;
+  readonly synced: Map<string, ExecutionState>;
+  /** What may be written once and never differently, by its name. */
+  readonly fixed: Map<string, string>;
+}
+
+/** What a party must have stored, so that a power loss can't take it, before it says this. */
+const DURABLE_BEFORE: Readonly<Partial<Record<Message["type"], ExecutionState>>> = {
+  ask: "asked",
+  accept: "accepted",
+  verify: "verified",
+  refute: "refuted",
+  bid: "offered",
+  start: "running",
+  propose: "proposed",
+};
+
+/** Every state that can be reached from one by some arrows, itself included. */
+const REACHABLE = new Map<ExecutionState, ReadonlySet<ExecutionState>>(
+  (Object.keys(TRANSITIONS) as ExecutionState[]).map((state) => [state, reach(state)]),
+);
+
+/**
+ * The rules that hold after every event, whatever fails and whoever lies.
+ *
+ * It hears what is written to the disks of honest nodes and what they say, and keeps its own books.
+ */
+export class Checks {
+  readonly violations: Violation[] = [];
+  readonly #nowMs: () => number;
+  readonly #owners = new Map<string, string>();
+  readonly #told = new Map<string, string>();
+  readonly #books = new Map<string, Books>();
+  readonly #used = new Map<string, number>();
+
+  constructor(nowMs: () => number) {
+    this.#nowMs = nowMs;
+  }
+
+  fail(rule: string, text: string): void {
+    this.violations.push({ atMs: this.#nowMs(), rule, text });
+  }
+
+  /** A requester wrote a batch. */
+  requesterWrote(requester: string, writes: readonly RequesterWrite[]): void {
+    for (const write of writes) {
+      if (write.kind === "job") {
+        const { jobId, status, closed } = write.job;
+        this.#one("one custodian a job", this.#owners, jobId, requester);
+        if (["Completed", "Failed", "Stopped"].includes(status)) {
+          this.#one("a job's end is never revised", this.#booksOf(requester).fixed, jobId, status);
+        } else if (closed) this.fail("a closed job has ended", `${jobId} is ${status}`);
+      } else if (write.kind === "partition") this.#partitionWritten(requester, write.partition);
+      else if (write.kind === "execution") this.#executionWritten(requester, write.execution);
+    }
+  }
+
+  /** A compute node wrote a batch. */
+  computeWrote(node: string, writes: readonly ComputeWrite[]): void {
+    for (const write of writes) {
+      if (write.kind !== "execution") continue;
+      const { requester, executionId, state, revision } = write.execution;
+      this.#moved(node, `${requester}/${executionId}`, { state, revision }, "compute");
+    }
+  }
+
+  /** What a node wrote last may have been taken back by a power loss: what is left is told again. */
+  reset(node: string): void {
+    this.#books.delete(node);
+  }
+
+  /** What survives a power loss at a node from now on. */
+  synced(node: string, batches: readonly (readonly (RequesterWrite | ComputeWrite)[])[]): void {
+    const { synced: states } = this.#booksOf(node);
+    for (const write of batches.flat()) {
+      if (write.kind !== "execution") continue;
+      const { execution } = write;
+      if ("id" in execution) states.set(execution.id, execution.state);
+      else states.set(`${execution.requester}/${execution.executionId}`, execution.state);
+    }
+  }
+
+  /** An honest node sends. */
+  sent(from: string, to: string, message: Message, party: Party): void {
+    const needed = DURABLE_BEFORE[message.type];
+    if (needed === undefined || !("executionId" in message)) return;
+    const key = party === "requester" ? message.executionId : `${to}/${message.executionId}`;
+    if (message.type === "verify" || message.type === "refute") {
+      this.#one("one verdict an execution", this.#told, `${from}/${key}`, message.type);
+    }
+    const state = this.#booksOf(from).synced.get(key);
+    if (state === undefined || REACHABLE.get(needed)?.has(state) !== true) {
+      const stored = state ?? "nothing";
+      this.fail("durable before sent", `${from} sends ${message.type} of ${key}, and only ${stored} is synced`);
+    }
+  }
+
+  /** What all runs of a node take has changed by `cpuMillis`. */
+  ran(node: string, cpuMillis: number, limit: number): void {
+    const used = (this.#used.get(node) ?? 0) + cpuMillis;
+    this.#used.set(node, used);
+    if (used > limit) this.fail("capacity never exceeded", `${node} runs ${used} of ${limit} mCPU`);
+  }
+
+  /** A node's process ended: nothing of it runs. */
+  stoppedRunning(node: string): void {
+    this.#used.delete(node);
+  }
+
+  #partitionWritten(requester: string, { jobId, index, verdict }: PartitionRecord): void {
+    if (verdict === undefined) return;
+    const { winner, counted } = verdict;
+    const said = `${winner?.digest ?? "each its own"} ${winner?.cid ?? ""} of ${counted}`;
+    const { fixed } = this.#booksOf(requester);
+    this.#one("one verdict a partition, never revised", fixed, `${jobId}/${index}`, said);
+  }
+
+  #executionWritten(requester: string, execution: ExecutionRecord): void {
+    const { id, nodeId, jobId, partition, state, revision, engaged, proposal, publication } = execution;
+    const { fixed } = this.#booksOf(requester);
+    this.#one("an execution stays on its node", fixed, id, nodeId);
+    if (engaged) this.#one("never twice on a node", fixed, `${jobId}/${partition}@${nodeId}`, id);
+    this.#moved(requester, id, { state, revision }, "requester");
+    if (proposal !== undefined && !isAbout(proposal.statement.payload, id, nodeId)) {
+      this.fail("a proposal is its execution's own", `${id} of ${nodeId} holds another's proposal`);
+    }
+    const cid = publication?.params["cid"];
+    if (execution.retrievable === true && cid !== proposal?.cid) {
+      this.fail("the published CID is the verified one", `${id} published ${String(cid)}`);
+    }
+  }
+
+  #moved(node: string, key: string, to: Known, party: Party): void {
+    const { written } = this.#booksOf(node);
+    const from = written.get(key);
+    written.set(key, to);
+    const first = party === "requester" ? "asked" : "offered";
+    const start = from?.state ?? first;
+    // A requester writes one step of a job at once, which may be several arrows.
+    if (REACHABLE.get(start)?.has(to.state) !== true || (from !== undefined && isTerminal(start) && start !== to.state)) {
+      this.fail("no illegal transition", `${key} at ${node}: ${start} to ${to.state}`);
+    }
+  }
+
+  #booksOf(node: string): Books {
+    const books = this.#books.get(node) ?? { written: new Map(), synced: new Map(), fixed: new Map() };
+    this.#books.set(node, books);
+    return books;
+  }
+
+  #one(rule: string, book: Map<string, string>, key: string, value: string): void {
+    const known = book.get(key);
+    if (known === undefined) book.set(key, value);
+    else if (known !== value) this.fail(rule, `${key}: ${known}, then ${value}`);
+  }
+}
+
+function isAbout(payload: Uint8Array, executionId: string, nodeId: string): boolean {
+  const text = Buffer.from(payload).toString("latin1");
+  return text.includes(executionId) && text.includes(nodeId);
+}
+
+function reach(from: ExecutionState): ReadonlySet<ExecutionState> {
+  const found = new Set<ExecutionState>([from]);
+  for (const state of found) for (const arrow of Object.values(TRANSITIONS[state])) found.add(arrow.to);
+  return found;
+}

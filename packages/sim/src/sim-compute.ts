@@ -1,0 +1,228 @@
+import { type Compute, type ComputeStore, type ComputeWrite, createCompute } from "@gadus/compute";
+import { createMemoryComputeStore } from "@gadus/compute/memory-store";
+import type { Executor } from "@gadus/executor";
+import { noopExecutor } from "@gadus/executor/noop";
+import { authorOf, type Clock, silentLogger, silentMetrics } from "@gadus/protocol";
+import type { Publisher } from "@gadus/publisher";
+import { createMemoryPublisher } from "@gadus/publisher/memory";
+import { createMemoryContent, createMemoryScratch } from "@gadus/storage/memory";
+import type { Transport } from "@gadus/transport";
+import { boxKeysFromSecret } from "@gadus/verifier/box-keys";
+import { deterministicVerifier } from "@gadus/verifier/deterministic";
+import { noneVerifier } from "@gadus/verifier/none";
+import { Incarnation } from "./incarnation.ts";
+import { createDisk } from "./journaled-store.ts";
+import { lendTransport, type Outgoing } from "./lend-transport.ts";
+import { floodMessage, lyingEngine, lyingProposer, lyingPublisher, lyingTongue } from "./lies.ts";
+import type { ComputePart } from "./scenario.ts";
+import { forgetfulScratch } from "./forgetful-scratch.ts";
+import { type Body, EPOCH_MS, type Surroundings } from "./surroundings.ts";
+import { skewedClock } from "./virtual-time.ts";
+
+/** A simulated compute node: the real role on simulated ports. */
+export interface ComputeBody extends Body {
+  readonly part: ComputePart;
+  /** Why it isn't idle; undefined where nothing is reserved, queued, running or held. */
+  busyWith(): string | undefined;
+  /** Every execution that it has stored. */
+  stored(): ComputeStore;
+}
+
+const MEMORY_BYTES = 64 * 1024 ** 3;
+/** How often a node that isn't connected to a requester dials it. */
+const REDIAL_MS = 500;
+const ANNOUNCE_MS = 20_000;
+const FLOOD_MS = 150;
+
+export function createComputeBody(
+  part: ComputePart,
+  around: Surroundings,
+  requesterIds: readonly string[],
+): ComputeBody {
+  const { time, checks, network, swarm, trace } = around;
+  const { id, lie } = part;
+  const dice = around.dice.fork(id);
+  const clock = skewedClock(time, { startMs: EPOCH_MS + part.clockOffsetMs, rate: part.clockRate });
+  const boxKeys = boxKeysFromSecret(dice.bytes(32));
+  const honest = lie === undefined;
+  const disk = createDisk<ComputeWrite, ComputeStore>(createMemoryComputeStore, {
+    time,
+    dice: dice.fork("disk"),
+    watch: {
+      written: (writes) => {
+        for (const write of writes) {
+          if (write.kind === "event") trace.note(id, () => `writes ${write.event.executionId} ${write.event.topic}: ${write.event.message}`);
+        }
+        if (honest) checks.computeWrote(id, writes);
+      },
+      reset: () => checks.reset(id),
+    },
+  });
+  const scratch = forgetfulScratch(createMemoryScratch());
+  const content = createMemoryContent(swarm);
+  const verifierOptions = { identity: network.join(id).identity, boxKeys, randomness: dice.fork("nonces") };
+  const verifiers = [deterministicVerifier(verifierOptions), noneVerifier(verifierOptions)].map((verifier) =>
+    lyingProposer(verifier, lie),
+  );
+  let sequence = 0;
+  let life: Incarnation | undefined;
+  let transport: Transport | undefined;
+  let compute: Compute | undefined;
+
+  const pause = (): Promise<void> => new Promise((resolve) => time.after(dice.fraction() * 3, resolve));
+
+  function outgoing(): Outgoing {
+    const tongue = lyingTongue(lie, around.overheard, dice.fork("tongue"));
+    return (to, message) => {
+      if (message.type === "propose" && around.overheard.length < 64) around.overheard.push(message.sealed);
+      const said = tongue(to, message);
+      if (said === undefined) return undefined;
+      trace.note(id, () => `→ ${to} ${said.type}${"executionId" in said ? ` ${said.executionId}` : ""}`);
+      if (honest) {
+        checks.synced(id, disk.takeSynced());
+        checks.sent(id, to, said, authorOf(said) ?? "compute");
+      }
+      return said;
+    };
+  }
+
+  function watchedEngine(engine: Executor): Executor {
+    return {
+      ...engine,
+      async run(request, options) {
+        const { cpuMillis } = request.task.terms.resources;
+        if (honest) checks.ran(id, cpuMillis, part.cpuMillis);
+        try {
+          return await engine.run(request, options);
+        } finally {
+          if (honest) checks.ran(id, -cpuMillis, part.cpuMillis);
+        }
+      },
+    };
+  }
+
+  function watchedPublisher(publisher: Publisher): Publisher {
+    return {
+      ...publisher,
+      publish(request, options) {
+        const [requester = "", executionId = ""] = request.executionId.split(".");
+        if (honest && !around.mayPublish(requester, executionId)) {
+          checks.fail("nothing served before verified", `${id} publishes ${request.executionId}`);
+        }
+        return publisher.publish(request, options);
+      },
+    };
+  }
+
+  async function begin(current: Incarnation): Promise<void> {
+    const lentClock = current.lendClock(clock);
+    const real = network.join(id);
+    const lent = lendTransport(real, current, outgoing());
+    const engine = lyingEngine(noopExecutor({ clock: lentClock }), lie, id);
+    const publisher = createMemoryPublisher({ content: content.served, randomness: dice.fork("sample") });
+    const executors = [current.lend(watchedEngine(engine))];
+    transport = real;
+    content.join();
+    await executors[0]?.start();
+    compute = createCompute({
+      transport: lent,
+      store: current.lend(disk.open()),
+      clock: lentClock,
+      logger: silentLogger,
+      metrics: silentMetrics,
+      executors,
+      storage: [],
+      content: current.lend(content),
+      scratch: current.lend(scratch.space, pause),
+      verifiers,
+      publishers: [current.lend(watchedPublisher(lyingPublisher(publisher, lie)), pause)],
+      boxPublicKey: boxKeys.publicKey,
+      options: {
+        capacity: { cpuMillis: part.cpuMillis, memoryBytes: MEMORY_BYTES, diskBytes: MEMORY_BYTES, gpus: 0 },
+        queueLimit: 4,
+        leaseMs: 15_000,
+        proposalLeaseMs: 120_000,
+        maxHoldMs: 600_000,
+        syncIntervalMs: 20_000,
+      },
+    });
+    await real.start();
+    await compute.start();
+    announceOften(compute, lent, lentClock);
+    dialOften(lent, lentClock);
+    if (lie === "flood") floodOften(lent, lentClock);
+  }
+
+  function announceOften(role: Compute, lent: Transport, lentClock: Clock): void {
+    const announce = (): void => {
+      sequence += 1;
+      lent
+        .announce({ sequence, ttlMs: 3 * ANNOUNCE_MS, version: "sim", requester: false, compute: role.offer(), labels: {} })
+        .catch(() => {});
+    };
+    const again = (): void => {
+      announce();
+      lentClock.setTimer(ANNOUNCE_MS, again);
+    };
+    role.onOfferChanged(announce);
+    again();
+  }
+
+  function dialOften(lent: Transport, lentClock: Clock): void {
+    const here = new Set(lent.peers().map((peer) => peer.nodeId));
+    for (const requester of requesterIds) {
+      if (!here.has(requester)) lent.dial(`/memory/${requester}`).catch(() => {});
+    }
+    lentClock.setTimer(REDIAL_MS, () => dialOften(lent, lentClock));
+  }
+
+  function floodOften(lent: Transport, lentClock: Clock): void {
+    const wave = dice.fork("flood");
+    const heard: string[] = [];
+    lent.on({
+      message(_, message) {
+        if (message.type === "ask" && heard.length < 100) heard.push(message.executionId);
+      },
+    });
+    const again = (): void => {
+      for (const requester of requesterIds) lent.send(requester, floodMessage(wave, heard)).catch(() => {});
+      if (time.nowMs() < around.scenario.faultsEndMs) lentClock.setTimer(FLOOD_MS, again);
+    };
+    again();
+  }
+
+  return {
+    id,
+    part,
+    get alive() {
+      return life !== undefined;
+    },
+    async start() {
+      if (life !== undefined) return;
+      life = new Incarnation();
+      await begin(life);
+    },
+    async crash({ power, silent }) {
+      if (life === undefined) return;
+      life.kill();
+      life = undefined;
+      compute = undefined;
+      disk.close();
+      content.leave();
+      checks.stoppedRunning(id);
+      if (!silent) await transport?.stop();
+      if (power) {
+        scratch.losePower();
+        await disk.losePower();
+      }
+    },
+    setDiskFull: (full) => disk.setFull(full),
+    busyWith() {
+      if (compute === undefined) return undefined;
+      const { offered, running, queued, held } = compute.describe();
+      const busy = offered + running.length + queued.length + held;
+      return busy === 0 ? undefined : `${offered} offered, ${queued.length} queued, ${running.length} running, ${held} held`;
+    },
+    stored: () => disk.stored(),
+  };
+}

@@ -1,0 +1,160 @@
+import { authorOf, silentLogger, silentMetrics } from "@gadus/protocol";
+import { createMemoryPublisher } from "@gadus/publisher/memory";
+import { createRequester, type Requester, type RequesterStore, type RequesterWrite } from "@gadus/requester";
+import { createMemoryStore } from "@gadus/requester/memory-store";
+import { createMemoryContent } from "@gadus/storage/memory";
+import type { Transport } from "@gadus/transport";
+import { boxKeysFromSecret } from "@gadus/verifier/box-keys";
+import { deterministicVerifier } from "@gadus/verifier/deterministic";
+import { noneVerifier } from "@gadus/verifier/none";
+import { Incarnation } from "./incarnation.ts";
+import { createDisk } from "./journaled-store.ts";
+import { lendTransport, type Outgoing } from "./lend-transport.ts";
+import { cheatingJudge, floodMessage } from "./lies.ts";
+import type { RequesterPart } from "./scenario.ts";
+import { type Body, EPOCH_MS, type Surroundings } from "./surroundings.ts";
+import { skewedClock } from "./virtual-time.ts";
+
+/** A simulated requester: the real role on simulated ports. */
+export interface RequesterBody extends Body {
+  readonly part: RequesterPart;
+  /** The role, while it lives and has started. */
+  role(): Requester | undefined;
+  stored(): RequesterStore;
+  /** The execution's state as far as it survives a power loss. */
+  isVerified(executionId: string): boolean;
+}
+
+const FLOOD_MS = 150;
+
+export function createRequesterBody(part: RequesterPart, around: Surroundings): RequesterBody {
+  const { time, checks, network, swarm, trace, scenario } = around;
+  const { id, cheat } = part;
+  const dice = around.dice.fork(id);
+  const clock = skewedClock(time, { startMs: EPOCH_MS + part.clockOffsetMs, rate: part.clockRate });
+  const boxKeys = boxKeysFromSecret(dice.bytes(32));
+  const honest = cheat === undefined;
+  const verified = new Set<string>();
+  const disk = createDisk<RequesterWrite, RequesterStore>(createMemoryStore, {
+    time,
+    dice: dice.fork("disk"),
+    watch: {
+      written(writes) {
+        for (const write of writes) {
+          if (write.kind !== "event") continue;
+          const { jobId, executionId = jobId, topic, message } = write.event;
+          trace.note(id, () => `writes ${executionId} ${topic}: ${message}`);
+        }
+        if (honest) checks.requesterWrote(id, writes);
+      },
+      reset: () => checks.reset(id),
+    },
+  });
+  const content = createMemoryContent(swarm);
+  const verifierOptions = { identity: network.join(id).identity, boxKeys, randomness: dice.fork("nonces") };
+  const verifiers = new Map(
+    [deterministicVerifier(verifierOptions), noneVerifier(verifierOptions)].map((verifier) => [
+      verifier.type,
+      cheatingJudge(verifier, cheat),
+    ]),
+  );
+  const ids = dice.fork("ids");
+  let life: Incarnation | undefined;
+  let transport: Transport | undefined;
+  let requester: Requester | undefined;
+
+  function takeSynced(): void {
+    const batches = disk.takeSynced();
+    if (honest) checks.synced(id, batches);
+    for (const write of batches.flat()) {
+      if (write.kind !== "execution") continue;
+      if (write.execution.state === "verified") verified.add(write.execution.id);
+    }
+  }
+
+  const outgoing: Outgoing = (to, message) => {
+    trace.note(id, () => `→ ${to} ${message.type}${"executionId" in message ? ` ${message.executionId}` : ""}`);
+    takeSynced();
+    if (honest) checks.sent(id, to, message, authorOf(message) ?? "requester");
+    return message;
+  };
+
+  async function begin(current: Incarnation): Promise<void> {
+    const real = network.join(id);
+    transport = real;
+    const lentClock = current.lendClock(clock);
+    const lent = lendTransport(real, current, outgoing);
+    content.join();
+    const role = createRequester({
+      store: current.lend(disk.open()),
+      transport: lent,
+      identity: real.identity,
+      boxPublicKey: boxKeys.publicKey,
+      verifiers,
+      publishers: new Map([
+        ["memory", current.lend(createMemoryPublisher({ content: content.served, randomness: dice.fork("sample") }))],
+      ]),
+      storage: new Map(),
+      content: current.lend(content),
+      clock: lentClock,
+      randomness: ids,
+      logger: silentLogger,
+      metrics: silentMetrics,
+      options: {
+        defaults: { publisher: "memory" },
+        bidWindowMs: 4_000,
+        startWithinMs: 40_000,
+        executionTimeoutMs: 20_000,
+        proposeMarginMs: 10_000,
+        publishWithinMs: 20_000,
+        totalTimeoutMs: 300_000,
+        settleMs: 2_000,
+        syncIntervalMs: 20_000,
+        retryLimit: scenario.retryLimit,
+      },
+    });
+    await real.start();
+    await role.start();
+    requester = role;
+    if (cheat === "flood") floodOften(lent, lentClock);
+  }
+
+  function floodOften(lent: Transport, lentClock: typeof clock): void {
+    const wave = dice.fork("flood");
+    const again = (): void => {
+      for (const { nodeId } of lent.peers()) lent.send(nodeId, floodMessage(wave, [])).catch(() => {});
+      if (time.nowMs() < scenario.faultsEndMs) lentClock.setTimer(FLOOD_MS, again);
+    };
+    again();
+  }
+
+  return {
+    id,
+    part,
+    get alive() {
+      return life !== undefined;
+    },
+    role: () => requester,
+    async start() {
+      if (life !== undefined) return;
+      life = new Incarnation();
+      await begin(life);
+    },
+    async crash({ power, silent }) {
+      if (life === undefined) return;
+      life.kill();
+      life = undefined;
+      requester = undefined;
+      disk.close();
+      content.leave();
+      if (!silent) await transport?.stop();
+      if (power) await disk.losePower();
+    },
+    setDiskFull: (full) => disk.setFull(full),
+    stored: () => disk.stored(),
+    isVerified(executionId) {
+      takeSynced();
+      return verified.has(executionId);
+    },
+  };
+}

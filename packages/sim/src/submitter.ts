@@ -1,0 +1,101 @@
+import type { JobPart } from "./scenario.ts";
+import type { RequesterBody } from "./sim-requester.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+/** A job as its submitter knows it. */
+export interface Submitted {
+  readonly part: JobPart;
+  /** What it was answered; undefined where it never was. */
+  readonly jobId: string | undefined;
+  /** Whether its owner was told that it is stopped. */
+  readonly stopped: boolean;
+}
+
+/** One who submits jobs, and tries again as long as nobody answers. */
+export interface Submitter {
+  readonly jobs: readonly Submitted[];
+  /** Whether each job was answered for, or given up because the answer was lost. */
+  readonly done: boolean;
+}
+
+const RETRY_MS = 500;
+/** A request that has no answer by then was lost with the requester's process. */
+const ANSWER_MS = 3_000;
+
+export function createSubmitter(
+  { scenario, time, trace }: Surroundings,
+  requesters: ReadonlyMap<string, RequesterBody>,
+): Submitter {
+  const jobs = scenario.jobs.map((part) => ({ part, jobId: undefined as string | undefined, stopped: false }));
+  let open = jobs.length;
+
+  function submit(job: (typeof jobs)[number]): void {
+    const role = requesters.get(job.part.requester)?.role();
+    let answered = false;
+    const later = time.after(ANSWER_MS, () => {
+      if (answered) return;
+      answered = true;
+      open -= 1;
+    });
+    const again = (): void => {
+      if (answered) return;
+      answered = true;
+      later.cancel();
+      time.after(RETRY_MS, () => submit(job));
+    };
+    if (role === undefined) return again();
+    trace.note("user", () => `submits ${job.part.name} to ${job.part.requester}`);
+    role.submit(documentOf(job.part)).then(({ jobId }) => {
+      if (answered) return;
+      answered = true;
+      later.cancel();
+      open -= 1;
+      job.jobId = jobId;
+      trace.note("user", () => `${job.part.name} is ${jobId}`);
+    }, again);
+  }
+
+  function stop(job: (typeof jobs)[number]): void {
+    const role = requesters.get(job.part.requester)?.role();
+    const again = (): unknown => time.after(RETRY_MS, () => stop(job));
+    if (role === undefined || job.jobId === undefined) {
+      again();
+      return;
+    }
+    trace.note("user", () => `stops ${job.jobId}`);
+    role.stopJob(job.jobId, "its owner wants it no more").then(() => {
+      job.stopped = true;
+    }, again);
+  }
+
+  for (const job of jobs) {
+    time.after(job.part.atMs, () => submit(job));
+    if (job.part.stopAtMs !== undefined) time.after(job.part.stopAtMs, () => stop(job));
+  }
+  return {
+    jobs,
+    get done() {
+      return open === 0;
+    },
+  };
+}
+
+function documentOf(part: JobPart): unknown {
+  return {
+    Name: part.name,
+    Type: "batch",
+    Count: part.count,
+    Priority: part.priority,
+    Tasks: [
+      {
+        Name: "main",
+        Engine: { Type: "noop", Params: { Stdout: part.output, DurationMs: part.durationMs } },
+        Publisher: { Type: "memory" },
+        Resources: { CPU: `${part.cpuMillis}m`, Memory: "1Mi", Disk: "1Mi" },
+        Timeouts: { QueueTimeout: part.queueTimeoutS },
+      },
+    ],
+    Deal: { Concurrency: part.concurrency, Confidence: part.confidence, Selection: part.selection },
+    Verifier: { Type: part.verifier },
+  };
+}

@@ -1,0 +1,208 @@
+import { memoryNetwork } from "@gadus/transport/memory";
+import { createMemorySwarm } from "@gadus/storage/memory";
+import { Checks, type Violation } from "./checks.ts";
+import { rollDice } from "./dice.ts";
+import { judgeEnd, type Tally } from "./judge-end.ts";
+import { type Fault, makeScenario, type Scenario } from "./scenario.ts";
+import { type ComputeBody, createComputeBody } from "./sim-compute.ts";
+import { createRequesterBody, type RequesterBody } from "./sim-requester.ts";
+import { createSubmitter, type Submitter } from "./submitter.ts";
+import type { Body, Surroundings } from "./surroundings.ts";
+import { createTrace } from "./trace.ts";
+import { createVirtualTime } from "./virtual-time.ts";
+import { Weather } from "./weather.ts";
+
+/** How one seed went. */
+export interface Outcome {
+  readonly scenario: Scenario;
+  readonly violations: readonly Violation[];
+  readonly tally: Tally;
+  readonly jobs: number;
+  readonly events: number;
+  /** How much virtual time it took. */
+  readonly virtualMs: number;
+  /** Empty unless it was asked for. */
+  readonly trace: readonly string[];
+}
+
+/** Once faults are over, all must have ended within this virtual time. */
+const QUIET_WITHIN_MS = 900_000;
+/** How often it is looked whether all is over. */
+const LOOK_MS = 1_000;
+const MAX_EVENTS = 200_000;
+
+/** Runs the scenario of `seed` to its end, or to the first rule that breaks. */
+export async function simulate(seed: number, options: { readonly trace?: boolean } = {}): Promise<Outcome> {
+  return simulateScenario(makeScenario(seed), options);
+}
+
+export async function simulateScenario(
+  scenario: Scenario,
+  options: { readonly trace?: boolean } = {},
+): Promise<Outcome> {
+  const time = createVirtualTime();
+  const dice = rollDice(`world/${scenario.seed}`);
+  const checks = new Checks(() => time.nowMs());
+  const trace = createTrace(time, options.trace ?? false);
+  const swift = new Set(scenario.computes.filter((part) => part.swift).map((part) => part.id));
+  const weather = new Weather(dice.fork("weather"), scenario.climate, swift);
+  const network = memoryNetwork({
+    clock: { nowMs: () => time.nowMs(), setTimer: (delayMs, callback) => time.after(delayMs, callback) },
+    randomness: dice.fork("identities"),
+    route: (hop) => weather.route(hop),
+  });
+  const byId = new Map<string, RequesterBody>();
+  const around: Surroundings = {
+    scenario,
+    time,
+    dice,
+    network,
+    swarm: createMemorySwarm(),
+    checks,
+    trace,
+    overheard: [],
+    mayPublish(requester, executionId) {
+      const body = byId.get(requester);
+      return body === undefined || body.part.cheat !== undefined || body.isVerified(executionId);
+    },
+  };
+  for (const part of scenario.requesters) byId.set(part.id, createRequesterBody(part, around));
+  const requesters = [...byId.values()];
+  const computes = scenario.computes.map((part) => createComputeBody(part, around, [...byId.keys()]));
+  const submitter = createSubmitter(around, byId);
+  const world = { around, weather, requesters, computes, submitter };
+  schedule(world);
+  const events = await run(world);
+  const tally = await judgeEnd(around, requesters, computes, submitter.jobs);
+  return {
+    scenario,
+    violations: checks.violations,
+    tally,
+    jobs: scenario.jobs.length,
+    events,
+    virtualMs: time.nowMs(),
+    trace: trace.lines,
+  };
+}
+
+interface World {
+  readonly around: Surroundings;
+  readonly weather: Weather;
+  readonly requesters: readonly RequesterBody[];
+  readonly computes: readonly ComputeBody[];
+  readonly submitter: Submitter;
+}
+
+function schedule({ around, weather, requesters, computes }: World): void {
+  const { scenario, time, trace } = around;
+  const bodies = new Map<string, Body>([...requesters, ...computes].map((body) => [body.id, body]));
+  const gone = new Set<string>();
+  const start = (id: string): void => {
+    if (gone.has(id)) return;
+    trace.note(id, () => "starts");
+    attempt(around, bodies.get(id)?.start());
+  };
+  for (const { id } of requesters) time.after(0, () => start(id));
+  for (const { id, part } of computes) {
+    time.after(part.joinsAtMs ?? 1, () => start(id));
+    if (part.leavesAtMs === undefined) continue;
+    time.after(part.leavesAtMs, () => {
+      gone.add(id);
+      trace.note(id, () => "leaves for good");
+      attempt(around, bodies.get(id)?.crash({ power: false, silent: false }));
+    });
+  }
+  for (const fault of scenario.faults) strike(fault, { around, weather, bodies, start });
+  time.after(scenario.faultsEndMs, () => {
+    trace.note("all", () => "faults are over");
+    weather.clearUp();
+    for (const body of bodies.values()) {
+      body.setDiskFull(false);
+      start(body.id);
+    }
+  });
+}
+
+function strike(
+  fault: Fault,
+  parts: {
+    readonly around: Surroundings;
+    readonly weather: Weather;
+    readonly bodies: ReadonlyMap<string, Body>;
+    start(id: string): void;
+  },
+): void {
+  const { around, weather, bodies, start } = parts;
+  const { time, trace, network } = around;
+  const cut = (a: string, b: string): void => network.cut(a, b);
+  time.after(fault.atMs, () => {
+    switch (fault.kind) {
+      case "crash": {
+        const { node, power, silent } = fault;
+        trace.note(node, () => `dies${power ? " of a power loss" : ""}${silent ? ", and nobody is told" : ""}`);
+        attempt(around, bodies.get(node)?.crash({ power, silent }));
+        time.after(fault.backAfterMs, () => start(node));
+        return;
+      }
+      case "partition": {
+        const others = [...bodies.keys()].filter((id) => !fault.side.includes(id));
+        trace.note("all", () => `${fault.side.join(" ")} ${fault.oneWay ? "can't reach" : "and"} the others part`);
+        weather.block(fault.side, others);
+        if (!fault.oneWay) weather.block(others, fault.side);
+        if (fault.cuts) for (const a of fault.side) for (const b of others) cut(a, b);
+        time.after(fault.forMs, () => weather.unblock());
+        return;
+      }
+      case "full-disk":
+        trace.note(fault.node, () => "has a full disk");
+        bodies.get(fault.node)?.setDiskFull(true);
+        time.after(fault.forMs, () => bodies.get(fault.node)?.setDiskFull(false));
+        return;
+      case "cut":
+        trace.note("all", () => `${fault.nodes.join(" and ")} lose their connection`);
+        cut(...fault.nodes);
+    }
+  });
+}
+
+async function run(world: World): Promise<number> {
+  const { around } = world;
+  const { time, checks, scenario } = around;
+  let isOver = false;
+  const look = (): void => {
+    attempt(
+      around,
+      stillBusy(world).then((busy) => {
+        isOver = busy === undefined;
+        if (time.nowMs() > scenario.faultsEndMs + QUIET_WITHIN_MS) checks.fail("all comes to rest", busy ?? "");
+        if (!isOver) time.after(LOOK_MS, look);
+      }),
+    );
+  };
+  time.after(scenario.faultsEndMs + LOOK_MS, look);
+  let events = 0;
+  while (!isOver && checks.violations.length === 0 && (await time.step())) {
+    events += 1;
+    if (events > MAX_EVENTS) checks.fail("all comes to rest", `after ${events} events it still goes on`);
+  }
+  return events;
+}
+
+/** What is still going on; undefined where nothing is. */
+async function stillBusy({ requesters, computes, submitter }: World): Promise<string | undefined> {
+  if (!submitter.done) return "jobs are being submitted";
+  for (const { id, stored } of requesters) {
+    for await (const { job } of stored().liveJobs()) return `${id} has ${job.jobId}, ${job.status}`;
+  }
+  for (const { id, part, busyWith } of computes) {
+    const busy = part.lie === undefined ? busyWith() : undefined;
+    if (busy !== undefined) return `${id} has ${busy}`;
+  }
+  return undefined;
+}
+
+function attempt({ checks }: Surroundings, work: Promise<unknown> | undefined): void {
+  work?.catch((error: unknown) => {
+    checks.fail("nothing throws", error instanceof Error ? (error.stack ?? error.message) : String(error));
+  });
+}
