@@ -10,6 +10,8 @@ import { ageOf, beginStartable } from "./work.ts";
 /** Reads what was promised before, and takes it up again: what ran is run again, from an empty folder. */
 export async function recover(context: Context, store: ComputeStore): Promise<void> {
   const { table } = context;
+  // What a killed process wrote and didn't sync is read as stored, and is promised on from now on.
+  await context.synced();
   const waiting: LiveExecution[] = [];
   for await (const stored of store.live()) {
     const live = makeLive(stored);

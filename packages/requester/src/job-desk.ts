@@ -96,6 +96,8 @@ export class JobDesk {
 
   async start(): Promise<void> {
     this.#stopped = false;
+    // What a killed process wrote and didn't sync is read as stored, and is promised on from now on.
+    await this.#ports.store.commit([], { durable: true });
     this.#ports.reputations.load(await this.#ports.store.reputations(MAX_REPUTATIONS));
     this.#startedAtMs = this.#ports.clock.nowMs();
     this.#settledAtMs = this.#startedAtMs + this.#ports.options.settleMs;
