@@ -1,8 +1,124 @@
+import { availableParallelism } from "node:os";
+import { parseArgs } from "node:util";
+import { OddsBook, UNLIKELY } from "./odds-book.ts";
+import { runSeeds, type SeedLoss } from "./run-seeds.ts";
+import type { SeedReport } from "./seed-worker.ts";
 import { simulate } from "./world.ts";
-const from = Number(process.argv[2] ?? 0), count = Number(process.argv[3] ?? 1), trace = process.argv[4] === "--trace";
-for (let seed = from; seed < from + count; seed += 1) {
-  const t = performance.now();
-  const outcome = await simulate(seed, { trace });
-  if (trace) console.log(outcome.trace.join("\n"));
-  console.log(seed, outcome.scenario.kind, JSON.stringify(outcome.tally), outcome.events, Math.round(outcome.virtualMs), (performance.now() - t).toFixed(0), JSON.stringify(outcome.violations.slice(0, 3)));
+
+const HELP = `Simulates networks of requesters and compute nodes, with faults and liars, from seeds.
+
+  pnpm sim                            200 seeds
+  pnpm sim --seeds 10000 --from 5000  the seeds from 5000 to 14999
+  pnpm sim --seed 42 --trace          one seed, and all that happens in it
+
+  --workers N    threads; as many as there are cores by default
+  --until-fail   ends at the first seed that fails
+`;
+
+const PROGRESS_MS = 5_000;
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+function readNumber(name: string, text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 0) return value;
+  process.stderr.write(`Cannot use --${name} ${text}: it must be a whole number\n`);
+  process.exit(2);
+}
+
+async function replay(seed: number, trace: boolean): Promise<boolean> {
+  const { scenario, tally, violations, events, virtualMs, ...outcome } = await simulate(seed, { trace });
+  if (trace) {
+    say(JSON.stringify({ ...scenario, climate: { ...scenario.climate, slowness: [...scenario.climate.slowness] } }));
+    for (const line of outcome.trace) say(line);
+  }
+  say(`seed ${seed}, ${scenario.kind}: ${JSON.stringify(tally)}, ${events} events in ${(virtualMs / 1000).toFixed(1)} s`);
+  for (const { atMs, rule, text } of violations) say(`BROKEN at ${(atMs / 1000).toFixed(4)} s: ${rule}: ${text}`);
+  return violations.length === 0;
+}
+
+async function runMany(from: number, count: number, workers: number, untilFail: boolean): Promise<boolean> {
+  const odds = new OddsBook();
+  const times: number[] = [];
+  const ends = { completed: 0, failed: 0, stopped: 0, judged: 0, wrong: 0 };
+  let [jobs, passed, failed, saidMs] = [0, 0, 0, performance.now()];
+
+  const take = (report: SeedReport | SeedLoss): boolean => {
+    const broken = "reason" in report ? report.reason : breachOf(report);
+    if (!("reason" in report)) {
+      const { scenario, tally } = report.outcome;
+      jobs += report.outcome.jobs;
+      times.push(report.wallMs);
+      for (const key of Object.keys(ends) as (keyof typeof ends)[]) ends[key] += tally[key];
+      odds.add(scenario, tally);
+    }
+    if (broken === undefined) passed += 1;
+    else {
+      failed += 1;
+      say(`seed ${report.seed} FAILED: ${broken}\n  pnpm sim --seed ${report.seed} --trace`);
+    }
+    if (performance.now() - saidMs > PROGRESS_MS) {
+      saidMs = performance.now();
+      process.stderr.write(`${passed + failed} of ${count} seeds, ${failed} failed\n`);
+    }
+    return broken === undefined || !untilFail;
+  };
+  await runSeeds({ from, count, workers, ended: take });
+  times.sort((a, b) => a - b);
+  say(`jobs: ${ends.completed} completed, ${ends.failed} failed, ${ends.stopped} stopped`);
+  say(`verdicts: ${ends.judged}, of which ${ends.wrong} accept a result that liars made`);
+  say(`a seed takes ${at(times, 0.5)} ms (median), ${at(times, 0.99)} ms (99 of 100)`);
+  const isUnlikely = sayOdds(odds);
+  say(`${passed + failed} seeds, ${jobs} jobs, ${passed} passed, ${failed} failed`);
+  return failed === 0 && !isUnlikely;
+}
+
+function breachOf({ outcome }: SeedReport): string | undefined {
+  const [first] = outcome.violations;
+  return first && `${first.rule}, at ${(first.atMs / 1000).toFixed(4)} s: ${first.text}`;
+}
+
+function sayOdds(book: OddsBook): boolean {
+  let isUnlikely = false;
+  for (const { odds, judged, wrong, bound, likelihood } of book.rows()) {
+    if (judged === 0) continue;
+    const broken = likelihood < UNLIKELY;
+    isUnlikely ||= broken;
+    const { nodes, liars, concurrency, confidence } = odds;
+    const deal = `${liars} agreeing liars of ${nodes} nodes, ${confidence} of ${concurrency} must agree`;
+    const share = `${wrong} of ${judged} wrong (${((100 * wrong) / judged).toFixed(1)} %)`;
+    say(`odds: ${deal}: ${share}, bound ${(100 * bound).toFixed(1)} %${broken ? ": BROKEN" : ""}`);
+  }
+  return isUnlikely;
+}
+
+function at(sorted: readonly number[], share: number): string {
+  return (sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0).toFixed(0);
+}
+
+const { values } = parseArgs({
+  options: {
+    seeds: { type: "string", default: "200" },
+    from: { type: "string", default: "1" },
+    seed: { type: "string" },
+    trace: { type: "boolean", default: false },
+    workers: { type: "string", default: String(availableParallelism()) },
+    "until-fail": { type: "boolean", default: false },
+    help: { type: "boolean", default: false, short: "h" },
+  },
+});
+if (values.help) say(HELP);
+else {
+  const passed =
+    values.seed === undefined
+      ? await runMany(
+          readNumber("from", values.from),
+          readNumber("seeds", values.seeds),
+          Math.max(1, readNumber("workers", values.workers)),
+          values["until-fail"],
+        )
+      : await replay(readNumber("seed", values.seed), values.trace);
+  process.exitCode = passed ? 0 : 1;
 }

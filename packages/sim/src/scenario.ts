@@ -122,8 +122,14 @@ function gentle(seed: number, dice: Dice): Scenario {
   const requesters = [honestRequester("r-0", dice)];
   const computes = range(dice.between(7, 9)).map((index) => honestCompute(`c-${index}`, dice));
   const jobs = makeJobs(requesters, 3, dice, { most: 4, withinMs: 8_000, mustComplete: true });
-  const victims = dice.shuffled(computes).slice(0, 2);
-  const faults: Fault[] = victims.map(({ id }) => crash(id, dice, 12_000));
+  const [first, second] = [dice.between(0, 2), dice.between(3, 6)];
+  const victims = computes.filter((_, index) => index === first || index === second);
+  const faults: Fault[] = [];
+  for (const [index, part] of computes.entries()) {
+    if (!victims.includes(part)) continue;
+    if (dice.chance(0.5)) faults.push(crash(part.id, dice, 12_000));
+    else computes[index] = { ...part, leavesAtMs: dice.between(1_000, 10_000) };
+  }
   if (dice.chance(0.6)) faults.push(crash("r-0", dice, 12_000));
   if (dice.chance(0.5)) {
     const nodes = ["r-0", dice.pick(victims).id] as const;

@@ -73,7 +73,8 @@ export async function simulateScenario(
   const world = { around, weather, requesters, computes, submitter };
   schedule(world);
   const events = await run(world);
-  const tally = await judgeEnd(around, requesters, computes, submitter.jobs);
+  const tally =
+    checks.violations.length > 0 ? NO_TALLY : await judgeEnd(around, requesters, computes, submitter.jobs);
   return {
     scenario,
     violations: checks.violations,
@@ -84,6 +85,8 @@ export async function simulateScenario(
     trace: trace.lines,
   };
 }
+
+const NO_TALLY: Tally = { completed: 0, failed: 0, stopped: 0, judged: 0, wrong: 0 };
 
 interface World {
   readonly around: Surroundings;
