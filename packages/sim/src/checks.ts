@@ -1,10 +1,4 @@
-import {
-  type ExecutionState,
-  isTerminal,
-  type Message,
-  type Party,
-  TRANSITIONS,
-} from "@gadus/protocol";
+import { type ExecutionState, isTerminal, type Message, type Party, TRANSITIONS } from "@gadus/protocol";
 import type { ComputeWrite } from "@gadus/compute";
 import type { ExecutionRecord, PartitionRecord, RequesterWrite } from "@gadus/requester";
 
@@ -117,7 +111,10 @@ export class Checks {
     const state = this.#booksOf(from).synced.get(key);
     if (state === undefined || REACHABLE.get(needed)?.has(state) !== true) {
       const stored = state ?? "nothing";
-      this.fail("durable before sent", `${from} sends ${message.type} of ${key}, and only ${stored} is synced`);
+      this.fail(
+        "durable before sent",
+        `${from} sends ${message.type} of ${key}, and only ${stored} is synced`,
+      );
     }
   }
 
@@ -163,7 +160,10 @@ export class Checks {
     const first = party === "requester" ? "asked" : "offered";
     const start = from?.state ?? first;
     // A requester writes one step of a job at once, which may be several arrows.
-    if (REACHABLE.get(start)?.has(to.state) !== true || (from !== undefined && isTerminal(start) && start !== to.state)) {
+    if (
+      REACHABLE.get(start)?.has(to.state) !== true ||
+      (from !== undefined && isTerminal(start) && start !== to.state)
+    ) {
       this.fail("no illegal transition", `${key} at ${node}: ${start} to ${to.state}`);
     }
   }

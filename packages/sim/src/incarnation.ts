@@ -61,7 +61,9 @@ export class Incarnation {
     return (...args) => {
       if (!this.#alive) throw new Error("A dead process acts: one of its ports wasn't lent");
       const answer = call.apply(target, args);
-      if (answer instanceof Promise) return this.guard(answer.then((value) => pause().then(() => value)));
+      if (answer instanceof Promise) {
+        return this.guard(answer.then((value: unknown) => pause().then(() => value)));
+      }
       return isStream(answer) ? this.#guardStream(answer) : answer;
     };
   }
@@ -69,9 +71,9 @@ export class Incarnation {
   async *#guardStream(stream: AsyncIterable<unknown>): AsyncGenerator<unknown> {
     const iterator = stream[Symbol.asyncIterator]();
     for (;;) {
-      const { done, value } = await this.guard(iterator.next());
-      if (done === true) return;
-      yield value;
+      const next: IteratorResult<unknown, unknown> = await this.guard(iterator.next());
+      if (next.done === true) return;
+      yield next.value;
     }
   }
 }

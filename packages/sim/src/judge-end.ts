@@ -37,9 +37,11 @@ export async function judgeEnd(
     if (status === "Completed") tally.completed += 1;
     else if (status === "Stopped") tally.stopped += 1;
     else if (status === "Failed") tally.failed += 1;
-    if (!view.job.closed) checks.fail("every job ends", `${jobId} is ${status}: ${view.job.waiting ?? "not waiting"}`);
+    if (!view.job.closed)
+      checks.fail("every job ends", `${jobId} is ${status}: ${view.job.waiting ?? "not waiting"}`);
     if (status === "Failed" && (failure?.message ?? "") === "") checks.fail("a failed job says why", jobId);
-    if (stopped && !["Stopped", "Completed", "Failed"].includes(status)) checks.fail("a stopped job ends", jobId);
+    if (stopped && !["Stopped", "Completed", "Failed"].includes(status))
+      checks.fail("a stopped job ends", jobId);
     if (requester.part.cheat === undefined) {
       const counts = await judgeVerdicts(around, view, await rightCid(part.output), liars);
       tally.judged += counts.judged;
@@ -76,7 +78,10 @@ async function judgeVerdicts(
     const own = executions.filter((execution) => execution.partition === index);
     const winner = own.find((execution) => execution.id === completedBy);
     if (job.status === "Completed" && winner?.retrievable !== true) {
-      checks.fail("a completed partition has its result", `${job.jobId}/${index} by ${completedBy ?? "nobody"}`);
+      checks.fail(
+        "a completed partition has its result",
+        `${job.jobId}/${index} by ${completedBy ?? "nobody"}`,
+      );
     }
     if (verdict === undefined) continue;
     counts.judged += 1;
@@ -87,7 +92,8 @@ async function judgeVerdicts(
     if (cid === undefined) continue;
     if (cid !== right) {
       counts.wrong += 1;
-      if (liars.size === 0) checks.fail("without liars every result is right", `${job.jobId}/${index} is ${cid}`);
+      if (liars.size === 0)
+        checks.fail("without liars every result is right", `${job.jobId}/${index} is ${cid}`);
       continue;
     }
     for (const { id, nodeId, state, proposal } of own) {

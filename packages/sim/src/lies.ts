@@ -12,7 +12,11 @@ const OTHER_CID = "bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy";
 /** `executor` as a liar has it. */
 export function lyingEngine(executor: Executor, lie: Lie | undefined, nodeId: string): Executor {
   const wrong =
-    lie === "agreeing" ? "what liars agree on" : lie === "wrong-result" || lie === "not-run" ? `a lie of ${nodeId}` : undefined;
+    lie === "agreeing"
+      ? "what liars agree on"
+      : lie === "wrong-result" || lie === "not-run"
+        ? `a lie of ${nodeId}`
+        : undefined;
   if (wrong === undefined) return executor;
   return {
     ...executor,
@@ -50,7 +54,10 @@ export function lyingPublisher(publisher: Publisher, lie: Lie | undefined): Publ
   if (lie !== "publishes-nothing") return publisher;
   return {
     ...publisher,
-    publish: async ({ tree }) => ({ location: { type: publisher.type, params: { cid: tree.cid } }, blocks: [] }),
+    publish: async ({ tree }) => ({
+      location: { type: publisher.type, params: { cid: tree.cid } },
+      blocks: [],
+    }),
   };
 }
 
@@ -58,9 +65,11 @@ export function lyingPublisher(publisher: Publisher, lie: Lie | undefined): Publ
 export function lyingTongue(lie: Lie | undefined, overheard: readonly Uint8Array[], dice: Dice): Outgoing {
   const own: Uint8Array[] = [];
   return (_, message) => {
-    if (lie === "silent") return message.type === "bid" || message.type === "announcement" ? message : undefined;
+    if (lie === "silent")
+      return message.type === "bid" || message.type === "announcement" ? message : undefined;
     if (message.type !== "propose") return message;
-    if (lie === "copied-proposal" && overheard.length > 0) return { ...message, sealed: dice.pick(overheard) };
+    if (lie === "copied-proposal" && overheard.length > 0)
+      return { ...message, sealed: dice.pick(overheard) };
     if (lie !== "replayed-proposal") return message;
     own.push(message.sealed);
     return { ...message, sealed: dice.pick(own) };
@@ -83,7 +92,8 @@ export function cheatingJudge(verifier: Verifier, cheat: Cheat | undefined): Ver
 
 /** One message of a flood: well-formed, and about nothing or about what isn't the sender's. */
 export function floodMessage(dice: Dice, executionIds: readonly string[]): Message {
-  const executionId = executionIds.length > 0 && dice.chance(0.7) ? dice.pick(executionIds) : `e-${dice.between(0, 999)}`;
+  const executionId =
+    executionIds.length > 0 && dice.chance(0.7) ? dice.pick(executionIds) : `e-${dice.between(0, 999)}`;
   const boxPublicKey = dice.bytes(32);
   const spec = { type: "memory", params: { cid: OTHER_CID } };
   return dice.pick<Message>([

@@ -31,11 +31,19 @@ function readNumber(name: string, text: string): number {
 async function replay(seed: number, trace: boolean): Promise<boolean> {
   const { scenario, tally, violations, events, virtualMs, ...outcome } = await simulate(seed, { trace });
   if (trace) {
-    say(JSON.stringify({ ...scenario, climate: { ...scenario.climate, slowness: [...scenario.climate.slowness] } }));
+    say(
+      JSON.stringify({
+        ...scenario,
+        climate: { ...scenario.climate, slowness: [...scenario.climate.slowness] },
+      }),
+    );
     for (const line of outcome.trace) say(line);
   }
-  say(`seed ${seed}, ${scenario.kind}: ${JSON.stringify(tally)}, ${events} events in ${(virtualMs / 1000).toFixed(1)} s`);
-  for (const { atMs, rule, text } of violations) say(`BROKEN at ${(atMs / 1000).toFixed(4)} s: ${rule}: ${text}`);
+  say(
+    `seed ${seed}, ${scenario.kind}: ${JSON.stringify(tally)}, ${events} events in ${(virtualMs / 1000).toFixed(1)} s`,
+  );
+  for (const { atMs, rule, text } of violations)
+    say(`BROKEN at ${(atMs / 1000).toFixed(4)} s: ${rule}: ${text}`);
   return violations.length === 0;
 }
 

@@ -19,7 +19,8 @@ export interface RunOptions {
 const HANG_MS = 120_000;
 
 /** Runs the seeds, each wholly in one thread, as many at a time as there are workers. */
-export async function runSeeds({ from, count, workers, ended }: RunOptions): Promise<void> {
+export async function runSeeds(options: RunOptions): Promise<void> {
+  const { from, count, workers } = options;
   let next = from;
   let isOver = false;
 
@@ -33,7 +34,7 @@ export async function runSeeds({ from, count, workers, ended }: RunOptions): Pro
         await worker.terminate();
         worker = undefined;
       }
-      if (!ended(result)) isOver = true;
+      if (!options.ended(result)) isOver = true;
     }
     await worker?.terminate();
   };

@@ -114,7 +114,17 @@ function calm(seed: number, dice: Dice): Scenario {
   const requesters = [honestRequester("r-0", dice)];
   const computes = range(dice.between(3, 7)).map((index) => honestCompute(`c-${index}`, dice));
   const jobs = makeJobs(requesters, computes.length, dice, { most: 6, withinMs: 5_000, mustComplete: true });
-  return { seed, kind: "calm", requesters, computes, jobs, climate: FAIR, faults: [], faultsEndMs: 6_000, retryLimit: 3 };
+  return {
+    seed,
+    kind: "calm",
+    requesters,
+    computes,
+    jobs,
+    climate: FAIR,
+    faults: [],
+    faultsEndMs: 6_000,
+    retryLimit: 3,
+  };
 }
 
 /** Enough nodes are never touched, and fewer executions are lost than may be tried again. */
@@ -136,7 +146,17 @@ function gentle(seed: number, dice: Dice): Scenario {
     faults.push({ kind: "cut", atMs: dice.between(500, 12_000), nodes });
   }
   const climate: Climate = { ...FAIR, maxDelayMs: dice.between(10, 200) };
-  return { seed, kind: "gentle", requesters, computes, jobs, climate, faults, faultsEndMs: 20_000, retryLimit: 3 };
+  return {
+    seed,
+    kind: "gentle",
+    requesters,
+    computes,
+    jobs,
+    climate,
+    faults,
+    faultsEndMs: 20_000,
+    retryLimit: 3,
+  };
 }
 
 function storm(seed: number, dice: Dice): Scenario {
@@ -150,7 +170,11 @@ function storm(seed: number, dice: Dice): Scenario {
     return at < liars ? { ...part, lie: dice.pick(LIES), swift: dice.chance(0.5) } : churned(part, dice);
   });
   const ids = [...requesters, ...computes].map((part) => part.id);
-  const jobs = makeJobs(requesters, computes.length, dice, { most: 7, withinMs: 40_000, mustComplete: false });
+  const jobs = makeJobs(requesters, computes.length, dice, {
+    most: 7,
+    withinMs: 40_000,
+    mustComplete: false,
+  });
   const level = dice.fraction();
   const climate: Climate = {
     maxDelayMs: dice.pick([20, 100, 500, 3_000]),
@@ -159,7 +183,17 @@ function storm(seed: number, dice: Dice): Scenario {
     slowness: new Map(dice.chance(0.3) ? [[dice.pick(ids), dice.between(3, 30)]] : []),
   };
   const faults = range(dice.between(0, 10)).map(() => makeFault(ids, dice, 50_000));
-  return { seed, kind: "storm", requesters, computes, jobs, climate, faults, faultsEndMs: 60_000, retryLimit: 3 };
+  return {
+    seed,
+    kind: "storm",
+    requesters,
+    computes,
+    jobs,
+    climate,
+    faults,
+    faultsEndMs: 60_000,
+    retryLimit: 3,
+  };
 }
 
 /** The deals whose odds are counted: nodes, agreeing liars among them, executions, and how many must agree. */
@@ -176,20 +210,37 @@ function odds(seed: number, dice: Dice): Scenario {
   const requesters = [honestRequester("r-0", dice)];
   const computes = range(nodes).map((index): ComputePart => {
     const lies = index < liars;
-    return { ...honestCompute(`c-${index}`, dice), cpuMillis: 16_000, lie: lies ? "agreeing" : undefined, swift: lies };
+    return {
+      ...honestCompute(`c-${index}`, dice),
+      cpuMillis: 16_000,
+      lie: lies ? "agreeing" : undefined,
+      swift: lies,
+    };
   });
-  const jobs = range(6).map((index): JobPart => ({
-    ...makeJob(`job-${index}`, "r-0", nodes, dice),
-    atMs: 2_000 + index * 50,
-    stopAtMs: undefined,
-    cpuMillis: 100,
-    count: 1,
-    concurrency,
-    confidence,
-    verifier: "deterministic",
-    selection: "random",
-  }));
-  return { seed, kind: "odds", requesters, computes, jobs, climate: FAIR, faults: [], faultsEndMs: 3_000, retryLimit: 0 };
+  const jobs = range(6).map(
+    (index): JobPart => ({
+      ...makeJob(`job-${index}`, "r-0", nodes, dice),
+      atMs: 2_000 + index * 50,
+      stopAtMs: undefined,
+      cpuMillis: 100,
+      count: 1,
+      concurrency,
+      confidence,
+      verifier: "deterministic",
+      selection: "random",
+    }),
+  );
+  return {
+    seed,
+    kind: "odds",
+    requesters,
+    computes,
+    jobs,
+    climate: FAIR,
+    faults: [],
+    faultsEndMs: 3_000,
+    retryLimit: 0,
+  };
 }
 
 function honestRequester(id: string, dice: Dice): RequesterPart {
@@ -198,7 +249,15 @@ function honestRequester(id: string, dice: Dice): RequesterPart {
 
 function honestCompute(id: string, dice: Dice): ComputePart {
   const cpuMillis = dice.pick([1_000, 2_000, 4_000]);
-  return { id, ...clockOf(dice), cpuMillis, lie: undefined, swift: false, joinsAtMs: undefined, leavesAtMs: undefined };
+  return {
+    id,
+    ...clockOf(dice),
+    cpuMillis,
+    lie: undefined,
+    swift: false,
+    joinsAtMs: undefined,
+    leavesAtMs: undefined,
+  };
 }
 
 /** Clocks are wrong by up to ten minutes, and by up to one part in five hundred in speed. */

@@ -51,7 +51,11 @@ export function createComputeBody(
     watch: {
       written: (writes) => {
         for (const write of writes) {
-          if (write.kind === "event") trace.note(id, () => `writes ${write.event.executionId} ${write.event.topic}: ${write.event.message}`);
+          if (write.kind === "event")
+            trace.note(
+              id,
+              () => `writes ${write.event.executionId} ${write.event.topic}: ${write.event.message}`,
+            );
         }
         if (honest) checks.computeWrote(id, writes);
       },
@@ -157,7 +161,14 @@ export function createComputeBody(
     const announce = (): void => {
       sequence += 1;
       lent
-        .announce({ sequence, ttlMs: 3 * ANNOUNCE_MS, version: "sim", requester: false, compute: role.offer(), labels: {} })
+        .announce({
+          sequence,
+          ttlMs: 3 * ANNOUNCE_MS,
+          version: "sim",
+          requester: false,
+          compute: role.offer(),
+          labels: {},
+        })
         .catch(() => {});
     };
     const again = (): void => {
@@ -221,7 +232,9 @@ export function createComputeBody(
       if (compute === undefined) return undefined;
       const { offered, running, queued, held } = compute.describe();
       const busy = offered + running.length + queued.length + held;
-      return busy === 0 ? undefined : `${offered} offered, ${queued.length} queued, ${running.length} running, ${held} held`;
+      return busy === 0
+        ? undefined
+        : `${offered} offered, ${queued.length} queued, ${running.length} running, ${held} held`;
     },
     stored: () => disk.stored(),
   };

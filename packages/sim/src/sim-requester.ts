@@ -73,7 +73,10 @@ export function createRequesterBody(part: RequesterPart, around: Surroundings): 
   }
 
   const outgoing: Outgoing = (to, message) => {
-    trace.note(id, () => `→ ${to} ${message.type}${"executionId" in message ? ` ${message.executionId}` : ""}`);
+    trace.note(
+      id,
+      () => `→ ${to} ${message.type}${"executionId" in message ? ` ${message.executionId}` : ""}`,
+    );
     takeSynced();
     if (honest) checks.sent(id, to, message, authorOf(message) ?? "requester");
     return message;
@@ -92,7 +95,10 @@ export function createRequesterBody(part: RequesterPart, around: Surroundings): 
       boxPublicKey: boxKeys.publicKey,
       verifiers,
       publishers: new Map([
-        ["memory", current.lend(createMemoryPublisher({ content: content.served, randomness: dice.fork("sample") }))],
+        [
+          "memory",
+          current.lend(createMemoryPublisher({ content: content.served, randomness: dice.fork("sample") })),
+        ],
       ]),
       storage: new Map(),
       content: current.lend(content),

@@ -26,7 +26,11 @@ export function createSubmitter(
   { scenario, time, trace }: Surroundings,
   requesters: ReadonlyMap<string, RequesterBody>,
 ): Submitter {
-  const jobs = scenario.jobs.map((part) => ({ part, jobId: undefined as string | undefined, stopped: false }));
+  const jobs = scenario.jobs.map((part) => ({
+    part,
+    jobId: undefined as string | undefined,
+    stopped: false,
+  }));
   let open = jobs.length;
 
   function submit(job: (typeof jobs)[number]): void {

@@ -12,7 +12,8 @@ export function createTrace(time: VirtualTime, enabled: boolean): Trace {
   return {
     lines,
     note(who, line) {
-      if (enabled) lines.push(`${(time.nowMs() / 1000).toFixed(4).padStart(10)}  ${who.padEnd(4)}  ${line()}`);
+      if (enabled)
+        lines.push(`${(time.nowMs() / 1000).toFixed(4).padStart(10)}  ${who.padEnd(4)}  ${line()}`);
     },
   };
 }

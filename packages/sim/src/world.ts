@@ -135,21 +135,27 @@ function strike(
     start(id: string): void;
   },
 ): void {
-  const { around, weather, bodies, start } = parts;
+  const { around, weather, bodies } = parts;
   const { time, trace, network } = around;
   const cut = (a: string, b: string): void => network.cut(a, b);
   time.after(fault.atMs, () => {
     switch (fault.kind) {
       case "crash": {
         const { node, power, silent } = fault;
-        trace.note(node, () => `dies${power ? " of a power loss" : ""}${silent ? ", and nobody is told" : ""}`);
+        trace.note(
+          node,
+          () => `dies${power ? " of a power loss" : ""}${silent ? ", and nobody is told" : ""}`,
+        );
         attempt(around, bodies.get(node)?.crash({ power, silent }));
-        time.after(fault.backAfterMs, () => start(node));
+        time.after(fault.backAfterMs, () => parts.start(node));
         return;
       }
       case "partition": {
         const others = [...bodies.keys()].filter((id) => !fault.side.includes(id));
-        trace.note("all", () => `${fault.side.join(" ")} ${fault.oneWay ? "can't reach" : "and"} the others part`);
+        trace.note(
+          "all",
+          () => `${fault.side.join(" ")} ${fault.oneWay ? "can't reach" : "and"} the others part`,
+        );
         weather.block(fault.side, others);
         if (!fault.oneWay) weather.block(others, fault.side);
         if (fault.cuts) for (const a of fault.side) for (const b of others) cut(a, b);
@@ -177,7 +183,8 @@ async function run(world: World): Promise<number> {
       around,
       stillBusy(world).then((busy) => {
         isOver = busy === undefined;
-        if (time.nowMs() > scenario.faultsEndMs + QUIET_WITHIN_MS) checks.fail("all comes to rest", busy ?? "");
+        if (time.nowMs() > scenario.faultsEndMs + QUIET_WITHIN_MS)
+          checks.fail("all comes to rest", busy ?? "");
         if (!isOver) time.after(LOOK_MS, look);
       }),
     );
@@ -194,12 +201,13 @@ async function run(world: World): Promise<number> {
 /** What is still going on; undefined where nothing is. */
 async function stillBusy({ requesters, computes, submitter }: World): Promise<string | undefined> {
   if (!submitter.done) return "jobs are being submitted";
-  for (const { id, stored } of requesters) {
-    for await (const { job } of stored().liveJobs()) return `${id} has ${job.jobId}, ${job.status}`;
+  for (const requester of requesters) {
+    const live = requester.stored().liveJobs();
+    for await (const { job } of live) return `${requester.id} has ${job.jobId}, ${job.status}`;
   }
-  for (const { id, part, busyWith } of computes) {
-    const busy = part.lie === undefined ? busyWith() : undefined;
-    if (busy !== undefined) return `${id} has ${busy}`;
+  for (const compute of computes) {
+    const busy = compute.part.lie === undefined ? compute.busyWith() : undefined;
+    if (busy !== undefined) return `${compute.id} has ${busy}`;
   }
   return undefined;
 }
