@@ -17,15 +17,13 @@ export function atLeastMarked({ population, marked, draws }: Draw, least: number
 /** P[X ≥ `hits`] of `trials` independent throws that each hit in `share`. */
 export function atLeastHits(trials: number, share: number, hits: number): number {
   if (hits <= 0) return 1;
+  let log = trials * Math.log1p(-share);
   let tail = 0;
-  for (let count = hits; count <= trials; count += 1) tail += Math.exp(logTerm(trials, share, count));
+  for (let count = 1; count <= trials; count += 1) {
+    log += Math.log((trials - count + 1) / count) + Math.log(share) - Math.log1p(-share);
+    if (count >= hits) tail += Math.exp(log);
+  }
   return Math.min(1, tail);
-}
-
-function logTerm(trials: number, share: number, count: number): number {
-  let log = count * Math.log(share) + (trials - count) * Math.log1p(-share);
-  for (let at = 1; at <= count; at += 1) log += Math.log((trials - count + at) / at);
-  return log;
 }
 
 function choose(from: number, count: number): number {
