@@ -229,7 +229,7 @@ function watchedStore(store: ComputeStore, watch: Watch): ComputeStore {
       if (writes.length === 0) await watch.durableGate;
       watch.commits += 1;
       if (watch.refuses(watch.commits - 1)) throw new Error("the disk is full");
-      const error = watch.commitErrors.shift();
+      const error = writes.length === 0 ? undefined : watch.commitErrors.shift();
       if (error !== undefined) throw error;
       return store.commit(writes);
     },

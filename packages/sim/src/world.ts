@@ -36,7 +36,7 @@ export async function simulate(seed: number, options: { readonly trace?: boolean
   return simulateScenario(makeScenario(seed), options);
 }
 
-export async function simulateScenario(
+async function simulateScenario(
   scenario: Scenario,
   options: { readonly trace?: boolean } = {},
 ): Promise<Outcome> {
