@@ -37,6 +37,21 @@ export async function unfinishedJobs(api: Api, withinMs: number): Promise<readon
   }
 }
 
+/** A job in a few words, for who has to find out what went wrong. */
+export async function storyOf(api: Api, jobId: string): Promise<string> {
+  const { Job, Executions } = await api.job(jobId);
+  const { Items: history } = await api.history(jobId, { limit: PAGE });
+  const executions = (Executions?.Items ?? []).map(
+    ({ ID, NodeID, ComputeState: { Details, Message } }) =>
+      `  ${ID} on ${NodeID.slice(-6)}: ${String(Details?.State)} ${Message ?? ""}`,
+  );
+  const events = history.map(
+    ({ Time, ExecutionID, Event }) => `  ${Time} ${Event.Topic} ${ExecutionID ?? ""} ${Event.Message}`,
+  );
+  const head = `${Job.Name} ${jobId}: ${Job.State?.StateType} ${Job.State?.Message ?? ""}`;
+  return [head, ...executions, ...events].join("\n");
+}
+
 /** The files of a job's one result, as fetched from the API and checked against their CID; undefined where it has none. */
 export async function fetchResult(api: Api, view: ApiJobView): Promise<Record<string, string> | undefined> {
   const [published] = publishedResults(view.Executions?.Items ?? []);

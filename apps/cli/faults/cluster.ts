@@ -31,11 +31,16 @@ export interface Cluster {
   stop(): Promise<void>;
 }
 
-/** Starts a cluster in a temporary folder; settles once all serve and know each other. */
-export async function startCluster(computeNodes: number): Promise<Cluster> {
+/** Starts a cluster in a temporary folder; settles once all serve and know each other. `settings` are the requester's. */
+export async function startCluster(
+  computeNodes: number,
+  settings: Readonly<Record<string, number>> = {},
+): Promise<Cluster> {
   const folder = mkdtempSync(join(tmpdir(), "gadus-faults-"));
   const key = join(folder, "swarm.key");
   writeFileSync(key, `/key/swarm/psk/1.0.0/\n/base16/\n${randomBytes(32).toString("hex")}\n`);
+  const config = join(folder, "requester.yaml");
+  writeFileSync(config, JSON.stringify({ requester: settings }));
   const ports = await freePorts(2 * (computeNodes + 1));
   const crashes: string[] = [];
   const begun: Process[] = [];
@@ -54,7 +59,7 @@ export async function startCluster(computeNodes: number): Promise<Cluster> {
   };
   const addresses: string[] = [];
   try {
-    const requester = await begin("requester", 0, "--requester");
+    const requester = await begin("requester", 0, "--requester", "--config", config);
     const bootstrap = addresses.flatMap((address) => ["--bootstrap", address]);
     const names = Array.from({ length: computeNodes }, (_, index) => `compute-${index + 1}`);
     const compute = await Promise.all(
