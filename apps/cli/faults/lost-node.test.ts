@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { runToEnd, submit, waitForEnd } from "../e2e/jobs.ts";
 import { stateOf } from "../src/execution-stage.ts";
-import { followJob } from "../src/follow-job.ts";
 import { fetchResult, heldCapacity } from "./check-jobs.ts";
 import { type Cluster, type ClusterNode, startCluster } from "./cluster.ts";
+import { runningOn } from "./running-on.ts";
 
 const DURATION_MS = 3000;
 const STDOUT = "three seconds\n";
@@ -41,7 +41,7 @@ test("a three-second job ends right within 5 s of what it takes alone when its n
   const withLossMs = await timed(async () => {
     const { body } = await submit(api.url, document);
     const jobId = String(body.JobID);
-    const nodeId = await runningOn(jobId);
+    const [nodeId] = await runningOn(api, jobId, 1);
     await new Promise((resolve) => setTimeout(resolve, DURATION_MS / 2));
     const victim = cluster.compute.find((node) => node.nodeId === nodeId)!;
     await victim.kill();
@@ -64,24 +64,4 @@ async function timed(act: () => Promise<void>): Promise<number> {
   const startedMs = performance.now();
   await act();
   return performance.now() - startedMs;
-}
-
-/** Waits until a job runs, and answers on which node. */
-async function runningOn(jobId: string): Promise<string> {
-  const running = Promise.withResolvers<string>();
-  const stop = new AbortController();
-  const followed = followJob(cluster.requester.api, jobId, {
-    all: false,
-    signal: stop.signal,
-    onView: ({ Executions }) => {
-      const execution = Executions?.Items.find((each) => stateOf(each) === "running");
-      if (execution !== undefined) running.resolve(execution.NodeID);
-    },
-  });
-  followed.catch(() => {});
-  try {
-    return await Promise.race([running.promise, followed.then(() => Promise.reject(new Error("it ended")))]);
-  } finally {
-    stop.abort();
-  }
 }
