@@ -42,7 +42,7 @@ export default defineConfig({
           name: "faults",
           include: ["faults/**/*.test.ts"],
           fileParallelism: false,
-          testTimeout: 180_000,
+          testTimeout: 240_000,
           hookTimeout: 120_000,
           sequence: { groupOrder: 2 },
         },

@@ -6,8 +6,11 @@ const KILL_EVERY_MS = 1000;
 export interface KillLoopOptions {
   /** Who is next. */
   readonly choose: () => ClusterNode;
-  /** Whether a victim serves for its second before it is killed; otherwise it may be killed while it starts. */
-  readonly letServe: boolean;
+  /**
+   * While so many were killed and don't serve again yet, none is killed: starting takes long on a busy machine. With
+   * 1, each victim has a second in which it serves; with more, some are killed while they start.
+   */
+  readonly maxDown: number;
 }
 
 /** Kills a node every second and starts it again. */
@@ -17,18 +20,22 @@ export interface KillLoop {
 }
 
 /** Begins to kill. */
-export function startKillLoop({ choose, letServe }: KillLoopOptions): KillLoop {
+export function startKillLoop({ choose, maxDown }: KillLoopOptions): KillLoop {
   const stopping = new AbortController();
   const victims: ClusterNode[] = [];
+  const starting = new Set<Promise<unknown>>();
 
   async function killOn(): Promise<void> {
     while (!stopping.signal.aborted) {
+      while (starting.size >= maxDown) await Promise.race(starting);
       await delay(KILL_EVERY_MS, undefined, { signal: stopping.signal });
       const victim = choose();
       await victim.kill();
       victims.push(victim);
       victim.start();
-      if (letServe) await victim.ready();
+      const settled = (): unknown => starting.delete(up);
+      const up = victim.ready().then(settled, settled);
+      starting.add(up);
     }
   }
 

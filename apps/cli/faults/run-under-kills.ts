@@ -28,7 +28,7 @@ const FREE_WITHIN_MS = 40_000;
 export interface KillRun {
   readonly victims: (cluster: Cluster) => readonly ClusterNode[];
   /** As {@link startKillLoop} has it. */
-  readonly letServe: boolean;
+  readonly maxDown: number;
 }
 
 /** What became of a run, once every job had the time to end. */
@@ -40,14 +40,14 @@ export interface Outcome {
 }
 
 /** Submits jobs to a cluster whose nodes are killed meanwhile, and finds out what became of every one. */
-export async function runUnderKills({ victims, letServe }: KillRun): Promise<Outcome> {
+export async function runUnderKills({ victims, maxDown }: KillRun): Promise<Outcome> {
   const seed = faultSeed();
   console.log(`kills of seed ${seed}; GADUS_FAULTS_SEED=${seed} chooses the same victims`);
   const choose = seededChoice(seed);
   const work = makeWork(choose);
   const cluster = await startCluster(COMPUTE_NODES, { suspectAfterMs: SUSPECT_AFTER_MS });
   try {
-    const killing = startKillLoop({ choose: () => choose(victims(cluster)), letServe });
+    const killing = startKillLoop({ choose: () => choose(victims(cluster)), maxDown });
     const answered = await submitAll(cluster, work);
     const killed = await killing.stop();
     const stoppedMs = performance.now();
