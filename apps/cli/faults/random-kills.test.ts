@@ -11,6 +11,6 @@ test("200 jobs end right while a random process of the five is killed every seco
   });
   expect(wrong).toEqual([]);
   const reasons = failed.map(({ State }) => State?.Message ?? "");
-  expect(reasons.filter((reason) => !/^Cannot /.test(reason))).toEqual([]);
-  expect(reasons.slice(MAX_FAILED), reasons.join("\n")).toEqual([]);
+  expect(reasons.filter((reason) => !reason.startsWith("Cannot "))).toEqual([]);
+  expect(reasons.length > MAX_FAILED ? reasons : []).toEqual([]);
 });
