@@ -69,13 +69,18 @@ export async function runUnderKills({ victims, maxDown }: KillRun): Promise<Outc
 function makeWork(choose: Choose): readonly Work[] {
   return Array.from({ length: JOBS }, (_, index) => ({
     name: `job-${index}`,
+    seed: index + 1,
     concurrency: choose([1, 1, 1, 1, 2, 3]),
-    ...choose([SHORT, SHORT, SHORT, SHORT, LONG])(index),
+    ...choose(LENGTHS),
   }));
 }
-const SHORT = (index: number): Pick<Work, "seed" | "steps"> => ({ seed: index + 1, steps: 1000 });
-/** Few seeds, as their results have to be found here too. */
-const LONG = (index: number): Pick<Work, "seed" | "steps"> => ({ seed: 1 + (index % 3), steps: 250_000_000 });
+
+/** Few keep a core busy: nodes that start again need those too. */
+const LENGTHS: readonly Pick<Work, "steps" | "waitMs">[] = [
+  ...Array<Pick<Work, "steps">>(15).fill({ steps: 1000 }),
+  ...Array<Pick<Work, "steps" | "waitMs">>(4).fill({ steps: 1000, waitMs: 400 }),
+  { steps: 150_000_000 },
+];
 
 async function submitAll({ requester }: Cluster, work: readonly Work[]): Promise<readonly Answered[]> {
   const submitted: Promise<Answered>[] = [];
