@@ -23,7 +23,7 @@ export interface RequesterOptions {
   readonly settleMs: number;
   /** How often nodes are told how far their executions are here, so that they repeat what was lost. @default 60000 */
   readonly syncIntervalMs: number;
-  /** How long a node whose connection broke may take to be back before its executions are given up. @default 3000 */
+  /** How long a node whose connection broke may take to be back before its executions are given up. @default 2000 */
   readonly suspectAfterMs: number;
   /** Before a partition is placed again after a failure; doubles with each. @default 500 */
   readonly retryBackoffMs: number;
@@ -63,7 +63,7 @@ export const DEFAULT_REQUESTER_OPTIONS: RequesterOptions = {
   queueTimeoutMs: 0,
   settleMs: 5_000,
   syncIntervalMs: 60_000,
-  suspectAfterMs: 3_000,
+  suspectAfterMs: 2_000,
   retryBackoffMs: 500,
   retryBackoffMaxMs: 30_000,
   reaskBackoffMs: 1_000,

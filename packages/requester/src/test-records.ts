@@ -173,7 +173,7 @@ export function networkWith(nodes: readonly NodeView[], change: Partial<NetworkV
   return {
     nodes,
     node: (nodeId) => nodes.find((node) => node.nodeId === nodeId),
-    options: DEFAULT_REQUESTER_OPTIONS,
+    options: { ...DEFAULT_REQUESTER_OPTIONS, suspectAfterMs: 3_000 },
     startedAtMs: 0,
     settledAtMs: 0,
     selection: { strategies: DEFAULT_STRATEGIES, reputationOf: () => undefined, compares: () => true },
