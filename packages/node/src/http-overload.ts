@@ -31,8 +31,8 @@ export interface Overload {
 const SMALL_BODY_BYTES = 64 * 1024;
 /** Connections that are only told to come back, for each that is served. */
 const REFUSED_PER_CONNECTION = 10;
-/** How long a connection stays open that was told so. */
-const REFUSED_TIMEOUT_MS = 2_000;
+/** How long a connection stays open that was told so: what a busy client has not read is lost with it. */
+const REFUSED_TIMEOUT_MS = 15_000;
 const TELL_EVERY_MS = 10_000;
 
 /** A body that is received or worked on. */
