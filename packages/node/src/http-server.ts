@@ -24,6 +24,8 @@ const MAX_HEADER_BYTES = 16 * 1024;
 const HEADERS_TIMEOUT_MS = 10_000;
 const KEEP_ALIVE_TIMEOUT_MS = 72_000;
 const MAX_PARAMETER_LENGTH = 1024;
+/** Connections that may wait to be accepted: the system resets those beyond, which tells a client nothing. */
+const LISTEN_BACKLOG = 4096;
 /** When a client that was refused for want of room may come back. */
 const RETRY_AFTER_SECONDS = "1";
 
@@ -103,7 +105,7 @@ function addRoutes(app: FastifyInstance, options: HttpServerOptions, overload: O
 
 async function listen(app: FastifyInstance, host: string, port: number): Promise<string> {
   try {
-    return await app.listen({ host, port });
+    return await app.listen({ host, port, backlog: LISTEN_BACKLOG });
   } catch (error) {
     const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
     if (code !== "EADDRINUSE") {
