@@ -72,9 +72,13 @@ export function hasFailed({ engaged, state, retrievable }: ExecutionRecord): boo
   return engaged && (state === "failed" || retrievable === false);
 }
 
-function isRefusedForNow({ engaged, state, failure }: ExecutionRecord): boolean {
-  if (state === "declined") return TEMPORARY.has(failure?.code ?? "");
-  return state === "failed" && !engaged;
+/** Whether a node declined for want of room, and may have some soon. */
+export function hadNoRoom({ state, failure }: ExecutionRecord): boolean {
+  return state === "declined" && TEMPORARY.has(failure?.code ?? "");
+}
+
+function isRefusedForNow(execution: ExecutionRecord): boolean {
+  return hadNoRoom(execution) || (execution.state === "failed" && !execution.engaged);
 }
 
 function doubling(baseMs: number, mostMs: number, count: number): number {

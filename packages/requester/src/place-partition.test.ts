@@ -133,14 +133,28 @@ describe("a node that was full", () => {
     expect(asks(jobOf([]), places(140), 1_000)).toEqual(["a"]);
   });
 
-  test("fails a job at once that can't wait, with the counts of reasons", () => {
+  test("is asked again for as long as bids may take by a job without a queue's time, which then fails with the counts", () => {
     const again = [
       ...declines(500, 900),
       someExecution("b", "declined", { failure: FULL, modifiedAtMs: 900 }),
     ];
-    const message =
-      'Cannot place the job: 0 of the 1 nodes needed can run it, of 3 known: 2 said "nothing free", 1 runs no jobs';
     const known = [...nodes("a", "b"), someNode("c", { announcement: undefined })];
+    expect(reconcile(jobOf(again), networkWith(known), 1_000)).toMatchObject([{ kind: "wait" }]);
+    expect(asks(jobOf(again), known, 3_000)).toEqual(expect.arrayContaining(["a", "b"]));
+    const still = again.map((each) => ({ ...each, modifiedAtMs: 10_050 }));
+    const reasons = '0 of the 1 nodes needed can run it, of 3 known: 2 said "nothing free", 1 runs no jobs';
+    const message = `Cannot place the job: it was not placed within 10 s (BidTimeout); ${reasons}`;
+    expect(reconcile(jobOf(still), networkWith(known), 10_100)).toMatchObject([
+      { kind: "fail-job", failure: { code: "requester/no-bids", message } },
+    ]);
+  });
+
+  test("fails a job at once that no node can ever run, with the counts of reasons", () => {
+    const never = { code: "compute/too-large", message: "too large", blame: "nobody" } as const;
+    const again = [someExecution("a", "declined", { failure: never, modifiedAtMs: 900 })];
+    const known = [...nodes("a"), someNode("c", { announcement: undefined })];
+    const message =
+      'Cannot place the job: 0 of the 1 nodes needed can run it, of 2 known: 1 runs no jobs, 1 said "too large"';
     expect(reconcile(jobOf(again), networkWith(known), 1_000)).toMatchObject([
       { kind: "fail-job", failure: { code: "requester/no-bids", message } },
     ]);

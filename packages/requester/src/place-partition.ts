@@ -1,5 +1,5 @@
 import type { Task } from "@gadus/protocol";
-import { askHistory, readyAtMs, retryAtMs } from "./ask-history.ts";
+import { askHistory, hadNoRoom, readyAtMs, retryAtMs } from "./ask-history.ts";
 import type { Effect } from "./effect.ts";
 import { explainRefusals } from "./explain-refusals.ts";
 import { type JobTimes, nameTime, timesOf } from "./job-times.ts";
@@ -92,7 +92,8 @@ interface Bids {
 function askMore(request: PlaceRequest, network: NetworkView, nowMs: number, bids: Bids): Placement {
   const { job, partition, executions } = request;
   const times = timesOf(job.spec, network.options);
-  const queueEndMs = Math.max(queuedSinceMs(request) + times.queueMs, network.settledAtMs);
+  const patience = patienceOf(executions, times);
+  const queueEndMs = Math.max(queuedSinceMs(request) + times[patience], network.settledAtMs);
   const found = findNodes(request, network, nowMs, queueEndMs);
   const missing = bids.needed - bids.offered.length;
   const { candidates } = found.ranking;
@@ -111,9 +112,17 @@ function askMore(request: PlaceRequest, network: NetworkView, nowMs: number, bid
     executions,
   );
   if (nowMs < queueEndMs) return waiting(bids.offered, reason, Math.min(queueEndMs, found.readyMs));
-  const late = `it was not placed within ${nameTime(times, "queueMs")}; `;
+  const late = `it was not placed within ${nameTime(times, patience)}; `;
   const code = network.nodes.length === 0 ? "requester/no-nodes" : "requester/no-bids";
-  return { kind: "exhausted", code, state: `${times.queueMs > 0 ? late : ""}${reason}` };
+  return { kind: "exhausted", code, state: `${times[patience] > 0 ? late : ""}${reason}` };
+}
+
+/** A burst of jobs fills the nodes for a moment only: where one had no room, a job stays for as long as bids may take. */
+function patienceOf(
+  executions: readonly ExecutionRecord[],
+  { queueMs, bidMs }: JobTimes,
+): "queueMs" | "bidMs" {
+  return bidMs > queueMs && executions.some(hadNoRoom) ? "bidMs" : "queueMs";
 }
 
 interface Found {
