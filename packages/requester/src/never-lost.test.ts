@@ -109,7 +109,9 @@ function networkOf(drawn: Situation): NetworkView {
   return networkWith(known, { options, startedAtMs, settledAtMs: startedAtMs + options.settleMs });
 }
 
-test("a job that isn't closed always has something to do, or a time to look again", () => {
+test("a job that isn't closed always has something to do, or a time to look again", {
+  timeout: 60_000,
+}, () => {
   fc.assert(
     fc.property(situations, (drawn) => {
       const view = viewOf(drawn);
@@ -123,7 +125,9 @@ test("a job that isn't closed always has something to do, or a time to look agai
   );
 });
 
-test("a job is looked at in time: what is decided at the next look is nothing that could have been decided before it", () => {
+test("a job is looked at in time: what is decided at the next look is nothing that could have been decided before it", {
+  timeout: 60_000,
+}, () => {
   fc.assert(
     fc.property(situations, fc.double({ min: 0, max: 1, noNaN: true }), (drawn, share) => {
       const view = viewOf(drawn);
@@ -139,7 +143,7 @@ test("a job is looked at in time: what is decided at the next look is nothing th
   );
 });
 
-test("nobody is asked who is gone, has it, had it, or is to blame", () => {
+test("nobody is asked who is gone, has it, had it, or is to blame", { timeout: 60_000 }, () => {
   fc.assert(
     fc.property(situations, (drawn) => {
       const view = viewOf(drawn);
