@@ -22,8 +22,6 @@ export interface EffectPorts {
   readonly verifiers: ReadonlyMap<string, Verifier>;
   readonly randomness: Randomness;
   readonly options: RequesterOptions;
-  /** A node was asked for a place, or gets one back. */
-  took(nodeId: string, places: 1 | -1): void;
 }
 
 /** What one live job lends to its effects. */
@@ -31,8 +29,10 @@ export interface EffectContext {
   readonly draft: JobDraft;
   /** Begins something that takes a while, once the draft is durable, unless it is under way. */
   begin(key: string, kind: "resolve" | "check", executionId?: string): void;
-  /** Whether this evidence was judged before, with nothing decided. */
-  wasJudged(key: string): boolean;
+  /** Whether this evidence is what the partition was judged by last, with nothing decided. */
+  wasJudged(partition: number, evidence: string): boolean;
+  /** A node was asked for a place, or gets one back. */
+  took(nodeId: string, places: 1 | -1): void;
 }
 
 /** Does what can be done at once in the draft; answers whether anything changed. */
@@ -112,7 +112,7 @@ function addExecution(node: Candidate, partition: number, context: EffectContext
     modifiedAtMs: draft.nowMs,
   };
   draft.addExecution(execution);
-  ports.took(node.nodeId, 1);
+  context.took(node.nodeId, 1);
   draft.noteState(execution, "asked", "Asked for a bid");
   draft.told.add(execution.id);
 }
@@ -136,7 +136,7 @@ const MESSAGES: Readonly<Partial<Record<ExecutionState, string>>> = {
 
 function moveExecution(
   effect: Extract<Effect, { kind: "move" }>,
-  { draft }: EffectContext,
+  { draft, took }: EffectContext,
   ports: EffectPorts,
 ): boolean {
   const execution = draft.execution(effect.executionId);
@@ -149,7 +149,7 @@ function moveExecution(
     ...(state === "accepted" && { engaged: true, deadlineMs: draft.nowMs + startMs }),
     ...(state === "verified" && { deadlineMs: draft.nowMs + publishMs }),
   });
-  if (!execution.engaged && isTerminal(state)) ports.took(execution.nodeId, -1);
+  if (!execution.engaged && isTerminal(state)) took(execution.nodeId, -1);
   draft.noteState(execution, state, effect.failure?.message ?? MESSAGES[state] ?? state);
   draft.told.add(execution.id);
   return true;
@@ -164,8 +164,8 @@ async function judge(
   const partition = draft.partition(index);
   const verifier = ports.verifiers.get(draft.job.spec.verifier.type);
   const proposals = evidence.proposals.map(({ executionId }) => executionId).join(" ");
-  const key = `${index} ${proposals} ${evidence.pending} ${evidence.ran} ${last?.message ?? ""}`;
-  if (partition === undefined || verifier === undefined || context.wasJudged(key)) return false;
+  const key = `${proposals} ${evidence.pending} ${evidence.ran} ${last?.message ?? ""}`;
+  if (partition === undefined || verifier === undefined || context.wasJudged(index, key)) return false;
   const judgement = await verifier.judge(evidence);
   if (judgement.kind === "wait") return false;
   if (judgement.kind === "verdict") {

@@ -16,6 +16,7 @@ import { JobNews } from "./job-news.ts";
 import { LiveExecutions } from "./live-executions.ts";
 import { LiveJob, type LiveJobPorts } from "./live-job.ts";
 import { Housekeeping } from "./housekeeping.ts";
+import { viewNetwork } from "./network-view.ts";
 import { NetworkWatch } from "./network-watch.ts";
 import type { NodeTable } from "./node-table.ts";
 import type { RequesterOptions } from "./options.ts";
@@ -59,7 +60,6 @@ export class JobDesk {
   readonly #watch: NetworkWatch;
   #comparison: Timer | undefined;
   #startedAtMs = 0;
-  #settledAtMs = 0;
   /** Submissions that aren't jobs yet. */
   #submitting = 0;
   #stopped = true;
@@ -80,11 +80,12 @@ export class JobDesk {
       jobs: () => Array.from(this.#jobs.values(), (live) => live.view.job),
       poke: (jobIds) => this.#poke(jobIds),
     });
+    const network = viewNetwork({ ...ports, startedAtMs: () => this.#startedAtMs });
     this.#livePorts = {
       ...ports,
       took: (nodeId, places) => ports.nodes.took(nodeId, places),
       resolver: this.#resolver,
-      network: () => this.#network(),
+      network: () => network,
       send: (to, message) => this.#deliver(to, message),
       answered: (nodeId, inTime) => ports.nodes.answered(nodeId, inTime),
       happened: (view, events) => this.#happened(view, events),
@@ -100,7 +101,6 @@ export class JobDesk {
     await this.#ports.store.commit([], { durable: true });
     this.#ports.reputations.load(await this.#ports.store.reputations(MAX_REPUTATIONS));
     this.#startedAtMs = this.#ports.clock.nowMs();
-    this.#settledAtMs = this.#startedAtMs + this.#ports.options.settleMs;
     for await (const view of this.#ports.store.liveJobs()) {
       this.#jobs.set(view.job.jobId, new LiveJob(view, this.#livePorts));
       this.#executions.index(view);
@@ -128,7 +128,7 @@ export class JobDesk {
     const { view, document, warnings } = await prepareJob(value, this.#resolver, this.#ports).finally(() => {
       this.#submitting -= 1;
     });
-    this.#checkRunning();
+    this.#checkRunning("take the job");
     await this.#add(view, document);
     return { jobId: view.job.jobId, warnings };
   }
@@ -140,6 +140,7 @@ export class JobDesk {
       if (desired === "run" && failure === undefined)
         draft.changeJob({ desired: "stop", stopReason: reason });
     };
+    this.#checkRunning(`stop job ${job.jobId}`);
     await this.#jobs.get(job.jobId)?.change(change);
   }
 
@@ -190,7 +191,7 @@ export class JobDesk {
   /** Refuses a job where there is no place for it, or where it wouldn't be seen to. */
   #checkOpen(): void {
     const { maxLiveJobs } = this.#ports.options;
-    this.#checkRunning();
+    this.#checkRunning("take the job");
     if (this.#jobs.size + this.#submitting >= maxLiveJobs) {
       const state = `${maxLiveJobs} jobs are not finished, the most allowed`;
       throw new RequesterError("requester/overloaded", `Cannot take the job: ${state}`, {
@@ -199,9 +200,9 @@ export class JobDesk {
     }
   }
 
-  #checkRunning(): void {
+  #checkRunning(action: string): void {
     if (!this.#stopped) return;
-    throw new RequesterError("requester/stopped", "Cannot take the job: the requester is stopping");
+    throw new RequesterError("requester/stopped", `Cannot ${action}: the requester is stopping`);
   }
 
   /** Tells the nodes that are connected, or only `nodeId`, of each of their executions that isn't over. */
@@ -327,24 +328,6 @@ export class JobDesk {
       if (to < jobIds.length && !this.#stopped) this.#ports.clock.setTimer(0, () => next(to));
     };
     next(0);
-  }
-
-  #network() {
-    const { nodes, options, strategies, reputations, verifiers } = this.#ports;
-    return {
-      get nodes() {
-        return nodes.views();
-      },
-      node: (nodeId: string) => nodes.node(nodeId),
-      options,
-      startedAtMs: this.#startedAtMs,
-      settledAtMs: this.#settledAtMs,
-      selection: {
-        strategies,
-        reputationOf: (nodeId: string) => reputations.of(nodeId),
-        compares: (verifier: string) => verifiers.get(verifier)?.compares !== false,
-      },
-    };
   }
 
   async #find(text: string): Promise<StoredJob> {

@@ -1,6 +1,5 @@
 import {
   type Clock,
-  type CommitOptions,
   type Logger,
   type Message,
   type MessageOf,
@@ -9,31 +8,32 @@ import {
 } from "@gadus/protocol";
 import type { Publisher } from "@gadus/publisher";
 import { type Answer, takeAnswer } from "./answers.ts";
-import { applyEffect, type EffectContext, type EffectPorts, failureOf, partitionOf } from "./effects.ts";
+import { type EffectContext, failureOf } from "./effects.ts";
+import { carryOut, type CarryOutPorts } from "./carry-out.ts";
 import { checkPublication, noteCheck } from "./check-publication.ts";
-import { JobDraft } from "./job-draft.ts";
+import { type FinishedDraft, JobDraft } from "./job-draft.ts";
 import { type LetterPorts, TaskCache, writeLetter } from "./letters.ts";
 import { type JobTimes, timesOf } from "./job-times.ts";
-import type { NetworkView } from "./network-view.ts";
-import { nextWakeMs, reconcile } from "./reconcile.ts";
+import { nextWakeMs, type Plan } from "./reconcile.ts";
 import { findExecution } from "./find-execution.ts";
 import { observationsOf, type ObservationWrite } from "./observations.ts";
 import { isPromised } from "./is-promised.ts";
 import type { JobEventRecord } from "./records.ts";
+import { RequesterError } from "./requester-error.ts";
+import { StepNotes } from "./step-notes.ts";
 import type { TaskResolver } from "./resolve-task.ts";
 import type { RequesterStore, RequesterWrite, StoredJob } from "./store.ts";
 
 /** What a live job acts through; one set serves all jobs. */
-export interface LiveJobPorts extends EffectPorts, LetterPorts {
+export interface LiveJobPorts extends CarryOutPorts, LetterPorts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly store: RequesterStore;
   readonly publishers: ReadonlyMap<string, Publisher>;
   readonly resolver: TaskResolver;
-  network(): NetworkView;
   send(to: string, message: Message): Promise<void>;
-  /** A node let an ask pass, or answered one. */
-  answered(nodeId: string, inTime: boolean): void;
+  /** A node was asked for a place, or gets one back. */
+  took(nodeId: string, places: 1 | -1): void;
   /** What happened to the job is durable. */
   happened(view: StoredJob, events: readonly JobEventRecord[]): void;
   /** What was seen of nodes is stored. */
@@ -42,31 +42,28 @@ export interface LiveJobPorts extends EffectPorts, LetterPorts {
 
 type Change = (draft: JobDraft) => Promise<void> | void;
 
-/** Rounds of deciding and acting in one step. */
-const MAX_ROUNDS = 64;
 /** A step that failed is tried again after this long. */
 const RETRY_MS = 1_000;
 
 /**
  * One job that isn't closed, and its one custodian: everything that happens to it goes through one queue.
  *
- * What waits in the queue together becomes one step: the changes, then {@link reconcile} until nothing is left to
- * do, then one commit, and only after it the messages.
+ * What waits in the queue together becomes one step: the changes, then {@link carryOut} until nothing is left to do,
+ * then one commit, and only after it the messages. A step that fails is done again, with all that it was about.
  */
 export class LiveJob {
   readonly #ports: LiveJobPorts;
   #view: StoredJob;
   #tasks: TaskCache | undefined;
-  #changes: Change[] = [];
+  /** By what they are about: what is told twice before its turn counts once, so that no more than that waits. */
+  #changes = new Map<string, Change>();
+  #changesSoFar = 0;
   #draft: JobDraft | undefined;
   #running: Promise<void> | undefined;
   #timer: Timer | undefined;
   #stopped = false;
   readonly #abort = new AbortController();
-  readonly #judged = new Set<string>();
-  readonly #underWay = new Set<string>();
-  /** Takes back what a step noted outside its draft, where the draft can't be stored. */
-  #undo: (() => void)[] = [];
+  readonly #notes = new StepNotes();
   readonly #blocks = new Map<string, MessageOf<"publish">["blocks"]>();
 
   constructor(view: StoredJob, ports: LiveJobPorts, draft?: JobDraft) {
@@ -80,16 +77,24 @@ export class LiveJob {
     return this.#view;
   }
 
-  /** Has `change` made, and settles once it and all that it led to is durable. */
+  /** Changes that wait for their turn. */
+  get waiting(): number {
+    return this.#changes.size;
+  }
+
+  /**
+   * Has `change` made, and settles once it and all that it led to is durable.
+   *
+   * @throws {RequesterError} `requester/stopped`, and then it isn't made
+   */
   change(change: Change = () => {}): Promise<void> {
-    this.#changes.push(change);
-    this.#running ??= this.#drain();
-    return this.#running;
+    this.#changesSoFar += 1;
+    return this.#queue(`change ${this.#changesSoFar}`, change);
   }
 
   /** Takes what the node `from` says about an execution of this job. */
   answer(from: string, answer: Answer): Promise<void> {
-    return this.change(async (draft) => {
+    return this.#queue(`${answer.type} ${answer.executionId}`, async (draft) => {
       const execution = draft.execution(answer.executionId);
       if (execution === undefined || execution.nodeId !== from) return;
       if (execution.state === "asked") this.#ports.answered(from, true);
@@ -103,6 +108,11 @@ export class LiveJob {
         keepBlocks: (id, blocks) => this.#blocks.set(id, blocks),
       });
     });
+  }
+
+  /** Looks at the job again, though nothing was said of it. */
+  poke(): void {
+    if (!this.#stopped) this.#queue("poke", () => {}).catch(() => {});
   }
 
   /** Tells the node of an execution of the last thing that was done to it. */
@@ -122,11 +132,22 @@ export class LiveJob {
     await this.#running?.catch(() => {});
   }
 
+  #queue(about: string, change: Change): Promise<void> {
+    this.#changes.set(about, change);
+    this.#running ??= this.#drain();
+    return this.#running;
+  }
+
   async #drain(): Promise<void> {
     // One turn for what arrives together to become one step.
     await Promise.resolve();
     try {
-      while (this.#changes.length > 0 && !this.#stopped) await this.#step(this.#changes.splice(0));
+      while (this.#changes.size > 0) {
+        if (this.#stopped) throw stoppedBefore(this.#view);
+        const changes = this.#changes;
+        this.#changes = new Map();
+        await this.#step(changes);
+      }
     } catch (error) {
       // Whatever it was: a stored job without a timer would be lost.
       if (this.#view.job.revision > 0) this.#pokeIn(RETRY_MS);
@@ -136,102 +157,71 @@ export class LiveJob {
     }
   }
 
-  async #step(changes: readonly Change[]): Promise<void> {
+  async #step(changes: ReadonlyMap<string, Change>): Promise<void> {
+    const seen = this.#ports.network().changes;
     const draft = this.#draft ?? new JobDraft(this.#view, this.#ports.clock.nowMs());
     this.#draft = undefined;
-    for (const change of changes) await change(draft);
-    await this.#reconcile(draft);
-    const { view, writes, events } = draft.finish();
-    const learned = observationsOf(this.#view, writes, { ...this.#ports.options, nowMs: draft.nowMs });
-    const seqs = await this.#commit([...writes, ...learned], changes, { durable: isPromised(draft) });
-    this.#ports.learned(learned);
-    this.#undo = [];
-    this.#view = view;
-    let at = 0;
+    let plan: Plan | undefined;
+    let finished: FinishedDraft;
+    let seqs: readonly number[];
+    try {
+      for (const change of changes.values()) await change(draft);
+      plan = await carryOut(draft, this.#context(draft), this.#ports);
+      finished = draft.finish();
+      seqs = await this.#commit(finished.writes, draft);
+    } catch (error) {
+      this.#takeBack(changes, error);
+      throw error;
+    }
+    this.#notes.keep();
+    this.#view = finished.view;
     this.#ports.happened(
-      view,
-      events.map((event) => ({ ...event, seq: seqs[at++] ?? 0 })),
+      finished.view,
+      finished.events.map((event, at) => ({ ...event, seq: seqs[at] ?? 0 })),
     );
     for (const executionId of draft.told) this.#send(executionId);
     for (const task of draft.tasks) task();
-    this.#setTimer(draft.nowMs);
+    // Who joined while it was written that the job waits has found nobody waiting.
+    const isMissed = finished.view.job.waiting !== undefined && this.#ports.network().changes !== seen;
+    if (plan === undefined || isMissed) this.poke();
+    this.#setTimer(draft.nowMs, plan ?? NOTHING_PLANNED);
   }
 
-  async #commit(writes: readonly RequesterWrite[], changes: readonly Change[], options: CommitOptions) {
+  async #commit(writes: readonly RequesterWrite[], draft: JobDraft): Promise<readonly number[]> {
     if (writes.length === 0) return [];
-    try {
-      return await this.#ports.store.commit(writes, options);
-    } catch (error) {
-      const { jobId } = this.#view.job;
-      this.#ports.logger.error("Cannot store a step of a job: it is tried again", {
-        jobId,
-        error: messageOf(error),
-      });
-      for (const undo of this.#undo.splice(0)) undo();
-      if (this.#view.job.revision > 0) this.#changes.unshift(...changes);
-      throw error;
-    }
+    const { store, options, learned } = this.#ports;
+    const seen = observationsOf(this.#view, writes, { ...options, nowMs: draft.nowMs });
+    const seqs = await store.commit([...writes, ...seen], { durable: isPromised(draft) });
+    learned(seen);
+    return seqs;
   }
 
-  /** Looks at the job again, though nothing was said of it. */
-  poke(): void {
-    if (this.#stopped) return;
-    this.change().catch(() => {});
-  }
-
-  async #reconcile(draft: JobDraft): Promise<void> {
-    const context = this.#context(draft);
-    for (let round = 0; round < MAX_ROUNDS; round += 1) {
-      const before = draft.view.executions;
-      let changed = false;
-      const decided = new Set<number>();
-      for (const effect of reconcile(draft.view, this.#ports.network(), draft.nowMs)) {
-        const partition = partitionOf(effect, draft);
-        if (partition !== undefined && decided.has(partition)) continue;
-        const done = await applyEffect(effect, context, this.#ports);
-        changed ||= done;
-        if (!done || effect.kind === "move" || effect.kind === "ask") continue;
-        // What else was to be done for the partition was decided before this.
-        if (partition === undefined || draft.job.failure !== undefined) break;
-        decided.add(partition);
-      }
-      this.#noteSilence(before, draft);
-      if (!changed) return;
-    }
-    // Many partitions' ends may have met: the rest is another step.
-    draft.tasks.push(() => this.poke());
-  }
-
-  #noteSilence(before: StoredJob["executions"], draft: JobDraft): void {
-    for (const { id, nodeId, state } of before) {
-      if (state === "asked" && draft.execution(id)?.failure?.code === "requester/no-answer") {
-        this.#ports.answered(nodeId, false);
-      }
-    }
+  #takeBack(changes: ReadonlyMap<string, Change>, error: unknown): void {
+    const { jobId, revision } = this.#view.job;
+    this.#ports.logger.error("Cannot do a step of a job: it is tried again", {
+      jobId,
+      error: messageOf(error),
+    });
+    this.#notes.takeBack();
+    if (revision > 0) this.#changes = new Map([...changes, ...this.#changes]);
   }
 
   #context(draft: JobDraft): EffectContext {
     return {
       draft,
       begin: (key, kind, executionId) => {
-        if (this.#underWay.has(key)) return;
-        this.#note(this.#underWay, key);
+        if (!this.#notes.begin(key)) return;
         draft.tasks.push(() => {
           const work = kind === "resolve" ? this.#resolve() : this.#check(executionId ?? "");
-          work.catch(() => {}).finally(() => this.#underWay.delete(key));
+          work.catch(() => {}).finally(() => this.#notes.ended(key));
         });
       },
-      wasJudged: (key) => {
-        if (this.#judged.has(key)) return true;
-        this.#note(this.#judged, key);
-        return false;
+      wasJudged: (partition, evidence) => !this.#notes.judge(partition, evidence),
+      took: (nodeId, places) => {
+        this.#ports.took(nodeId, places);
+        this.#notes.did(() => this.#ports.took(nodeId, places === 1 ? -1 : 1));
       },
     };
-  }
-
-  #note(keys: Set<string>, key: string): void {
-    keys.add(key);
-    this.#undo.push(() => keys.delete(key));
   }
 
   #send(executionId: string): void {
@@ -245,7 +235,7 @@ export class LiveJob {
     const change: Change = (draft) => {
       const execution = draft.execution(executionId);
       if (execution?.state !== "asked") return;
-      this.#ports.answered(execution.nodeId, false);
+      draft.tasks.push(() => this.#ports.answered(execution.nodeId, false));
       draft.changeExecution(executionId, {
         state: "failed",
         failure: failureOf(error, "requester/no-answer"),
@@ -296,9 +286,9 @@ export class LiveJob {
     return timesOf(this.#view.job.spec, this.#ports.options);
   }
 
-  #setTimer(decidedAtMs: number): void {
+  #setTimer(decidedAtMs: number, plan: Plan): void {
     this.#timer?.cancel();
-    const wakeMs = nextWakeMs(this.#view, this.#ports.network(), decidedAtMs);
+    const wakeMs = nextWakeMs(this.#view, this.#ports.network(), decidedAtMs, plan);
     if (wakeMs === undefined || this.#stopped) return;
     this.#pokeIn(Math.min(Math.max(0, wakeMs - this.#ports.clock.nowMs()), MAX_TIMER_MS));
   }
@@ -311,3 +301,8 @@ export class LiveJob {
 
 /** The longest that Node's timers count; a later one is set again when it rings. */
 const MAX_TIMER_MS = 2_147_483_647;
+const NOTHING_PLANNED: Plan = { effects: [] };
+
+function stoppedBefore({ job }: StoredJob): RequesterError {
+  return new RequesterError("requester/stopped", `Cannot change job ${job.jobId}: the requester is stopping`);
+}

@@ -25,9 +25,15 @@ const MAX_NODES = 10_000;
 export class NodeTable {
   readonly #clock: Clock;
   readonly #nodes = new Map<string, NodeView>();
+  #changes = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
+  }
+
+  /** Grows whenever a node comes, goes, or tells of itself. */
+  get changes(): number {
+    return this.#changes;
   }
 
   connected(peer: PeerView): void {
@@ -79,6 +85,7 @@ export class NodeTable {
   }
 
   #update(nodeId: string, change: Partial<NodeView>): void {
+    this.#changes += 1;
     const known = this.#nodes.get(nodeId) ?? unknownNode(nodeId);
     this.#nodes.delete(nodeId);
     this.#nodes.set(nodeId, { ...known, ...change });

@@ -6,51 +6,70 @@ import { explainFailure } from "./explain-failure.ts";
 import { isFinal, isOver, statusOf } from "./job-status.ts";
 import type { NetworkView } from "./network-view.ts";
 import { type Placement, placePartition } from "./place-partition.ts";
-import type { ExecutionRecord, JobRecord, PartitionRecord } from "./records.ts";
+import type { ExecutionRecord, JobRecord, JobStatus, PartitionRecord } from "./records.ts";
 import type { StoredJob } from "./store.ts";
 
 /** How often it is looked at, and written anew, why a job waits. */
 const RESTATE_AFTER_MS = 15_000;
 
-/**
- * Decides what the requester does next for a job: pure, and idempotent, so that a lost or repeated message needs no
- * code of its own. Once everything answered has been done it is asked again, until it answers nothing.
- */
-export function reconcile(view: StoredJob, network: NetworkView, nowMs: number): readonly Effect[] {
-  const { job, executions } = view;
-  if (job.closed) return [];
-  const status = statusOf(view);
-  if (isOver(view)) return [{ kind: "close" }];
-  if (status === "Failed" || status === "Stopped") return cancelAll(executions, job);
-  if (status !== "Completed" && nowMs >= job.deadlineMs) return [failJob(jobTimedOut(job, network))];
-  const { task } = job;
-  if (task === undefined) return [{ kind: "resolve" }];
-  const overdue = executions.flatMap((each) => expire(each, job, network, nowMs));
-  if (overdue.length > 0) return overdue;
-  const decisions = decidePartitions({ ...view, job: { ...job, task } }, network, nowMs);
-  return [...decisions.flatMap(({ effects }) => effects), ...restateWait(job, decisions, nowMs)];
+/** What is to be done for a job now. */
+export interface Plan {
+  readonly effects: readonly Effect[];
+  /** When something else may be to be done for want of nodes, though nothing happens. */
+  readonly wakeMs?: number;
 }
 
 /**
- * When a job must be looked at again though nothing happens; undefined where only events can change it.
- *
- * A time at or before `decidedAtMs`, for which {@link reconcile} has decided already, is none: it would ring for ever.
+ * Decides what the requester does next for a job: pure, and idempotent, so that a lost or repeated message needs no
+ * code of its own. Once everything planned has been done it is asked again, until nothing is left to do.
  */
-export function nextWakeMs(view: StoredJob, network: NetworkView, decidedAtMs: number): number | undefined {
+export function planJob(view: StoredJob, network: NetworkView, nowMs: number): Plan {
+  const { job, executions } = view;
+  if (job.closed) return { effects: [] };
+  const status = statusOf(view);
+  if (isOver(view)) return { effects: [{ kind: "close" }] };
+  if (status === "Failed" || status === "Stopped") return { effects: cancelAll(executions, job) };
+  if (status !== "Completed" && nowMs >= job.deadlineMs)
+    return { effects: [failJob(jobTimedOut(job, network))] };
+  const { task } = job;
+  if (task === undefined) return { effects: [{ kind: "resolve" }] };
+  const overdue = executions.flatMap((each) => expire(each, job, network, nowMs));
+  if (overdue.length > 0) return { effects: overdue };
+  const decisions = decidePartitions({ ...view, job: { ...job, task }, status }, network, nowMs);
+  const isWaiting = decisions.some(({ waiting }) => waiting !== undefined);
+  const wakesMs = decisions.map(({ wakeMs }) => wakeMs ?? Number.POSITIVE_INFINITY);
+  return {
+    effects: [...decisions.flatMap(({ effects }) => effects), ...restateWait(job, decisions, nowMs)],
+    wakeMs: Math.min(...wakesMs, isWaiting ? nowMs + RESTATE_AFTER_MS : Number.POSITIVE_INFINITY),
+  };
+}
+
+/** The effects of {@link planJob}. */
+export function reconcile(view: StoredJob, network: NetworkView, nowMs: number): readonly Effect[] {
+  return planJob(view, network, nowMs).effects;
+}
+
+/**
+ * When a job must be looked at again though nothing happens, where all of `plan` was done that was decided at
+ * `decidedAtMs`; undefined where only events can change it.
+ *
+ * A time at or before `decidedAtMs` is none: it would ring for ever.
+ */
+export function nextWakeMs(
+  view: StoredJob,
+  network: NetworkView,
+  decidedAtMs: number,
+  { wakeMs: plannedMs = Number.POSITIVE_INFINITY }: Plan = planJob(view, network, decidedAtMs),
+): number | undefined {
   const { job, executions } = view;
   if (job.closed) return undefined;
-  const { task } = job;
-  const decisions =
-    task === undefined || isFinal(statusOf(view))
-      ? []
-      : decidePartitions({ ...view, job: { ...job, task } }, network, decidedAtMs);
-  const timesMs = [
-    job.deadlineMs,
-    ...executions.flatMap((each) => endsAtMs(each, network)),
-    ...decisions.map(({ wakeMs }) => wakeMs ?? Number.POSITIVE_INFINITY),
-    ...(decisions.some(({ waiting }) => waiting !== undefined) ? [decidedAtMs + RESTATE_AFTER_MS] : []),
-  ];
-  const wakeMs = Math.min(...timesMs.filter((atMs) => atMs > decidedAtMs));
+  let wakeMs = Number.POSITIVE_INFINITY;
+  const consider = (atMs: number): void => {
+    if (atMs > decidedAtMs && atMs < wakeMs) wakeMs = atMs;
+  };
+  consider(job.deadlineMs);
+  consider(plannedMs);
+  for (const execution of executions) for (const atMs of endsAtMs(execution, network)) consider(atMs);
   return Number.isFinite(wakeMs) ? wakeMs : undefined;
 }
 
@@ -71,11 +90,16 @@ interface PartitionView {
 }
 
 function decidePartitions(
-  { job, partitions, executions }: StoredJob & { readonly job: PartitionView["job"] },
+  {
+    job,
+    partitions,
+    executions,
+    status,
+  }: StoredJob & { readonly job: PartitionView["job"]; readonly status: JobStatus },
   network: NetworkView,
   nowMs: number,
 ): readonly Decision[] {
-  const isJobFinal = isFinal(statusOf({ job, partitions, executions }));
+  const isJobFinal = isFinal(status);
   const byPartition = Map.groupBy(executions, (execution) => execution.partition);
   const failed = executions.filter((execution) => execution.failure?.blame === "node");
   const blamed = new Set(failed.map((execution) => execution.nodeId));

@@ -12,7 +12,7 @@ import { createMemoryContent, memoryVolume } from "@gadus/storage/memory";
 import type { Transport } from "@gadus/transport";
 import { memoryNetwork } from "@gadus/transport/memory";
 import { boxKeysFromSecret } from "@gadus/verifier/box-keys";
-import type { Proposal } from "@gadus/verifier";
+import type { Proposal, Verifier } from "@gadus/verifier";
 import { deterministicVerifier } from "@gadus/verifier/deterministic";
 import { noneVerifier } from "@gadus/verifier/none";
 import { createMemoryStore } from "./memory-store.ts";
@@ -65,13 +65,15 @@ export type Join = (name: string) => Promise<Transport> | Transport;
 interface TestParts {
   readonly join?: Join;
   readonly strategies?: ReadonlyMap<string, SelectionStrategy>;
+  /** What the requester has instead of its `deterministic` verifier. */
+  readonly verifier?: (real: Verifier) => Verifier;
 }
 
 /** A real requester, on a memory network unless `join` gives another, with compute nodes that follow scripts. */
 export async function testNetwork(
   scripts: readonly Script[],
   options: Partial<RequesterOptions> = {},
-  { join = inMemory(), strategies = DEFAULT_STRATEGIES }: TestParts = {},
+  { join = inMemory(), strategies = DEFAULT_STRATEGIES, verifier = (real) => real }: TestParts = {},
 ) {
   const store = createMemoryStore();
   const transport = await join("requester");
@@ -85,7 +87,7 @@ export async function testNetwork(
       boxPublicKey: boxKeys.publicKey,
       strategies,
       verifiers: new Map([
-        ["deterministic", deterministicVerifier(verifierOptions)],
+        ["deterministic", verifier(deterministicVerifier(verifierOptions))],
         ["none", noneVerifier(verifierOptions)],
       ]),
       publishers: new Map([["memory", namingPublisher]]),

@@ -173,6 +173,7 @@ export function networkWith(nodes: readonly NodeView[], change: Partial<NetworkV
   return {
     nodes,
     node: (nodeId) => nodes.find((node) => node.nodeId === nodeId),
+    changes: 0,
     options: { ...DEFAULT_REQUESTER_OPTIONS, suspectAfterMs: 3_000 },
     startedAtMs: 0,
     settledAtMs: 0,
