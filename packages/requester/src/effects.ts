@@ -136,9 +136,10 @@ const MESSAGES: Readonly<Partial<Record<ExecutionState, string>>> = {
 
 function moveExecution(
   effect: Extract<Effect, { kind: "move" }>,
-  { draft, took }: EffectContext,
+  context: EffectContext,
   ports: EffectPorts,
 ): boolean {
+  const { draft } = context;
   const execution = draft.execution(effect.executionId);
   const state = execution && next(execution.state, effect.event, "requester");
   if (execution === undefined || state === undefined) return false;
@@ -149,7 +150,7 @@ function moveExecution(
     ...(state === "accepted" && { engaged: true, deadlineMs: draft.nowMs + startMs }),
     ...(state === "verified" && { deadlineMs: draft.nowMs + publishMs }),
   });
-  if (!execution.engaged && isTerminal(state)) took(execution.nodeId, -1);
+  if (!execution.engaged && isTerminal(state)) context.took(execution.nodeId, -1);
   draft.noteState(execution, state, effect.failure?.message ?? MESSAGES[state] ?? state);
   draft.told.add(execution.id);
   return true;

@@ -98,5 +98,6 @@ test("a job that begins to wait looks again at once where a node joined while th
   await live.change();
   // Less than the time after which it would be looked at anyway.
   await asked;
+  expect(live.view.executions).toMatchObject([{ nodeId: "a", state: "asked" }]);
   await live.stop();
 }, 10_000);

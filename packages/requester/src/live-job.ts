@@ -189,10 +189,10 @@ export class LiveJob {
 
   async #commit(writes: readonly RequesterWrite[], draft: JobDraft): Promise<readonly number[]> {
     if (writes.length === 0) return [];
-    const { store, options, learned } = this.#ports;
+    const { store, options } = this.#ports;
     const seen = observationsOf(this.#view, writes, { ...options, nowMs: draft.nowMs });
     const seqs = await store.commit([...writes, ...seen], { durable: isPromised(draft) });
-    learned(seen);
+    this.#ports.learned(seen);
     return seqs;
   }
 
