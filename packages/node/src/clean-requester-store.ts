@@ -5,7 +5,7 @@ const TO_COMPACT = `SELECT job_id, namespace, owner, job_version FROM jobs
   WHERE closed = 1 AND compacted = 0 AND modified_at_ms < ? ORDER BY modified_at_ms, id LIMIT ?`;
 const REMOVE_EVENTS = `DELETE FROM events WHERE seq IN (
   SELECT seq FROM events WHERE job_id = ? ORDER BY seq LIMIT ?)`;
-const REMOVE_EXECUTIONS = `DELETE FROM executions WHERE id IN (
+const REMOVE_USELESS = `DELETE FROM executions WHERE id IN (
   SELECT id FROM executions WHERE job_id = ? AND state <> 'published' ORDER BY id LIMIT ?)`;
 const MARK = "UPDATE jobs SET compacted = 1 WHERE job_id = ?";
 
@@ -18,7 +18,7 @@ export function compactJobs(
   let removed = 0;
   for (const row of database.prepare(TO_COMPACT).all(closedBeforeMs, maxRows)) {
     const jobId = String(row["job_id"]);
-    for (const sql of [REMOVE_EVENTS, REMOVE_EXECUTIONS]) {
+    for (const sql of [REMOVE_EVENTS, REMOVE_USELESS]) {
       removed += Number(database.prepare(sql).run(jobId, maxRows - removed).changes);
     }
     // Whether rows are left isn't known: the next batch finds out.
@@ -33,17 +33,25 @@ export function compactJobs(
 
 const TO_FORGET = `SELECT job_id FROM jobs
   WHERE closed = 1 AND compacted = 1 AND modified_at_ms < ? ORDER BY modified_at_ms, id LIMIT ?`;
-/** A job's own row goes last: the others belong to it. */
-const TABLES = ["events", "executions", "partitions", "job_parts", "jobs"] as const;
+const REMOVE_EXECUTIONS = `DELETE FROM executions WHERE id IN (
+  SELECT id FROM executions WHERE job_id = ? ORDER BY id LIMIT ?)`;
+/** Few rows a job, which go at once; its own goes last, since the others belong to it. */
+const TABLES = ["partitions", "job_parts", "jobs"] as const;
 
 /** Removes jobs that were compacted; answers how many rows went. */
 export function forgetJobs(database: SqliteDatabase, { closedBeforeMs, maxRows }: CleaningBounds): number {
   let removed = 0;
-  for (const { job_id: jobId } of database.prepare(TO_FORGET).all(closedBeforeMs, maxRows)) {
+  for (const { job_id: id } of database.prepare(TO_FORGET).all(closedBeforeMs, maxRows)) {
+    const jobId = String(id);
+    for (const sql of [REMOVE_EVENTS, REMOVE_EXECUTIONS]) {
+      removed += Number(database.prepare(sql).run(jobId, maxRows - removed).changes);
+    }
+    // Whether rows are left isn't known: the next batch finds out.
     if (removed >= maxRows) break;
     for (const table of TABLES) {
-      removed += Number(database.prepare(`DELETE FROM ${table} WHERE job_id = ?`).run(String(jobId)).changes);
+      removed += Number(database.prepare(`DELETE FROM ${table} WHERE job_id = ?`).run(jobId).changes);
     }
+    if (removed >= maxRows) break;
   }
   return removed;
 }

@@ -37,10 +37,15 @@ export function cleanMemory(
     return history.length + removed.length + 1;
   };
 
-  const forgetJob = (rows: MemoryRows): number => {
-    for (const { seq } of rows.events) events.delete(seq);
+  const forgetJob = (rows: MemoryRows, maxRows: number): number => {
+    const history = rows.events.splice(0, maxRows);
+    for (const { seq } of history) events.delete(seq);
+    const removed = Array.from(rows.executions.keys()).slice(0, maxRows - history.length);
+    for (const id of removed) rows.executions.delete(id);
+    const count = history.length + removed.length;
+    if (count >= maxRows) return count;
     jobs.delete(rows.job.jobId);
-    return rows.events.length + rows.executions.size + rows.partitions.size + 1;
+    return count + rows.partitions.size + 1;
   };
 
   const each = (

@@ -116,6 +116,25 @@ export function describeCleaning(storeOf: () => RequesterStore): void {
       expect((await store.job("j-1"))?.executions).toHaveLength(2);
     });
 
+    test("goes through a job with many results in batches, and its own row and partitions last", async () => {
+      const store = storeOf();
+      await finish("j-1", 1);
+      const more = Array.from({ length: 20 }, (_, at) =>
+        makeExecutionRecord("j-1", `e-${at}`, { state: "published" }),
+      );
+      await store.commit(more.map((execution) => ({ kind: "execution", execution })));
+      await store.compact(ALL);
+      const bounds = { ...ALL, maxRows: 5 };
+      for (let left = 21 - 4; left > 0; left -= 5) {
+        expect(await store.forget(bounds)).toBe(5);
+        const view = await store.job("j-1");
+        expect(view?.partitions).toHaveLength(1);
+        expect(view?.executions).toHaveLength(left);
+      }
+      while ((await store.forget(bounds)) > 0) expect(await store.document("j-1")).toBeUndefined();
+      expect(await store.job("j-1")).toBeUndefined();
+    });
+
     test("keeps jobs that ended lately, and comes to the same end in batches", async () => {
       const store = storeOf();
       for (const jobId of ["j-1", "j-2"]) await finish(jobId, 1);
@@ -124,7 +143,7 @@ export function describeCleaning(storeOf: () => RequesterStore): void {
       const bounds = { ...ALL, closedBeforeMs: 500, maxRows: 1 };
       let batches = 0;
       for (; (await store.forget(bounds)) > 0; batches += 1) expect(batches).toBeLessThan(100);
-      expect(batches).toBe(2);
+      expect(batches).toBeGreaterThan(2);
       const left = await store.listJobs({ orderBy: "created_at", reverse: false, limit: 10 });
       expect(left.items.map(({ jobId }) => jobId)).toEqual(["j-3"]);
     });

@@ -57,7 +57,7 @@ export interface CleaningBounds {
   /** Jobs that were closed before, by this node's clock. */
   readonly closedBeforeMs: number;
   readonly nowMs: number;
-  /** Rows to remove, more or less: a job is forgotten with all of its rows. */
+  /** Rows to remove, more or less: the last of a job go together, its partitions among them. */
   readonly maxRows: number;
 }
 
@@ -99,6 +99,6 @@ export interface RequesterStore {
    * nothing is left to compact.
    */
   compact(bounds: CleaningBounds): Promise<number>;
-  /** Removes all rows of finished jobs that were compacted. Answers as {@link compact} does. */
+  /** Removes finished jobs that were compacted, each one's executions first. Answers as {@link compact} does. */
   forget(bounds: CleaningBounds): Promise<number>;
 }
