@@ -101,3 +101,43 @@ test("a job that begins to wait looks again at once where a node joined while th
   expect(live.view.executions).toMatchObject([{ nodeId: "a", state: "asked" }]);
   await live.stop();
 }, 10_000);
+
+test("what comes to a large job soon after a step shares the next one, and a stop doesn't wait for it", async () => {
+  const rings: (() => void)[] = [];
+  let steps = 0;
+  const busy = {
+    ...ports,
+    network: () => networkOf(["a"]),
+    store: {
+      commit: async () => {
+        steps += 1;
+        return [];
+      },
+    },
+    clock: {
+      nowMs: () => 0,
+      setTimer(delayMs: number, callback: () => void) {
+        if (delayMs < 1_000) rings.push(callback);
+        return { cancel: () => {} };
+      },
+    },
+  } as unknown as LiveJobPorts;
+  const executions = Array.from({ length: 500 }, (_, at) => someExecution("a", "asked", { id: `e-${at}` }));
+  const live = new LiveJob({ job: someJob(), partitions: [somePartition()], executions }, busy);
+  await live.answer("a", { ...decline, executionId: "e-0" });
+  expect([steps, rings.length]).toEqual([1, 1]);
+  const answers = Array.from({ length: 9 }, async (_, at) => {
+    await new Promise((resolve) => setImmediate(resolve));
+    await live.answer("a", { ...decline, executionId: `e-${at + 1}` });
+  });
+  await new Promise((resolve) => setImmediate(resolve));
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(steps).toBe(1);
+  rings[0]?.();
+  await Promise.all(answers);
+  expect([steps, rings.length]).toEqual([2, 2]);
+  const late = live.answer("a", { ...decline, executionId: "e-99" });
+  const stopped = live.stop();
+  await expect(late).rejects.toMatchObject({ code: "requester/stopped" });
+  await stopped;
+});

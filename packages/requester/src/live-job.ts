@@ -13,6 +13,7 @@ import { carryOut, type CarryOutPorts } from "./carry-out.ts";
 import { checkPublication, noteCheck } from "./check-publication.ts";
 import { type FinishedDraft, JobDraft } from "./job-draft.ts";
 import { type LetterPorts, TaskCache, writeLetter } from "./letters.ts";
+import { JobRest } from "./job-rest.ts";
 import { type JobTimes, timesOf } from "./job-times.ts";
 import { nextWakeMs, type Plan } from "./reconcile.ts";
 import { findExecution } from "./find-execution.ts";
@@ -64,12 +65,14 @@ export class LiveJob {
   #stopped = false;
   readonly #abort = new AbortController();
   readonly #notes = new StepNotes();
+  readonly #rest: JobRest;
   readonly #blocks = new Map<string, MessageOf<"publish">["blocks"]>();
 
   constructor(view: StoredJob, ports: LiveJobPorts, draft?: JobDraft) {
     this.#view = view;
     this.#ports = ports;
     this.#draft = draft;
+    this.#rest = new JobRest(ports.clock);
   }
 
   /** The job as it is stored. */
@@ -129,6 +132,7 @@ export class LiveJob {
     this.#stopped = true;
     this.#timer?.cancel();
     this.#abort.abort(new Error("The requester stops"));
+    this.#rest.end();
     await this.#running?.catch(() => {});
   }
 
@@ -139,14 +143,14 @@ export class LiveJob {
   }
 
   async #drain(): Promise<void> {
-    // One turn for what arrives together to become one step.
-    await Promise.resolve();
     try {
       while (this.#changes.size > 0) {
+        // One turn at least for what arrives together to become one step.
+        await this.#rest.over;
         if (this.#stopped) throw stoppedBefore(this.#view);
         const changes = this.#changes;
         this.#changes = new Map();
-        await this.#step(changes);
+        await this.#step(changes).finally(() => this.#rest.begin(this.#view.executions.length));
       }
     } catch (error) {
       // Whatever it was: a stored job without a timer would be lost.
