@@ -80,6 +80,13 @@ export function loseExecution(draft: JobDraft, executionId: string): void {
   draft.noteState(execution, "failed", failure.message);
 }
 
+/** Takes it that the node that was asked can't be reached. */
+export function noteUnreachable(draft: JobDraft, execution: ExecutionRecord, error: unknown): void {
+  const failure = failureOf(error, "requester/no-answer");
+  draft.changeExecution(execution.id, { state: "failed", failure });
+  draft.noteState(execution, "failed", failure.message);
+}
+
 const TEXTS: Readonly<Record<Answer["type"], string>> = {
   bid: "Bid received",
   decline: "Declined",

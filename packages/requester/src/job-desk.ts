@@ -1,17 +1,9 @@
-import {
-  type Counter,
-  type JobDocument,
-  isTerminal,
-  type Message,
-  type MessageOf,
-  messageOf,
-  type Timer,
-} from "@gadus/protocol";
-import { type Answer, loseExecution } from "./answers.ts";
+import { type JobDocument, type Message, messageOf } from "@gadus/protocol";
+import type { Answer } from "./answers.ts";
 import { EndedExecutions } from "./ended-executions.ts";
-import { findExecution } from "./find-execution.ts";
+import { findJob, unknownJob } from "./find-job.ts";
+import { Healing } from "./healing.ts";
 import { JobDraft } from "./job-draft.ts";
-import { hasMissed } from "./letters.ts";
 import { JobNews } from "./job-news.ts";
 import { LiveExecutions } from "./live-executions.ts";
 import { LiveJob, type LiveJobPorts } from "./live-job.ts";
@@ -20,6 +12,7 @@ import { viewNetwork } from "./network-view.ts";
 import { NetworkWatch } from "./network-watch.ts";
 import type { NodeTable } from "./node-table.ts";
 import type { RequesterOptions } from "./options.ts";
+import { Outbox } from "./outbox.ts";
 import { prepareJob } from "./prepare-job.ts";
 import type { JobEventRecord } from "./records.ts";
 import type { RequesterPorts } from "./requester-ports.ts";
@@ -52,13 +45,12 @@ export class JobDesk {
   readonly #jobs = new Map<string, LiveJob>();
   readonly #executions = new LiveExecutions();
   readonly #ended: EndedExecutions;
-  readonly #unsent: Counter;
   readonly #listeners = new Set<(event: JobEventRecord) => void>();
   readonly #livePorts: LiveJobPorts;
   readonly #news: JobNews;
   readonly #housekeeping: Housekeeping;
   readonly #watch: NetworkWatch;
-  #comparison: Timer | undefined;
+  readonly #healing: Healing;
   #startedAtMs = 0;
   /** Submissions that aren't jobs yet. */
   #submitting = 0;
@@ -69,12 +61,15 @@ export class JobDesk {
     this.#resolver = new TaskResolver(ports);
     this.#news = new JobNews(ports);
     this.#housekeeping = new Housekeeping(ports);
-    this.#unsent = ports.metrics.counter(
-      "gadus_requester_unsent_messages_total",
-      "Messages that couldn't be sent, by type; what they say is told again when both sides compare.",
-      ["type"],
-    );
-    this.#ended = new EndedExecutions({ ...ports, send: (to, message) => this.#send(to, message) });
+    const outbox = new Outbox(ports);
+    this.#ended = new EndedExecutions({ ...ports, send: (to, message) => outbox.send(to, message) });
+    this.#healing = new Healing({
+      ...ports,
+      jobs: this.#jobs,
+      executions: this.#executions,
+      ended: this.#ended,
+      outbox,
+    });
     this.#watch = new NetworkWatch({
       ...ports,
       jobs: () => Array.from(this.#jobs.values(), (live) => live.view.job),
@@ -86,7 +81,7 @@ export class JobDesk {
       took: (nodeId, places) => ports.nodes.took(nodeId, places),
       resolver: this.#resolver,
       network: () => network,
-      send: (to, message) => this.#deliver(to, message),
+      send: (to, message) => outbox.deliver(to, message),
       answered: (nodeId, inTime) => ports.nodes.answered(nodeId, inTime),
       happened: (view, events) => this.#happened(view, events),
       learned: (writes) => {
@@ -106,14 +101,14 @@ export class JobDesk {
       this.#executions.index(view);
     }
     this.#poke(Array.from(this.#jobs.keys()));
-    this.#compareLater();
+    this.#healing.start();
     this.#housekeeping.start();
   }
 
   async stop(): Promise<void> {
     this.#stopped = true;
     await this.#housekeeping.stop();
-    this.#comparison?.cancel();
+    this.#healing.stop();
     this.#news.stop();
     this.#ended.stop();
     this.#watch.stop();
@@ -145,10 +140,7 @@ export class JobDesk {
   }
 
   async job(idOrName: string): Promise<JobView> {
-    const view =
-      this.#jobs.get(idOrName)?.view ??
-      (await this.#ports.store.job(idOrName)) ??
-      (await this.#find(idOrName));
+    const view = await findJob(idOrName, { jobs: this.#jobs, store: this.#ports.store });
     return { ...view, document: await this.document(view.job.jobId) };
   }
 
@@ -165,14 +157,14 @@ export class JobDesk {
 
   /** Takes a compute node's message. */
   hear(from: string, message: Message): void {
-    if (message.type === "sync") this.#heal(from, message.executions);
-    else if (message.type === "lost") this.#lost(from, message.executionIds);
+    if (message.type === "sync") this.#healing.heal(from, message.executions);
+    else if (message.type === "lost") this.#healing.lost(from, message.executionIds);
     else if ("executionId" in message) this.#takeAnswer(from, message as Answer);
   }
 
   /** Tells a node that has just connected of each of its executions that isn't over. */
   greet(nodeId: string): void {
-    this.#compare(nodeId);
+    this.#healing.compare(nodeId);
     this.lookAtNode(nodeId);
     this.networkChanged(nodeId);
   }
@@ -205,22 +197,6 @@ export class JobDesk {
     throw new RequesterError("requester/stopped", `Cannot ${action}: the requester is stopping`);
   }
 
-  /** Tells the nodes that are connected, or only `nodeId`, of each of their executions that isn't over. */
-  #compare(nodeId?: string): void {
-    const views = nodeId === undefined ? this.#ports.nodes.views() : [];
-    const connected = new Set(views.filter((node) => node.connected).map((node) => node.nodeId));
-    for (const [to, message] of this.#executions.syncs((id) => this.#stateOf(id), nodeId)) {
-      if (nodeId !== undefined || connected.has(to)) this.#send(to, message);
-    }
-  }
-
-  #compareLater(): void {
-    this.#comparison = this.#ports.clock.setTimer(this.#ports.options.syncIntervalMs, () => {
-      this.#compare();
-      this.#compareLater();
-    });
-  }
-
   async #add(view: StoredJob, document: JobDocument): Promise<void> {
     const { jobId } = view.job;
     const draft = JobDraft.of(view, document, view.job.createdAtMs);
@@ -242,65 +218,6 @@ export class JobDesk {
     else if (answer.type !== "fail" && answer.type !== "decline") {
       this.#ended.tell(from, [answer.executionId]);
     }
-  }
-
-  #heal(from: string, theirs: MessageOf<"sync">["executions"]): void {
-    const ended: string[] = [];
-    const missed: MessageOf<"sync">["executions"] = [];
-    for (const { id, state } of theirs) {
-      const entry = this.#executions.get(id);
-      const ours = entry?.nodeId === from ? this.#stateOf(id) : undefined;
-      if (entry === undefined || ours === undefined) {
-        if (!isTerminal(state) || state === "published") ended.push(id);
-      } else if (hasMissed(state, ours)) this.#repeat(entry.jobId, id);
-      else if (isTerminal(state)) missed.push({ id, state: ours });
-    }
-    this.#ended.tell(from, ended);
-    if (missed.length > 0) this.#send(from, { type: "sync", party: "requester", executions: missed });
-  }
-
-  #lost(from: string, executionIds: readonly string[]): void {
-    for (const id of executionIds) {
-      const entry = this.#executions.get(id);
-      if (entry?.nodeId !== from) continue;
-      if (this.#stateOf(id) === "asked") this.#repeat(entry.jobId, id);
-      else
-        this.#jobs
-          .get(entry.jobId)
-          ?.change((draft) => loseExecution(draft, id))
-          .catch(() => {});
-    }
-  }
-
-  #repeat(jobId: string, executionId: string): void {
-    this.#jobs
-      .get(jobId)
-      ?.repeat(executionId)
-      .catch((error: unknown) => {
-        this.#ports.logger.debug("Cannot repeat a message", { executionId, error: messageOf(error) });
-      });
-  }
-
-  /** What can't be sent is counted, and told again when both sides compare. */
-  async #deliver(to: string, message: Message): Promise<void> {
-    try {
-      await this.#ports.transport.send(to, message);
-    } catch (error) {
-      this.#unsent.add(1, { type: message.type });
-      throw error;
-    }
-  }
-
-  #send(to: string, message: Message): void {
-    this.#deliver(to, message).catch((error: unknown) => {
-      this.#ports.logger.debug("Cannot send a message", { to, type: message.type, error: messageOf(error) });
-    });
-  }
-
-  #stateOf(executionId: string) {
-    const entry = this.#executions.get(executionId);
-    const view = entry && this.#jobs.get(entry.jobId)?.view;
-    return view && findExecution(view, executionId)?.state;
   }
 
   #happened(view: StoredJob, events: readonly JobEventRecord[]): void {
@@ -329,30 +246,4 @@ export class JobDesk {
     };
     next(0);
   }
-
-  async #find(text: string): Promise<StoredJob> {
-    const [id, other] = text === "" ? [] : await this.#ports.store.findJobs(text, 2);
-    if (id === undefined) throw unknownJob(text);
-    if (other !== undefined && text.startsWith("j-")) {
-      const hint = "Write more of its id.";
-      throw new RequesterError(
-        "requester/ambiguous-id",
-        `Cannot tell which job "${text}" is: ${id}, ${other}, ...`,
-        { hint },
-      );
-    }
-    return this.#load(id);
-  }
-
-  async #load(id: string): Promise<StoredJob> {
-    const view = this.#jobs.get(id)?.view ?? (await this.#ports.store.job(id));
-    if (view === undefined) throw unknownJob(id);
-    return view;
-  }
-}
-
-function unknownJob(id: string): RequesterError {
-  return new RequesterError("requester/unknown-job", `Cannot find job "${id}": no job has this id or name`, {
-    hint: "List the jobs to see what there is.",
-  });
 }

@@ -7,8 +7,8 @@ import {
   type Timer,
 } from "@gadus/protocol";
 import type { Publisher } from "@gadus/publisher";
-import { type Answer, takeAnswer } from "./answers.ts";
-import { type EffectContext, failureOf } from "./effects.ts";
+import { type Answer, noteUnreachable, takeAnswer } from "./answers.ts";
+import type { EffectContext } from "./effects.ts";
 import { carryOut, type CarryOutPorts } from "./carry-out.ts";
 import { checkPublication, noteCheck } from "./check-publication.ts";
 import { type FinishedDraft, JobDraft } from "./job-draft.ts";
@@ -22,6 +22,7 @@ import { isPromised } from "./is-promised.ts";
 import type { JobEventRecord } from "./records.ts";
 import { RequesterError } from "./requester-error.ts";
 import { StepNotes } from "./step-notes.ts";
+import { resolveJob } from "./resolve-job.ts";
 import type { TaskResolver } from "./resolve-task.ts";
 import type { RequesterStore, RequesterWrite, StoredJob } from "./store.ts";
 
@@ -231,39 +232,20 @@ export class LiveJob {
   #send(executionId: string): void {
     this.repeat(executionId).catch((error: unknown) => {
       this.#ports.logger.debug("Cannot reach a node", { executionId, error: messageOf(error) });
-      this.#unreachable(executionId, error);
+      if (!this.#stopped)
+        this.change((draft) => this.#noteUnreachable(draft, executionId, error)).catch(() => {});
     });
   }
 
-  #unreachable(executionId: string, error: unknown): void {
-    const change: Change = (draft) => {
-      const execution = draft.execution(executionId);
-      if (execution?.state !== "asked") return;
-      draft.tasks.push(() => this.#ports.answered(execution.nodeId, false));
-      draft.changeExecution(executionId, {
-        state: "failed",
-        failure: failureOf(error, "requester/no-answer"),
-      });
-      draft.noteState(execution, "failed", messageOf(error));
-    };
-    if (!this.#stopped) this.change(change).catch(() => {});
+  #noteUnreachable(draft: JobDraft, executionId: string, error: unknown): void {
+    const execution = draft.execution(executionId);
+    if (execution?.state !== "asked") return;
+    draft.tasks.push(() => this.#ports.answered(execution.nodeId, false));
+    noteUnreachable(draft, execution, error);
   }
 
   async #resolve(): Promise<void> {
-    const { job } = this.#view;
-    const change = await this.#ports.resolver.resolve(job.jobId, job.spec, this.#abort.signal).then(
-      (task): Change =>
-        (draft) => {
-          if (draft.job.task === undefined) draft.changeJob({ task });
-        },
-      (error: unknown): Change => {
-        const { message, ...failure } = failureOf(error, "requester/not-runnable");
-        return (draft) => {
-          if (draft.job.desired === "stop") return;
-          draft.changeJob({ failure: { ...failure, message: `Cannot start the job: ${message}` } });
-        };
-      },
-    );
+    const change = await resolveJob(this.#view.job, this.#ports.resolver, this.#abort.signal);
     if (!this.#stopped) await this.change(change);
   }
 
