@@ -121,7 +121,7 @@ describe("gadus job", () => {
     });
     expect((await run("job", "list", "--quiet")).stdout.split("\n")).toContain(JobID);
     expect(await json("job", "executions", JobID)).toMatchObject({ Items: expect.any(Array) });
-    expect((await run("job", "history", JobID)).stdout).toMatch(/TOPIC/);
+    expect((await run("job", "history", JobID)).stdout).toMatch(/AFTER .*TOPIC[^]* 0\.000 s /);
     const dir = join(folder, "fetched");
     expect(await json("job", "get", JobID, "-o", dir)).toMatchObject({ JobID, Results: [{ dir }] });
     expect(readFileSync(join(dir, "stdout"), "utf8")).toBe(HELLO);

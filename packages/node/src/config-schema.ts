@@ -12,6 +12,8 @@ const durationMs = z
   .int()
   .min(0)
   .max(365 * DAY_MS);
+/** A limit that ends what takes longer: none can be kept that is 0. */
+const limitMs = durationMs.min(1);
 const positive = z.number().int().min(1);
 const quantity = z.union([z.string(), z.number()]);
 
@@ -111,28 +113,28 @@ const requester = z.strictObject({
   maxLiveJobs: positive
     .default(times.maxLiveJobs)
     .describe("Jobs that aren't over; beyond it none is taken."),
-  bidWindowMs: durationMs
+  bidWindowMs: limitMs
     .default(times.bidWindowMs)
     .describe("How long the nodes asked have to bid, where the job gives no `BidTimeout`."),
-  startWithinMs: durationMs
+  startWithinMs: limitMs
     .default(times.startWithinMs)
     .describe(
       "How long an accepted execution may wait in its node's queue, where the job gives no `StartTimeout`.",
     ),
-  executionTimeoutMs: durationMs
+  executionTimeoutMs: limitMs
     .default(times.executionTimeoutMs)
     .describe("An execution's time where the job gives no `ExecutionTimeout`."),
-  proposeMarginMs: durationMs
+  proposeMarginMs: limitMs
     .default(times.proposeMarginMs)
     .describe(
       "What a finished run has to write, name and send its result, where the job gives no `ProposeTimeout`.",
     ),
-  publishWithinMs: durationMs
+  publishWithinMs: limitMs
     .default(times.publishWithinMs)
     .describe(
       "How long a verified result may take to be published, and a publication to be checked, where the job gives no `PublishTimeout`.",
     ),
-  totalTimeoutMs: durationMs
+  totalTimeoutMs: limitMs
     .default(times.totalTimeoutMs)
     .describe("A job's whole time where it gives no `TotalTimeout`."),
   queueTimeoutMs: durationMs
@@ -149,7 +151,7 @@ const requester = z.strictObject({
     .describe(
       "How often nodes are told how far their executions are here, so that what was lost is repeated.",
     ),
-  resolveTimeoutMs: durationMs
+  resolveTimeoutMs: limitMs
     .default(times.resolveTimeoutMs)
     .describe("How long an input has to be found when a job is taken."),
   maxLookups: positive

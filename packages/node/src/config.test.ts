@@ -58,6 +58,11 @@ describe("loadConfig()", () => {
     expect(config.operator).toBe("cod");
   });
 
+  test("refuses a time-out of 0, which would end every job", async () => {
+    const loading = loadConfig({ env: { GADUS_REQUESTER_TOTAL_TIMEOUT_MS: "0" }, flags: {} });
+    await expect(loading).rejects.toThrow("Cannot use requester.totalTimeoutMs");
+  });
+
   test("names the file, the line and the column of an unknown setting, and the nearest known one", async () => {
     const load = () => fromYaml("api:\n  host: 127.0.0.1\n  prot: 1234\n");
     await expect(load()).rejects.toThrow(`Cannot use ${file}:3:3: there is no setting "api.prot"`);

@@ -77,6 +77,22 @@ describe("a time-out", () => {
     expect(effect).toMatchObject({ kind: "fail-job", failure: { code: "requester/timed-out", message } });
   });
 
+  test("of the job tells what it waited for, and the first error and the last", () => {
+    const failure = (message: string) => ({ code: "compute/run-failed", message, blame: "node" }) as const;
+    const view = {
+      job: { ...someJob(task({ TotalTimeout: 5 })), waiting: "0 of the 1 nodes needed can run it" },
+      partitions: [somePartition()],
+      executions: ["a", "b"].map((node, index) =>
+        someExecution(node, "failed", { modifiedAtMs: index, failure: failure(`${node} broke`) }),
+      ),
+    };
+    const message =
+      "Cannot finish job j-1: it did not end within 5 s (TotalTimeout), and waited: " +
+      "0 of the 1 nodes needed can run it; first: a broke on node a; last: b broke on node b";
+    const effect = ended(view, networkOf(["c"]), 1_000_000);
+    expect(effect).toMatchObject({ failure: { code: "requester/timed-out", message, blame: "nobody" } });
+  });
+
   test("of the queue is named with its value and the last counts of reasons", () => {
     const view = { job: someJob(task({ QueueTimeout: 10 })), partitions: [somePartition()], executions: [] };
     const effect = ended(view, networkWith([someNode("a", { announcement: undefined })]), 10_000);

@@ -1,8 +1,10 @@
 import { type Failure, isTerminal } from "@gadus/protocol";
 import type { Effect } from "./effect.ts";
+import { explainFailure } from "./explain-failure.ts";
 import { nameTime, timesOf } from "./job-times.ts";
 import { goneSinceMs, type NetworkView } from "./network-view.ts";
 import type { ExecutionRecord, JobRecord } from "./records.ts";
+import type { StoredJob } from "./store.ts";
 
 type Move = Extract<Effect, { kind: "move" }>;
 
@@ -44,11 +46,17 @@ function lostAtMs({ nodeId, modifiedAtMs }: ExecutionRecord, network: NetworkVie
   return sinceMs === undefined ? undefined : Math.max(sinceMs, modifiedAtMs) + network.options.suspectAfterMs;
 }
 
-/** Why a job fails whose whole time is over. */
-export function jobTimedOut({ jobId, spec }: JobRecord, { options }: NetworkView): Failure {
-  const limit = nameTime(timesOf(spec, options), "totalMs");
-  const message = `Cannot finish job ${jobId}: it did not end within ${limit}`;
-  return { code: "requester/timed-out", message, blame: "nobody" };
+/** Why a job fails whose whole time is over: what it waited for, and the errors of its executions, are told too. */
+export function jobTimedOut(
+  { job, executions }: Pick<StoredJob, "job" | "executions">,
+  { options }: NetworkView,
+): Failure {
+  const code = "requester/timed-out";
+  const limit = nameTime(timesOf(job.spec, options), "totalMs");
+  const waited = job.waiting === undefined ? "" : `, and waited: ${job.waiting}`;
+  const state = `Cannot finish job ${job.jobId}: it did not end within ${limit}${waited}`;
+  const { message } = explainFailure({ code, message: state }, executions);
+  return { code, message, blame: "nobody" };
 }
 
 function endLate(execution: ExecutionRecord, { spec }: JobRecord, { options }: NetworkView): Effect {

@@ -30,7 +30,7 @@ export function planJob(view: StoredJob, network: NetworkView, nowMs: number): P
   if (isOver(view)) return { effects: [{ kind: "close" }] };
   if (status === "Failed" || status === "Stopped") return { effects: cancelAll(executions, job) };
   if (status !== "Completed" && nowMs >= job.deadlineMs)
-    return { effects: [failJob(jobTimedOut(job, network))] };
+    return { effects: [failJob(jobTimedOut(view, network))] };
   const { task } = job;
   if (task === undefined) return { effects: [{ kind: "resolve" }] };
   const overdue = executions.flatMap((each) => expire(each, job, network, nowMs));

@@ -16,12 +16,14 @@ export async function jobHistory(context: Context, args: readonly string[]): Pro
   printList(context, {
     columns: [
       { title: "TIME" },
+      { title: "AFTER" },
       { title: "EXECUTION", shrink: "early" },
       { title: "TOPIC" },
       { title: "EVENT", shrink: "late" },
     ],
     rows: items.map((item) => [
       relativeTime(apiTimeMs(item.Time), nowMs),
+      secondsAfter(apiTimeMs(items[0]?.Time), apiTimeMs(item.Time)),
       item.ExecutionID ?? "",
       item.Event.Topic,
       item.Event.Message,
@@ -31,6 +33,11 @@ export async function jobHistory(context: Context, args: readonly string[]): Pro
     empty: "Nothing happened yet.",
   });
   return undefined;
+}
+
+/** How long after the job's beginning: what happened within a second is a story too. */
+function secondsAfter(beginMs: number | undefined, atMs: number | undefined): string {
+  return beginMs === undefined || atMs === undefined ? "-" : `${((atMs - beginMs) / 1000).toFixed(3)} s`;
 }
 
 /** While a job is live its history always names a next page: an empty one is the end of what is there. */
