@@ -16,8 +16,22 @@ interface Known {
   readonly revision: number;
 }
 
+/** What executions take of a machine, as far as it is scarce. */
+export interface Room {
+  readonly cpuMillis: number;
+  readonly memoryMib: number;
+}
+
+/** How much a node may promise. */
+export interface PlaceLimits {
+  readonly queueLimit: number;
+  readonly reservations: number;
+}
+
 /** What one node's disk holds, as far as rules ask. */
 interface Books {
+  /** Of a compute node, those that haven't ended. */
+  readonly live: Map<string, Known>;
   readonly written: Map<string, Known>;
   readonly synced: Map<string, ExecutionState>;
   /** What may be written once and never differently, by its name. */
@@ -51,7 +65,7 @@ export class Checks {
   readonly #owners = new Map<string, string>();
   readonly #told = new Map<string, string>();
   readonly #books = new Map<string, Books>();
-  readonly #used = new Map<string, number>();
+  readonly #running = new Map<string, Set<Room>>();
 
   constructor(nowMs: () => number) {
     this.#nowMs = nowMs;
@@ -76,12 +90,18 @@ export class Checks {
   }
 
   /** A compute node wrote a batch. */
-  computeWrote(node: string, writes: readonly ComputeWrite[]): void {
+  computeWrote(node: string, writes: readonly ComputeWrite[], limits: PlaceLimits): void {
+    const { live } = this.#booksOf(node);
     for (const write of writes) {
       if (write.kind !== "execution") continue;
       const { requester, executionId, state, revision } = write.execution;
-      this.#moved(node, `${requester}/${executionId}`, { state, revision }, "compute");
+      const key = `${requester}/${executionId}`;
+      this.#moved(node, key, { state, revision }, "compute");
+      if (isTerminal(state)) live.delete(key);
+      else live.set(key, { state, revision });
     }
+    for (const write of writes)
+      if (write.kind === "execution") this.#checkPlaces(node, write.execution.requester, limits);
   }
 
   /** What a node wrote last may have been taken back by a power loss: what is left is told again. */
@@ -118,16 +138,40 @@ export class Checks {
     }
   }
 
-  /** What all runs of a node take has changed by `cpuMillis`. */
-  ran(node: string, cpuMillis: number, limit: number): void {
-    const used = (this.#used.get(node) ?? 0) + cpuMillis;
-    this.#used.set(node, used);
-    if (used > limit) this.fail("capacity never exceeded", `${node} runs ${used} of ${limit} mCPU`);
+  /** A node runs something that takes so much of what it has; `end` says that nothing of it runs any more. */
+  runs(node: string, taken: Room, limit: Room): { end(): void } {
+    const running = this.#running.get(node) ?? new Set();
+    this.#running.set(node, running.add(taken));
+    for (const kind of ["cpuMillis", "memoryMib"] as const) {
+      const used = [...running].reduce((sum, each) => sum + each[kind], 0);
+      if (used > limit[kind])
+        this.fail("capacity never exceeded", `${node} runs ${used} ${kind} of ${limit[kind]}`);
+    }
+    return {
+      end() {
+        running.delete(taken);
+      },
+    };
   }
 
   /** A node's process ended: nothing of it runs. */
   stoppedRunning(node: string): void {
-    this.#used.delete(node);
+    this.#running.delete(node);
+  }
+
+  /** How many places a node has promised to a requester, and how many wait, by what it wrote. */
+  #checkPlaces(node: string, requester: string, { queueLimit, reservations }: PlaceLimits): void {
+    let [offered, waiting] = [0, 0];
+    for (const [key, { state }] of this.#booksOf(node).live) {
+      if (state === "accepted") waiting += 1;
+      if (state === "offered" && key.startsWith(`${requester}/`)) offered += 1;
+    }
+    if (waiting > queueLimit)
+      this.fail("the queue is bounded", `${waiting} wait at ${node}, and ${queueLimit} may`);
+    if (offered > reservations) {
+      const limit = `${offered} for ${requester}, and ${reservations} may be`;
+      this.fail("reservations are capped for each requester", `${node} holds ${limit}`);
+    }
   }
 
   #partitionWritten(requester: string, { jobId, index, verdict }: PartitionRecord): void {
@@ -169,7 +213,12 @@ export class Checks {
   }
 
   #booksOf(node: string): Books {
-    const books = this.#books.get(node) ?? { written: new Map(), synced: new Map(), fixed: new Map() };
+    const books = this.#books.get(node) ?? {
+      live: new Map(),
+      written: new Map(),
+      synced: new Map(),
+      fixed: new Map(),
+    };
     this.#books.set(node, books);
     return books;
   }

@@ -3,7 +3,8 @@ import type { ScratchFolder, ScratchSpace } from "@gadus/storage";
 /** Scratch space whose folders outlive a power loss only once they were synced. */
 export interface ForgetfulScratch {
   readonly space: ScratchSpace;
-  losePower(): void;
+  /** Answers how many folders were lost. */
+  losePower(): number;
 }
 
 export function forgetfulScratch(scratch: ScratchSpace): ForgetfulScratch {
@@ -44,7 +45,9 @@ export function forgetfulScratch(scratch: ScratchSpace): ForgetfulScratch {
       },
     },
     losePower() {
-      for (const id of known) if (!synced.has(id)) lost.add(id);
+      const gone = [...known].filter((id) => !synced.has(id) && !lost.has(id));
+      for (const id of gone) lost.add(id);
+      return gone.length;
     },
   };
 }

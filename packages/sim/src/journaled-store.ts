@@ -28,7 +28,14 @@ export interface DiskWatch<W> {
   /** Batches were written; after a power loss, all that is left is written again, beginning with `reset`. */
   written(writes: readonly W[]): void;
   reset(): void;
+  /** A commit was refused, for want of room. */
+  refused(): void;
+  /** So many batches were lost with the power. */
+  lost(batches: number): void;
 }
+
+/** What a full disk says. */
+export const DISK_FULL = "The disk is full";
 
 /** How long a commit takes, in virtual milliseconds at most: of those that are synced, and of the others. */
 const SYNC_MS = 8;
@@ -53,7 +60,10 @@ export function createDisk<W, S extends Store<W>>(
   async function write(life: number, writes: readonly W[], durable: boolean): Promise<readonly number[]> {
     await pause(WRITE_MS);
     if (life !== lives) return new Promise(() => {});
-    if (full && writes.length > 0) throw new Error("The disk is full");
+    if (full && writes.length > 0) {
+      watch.refused();
+      throw new Error(DISK_FULL);
+    }
     const seqs = writes.length === 0 ? [] : await store.commit(writes);
     if (writes.length > 0) {
       journal.push(writes);
@@ -83,6 +93,7 @@ export function createDisk<W, S extends Store<W>>(
     async losePower() {
       const kept = synced + dice.between(0, journal.length - synced);
       const left = journal.slice(0, kept);
+      watch.lost(journal.length - kept);
       store = makeStore();
       watch.reset();
       journal = [];

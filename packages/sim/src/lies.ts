@@ -71,14 +71,23 @@ export function lyingTongue(lie: Lie | undefined, overheard: readonly Uint8Array
     if (lie === "copied-proposal" && overheard.length > 0)
       return { ...message, sealed: dice.pick(overheard) };
     if (lie !== "replayed-proposal") return message;
+    const others = own.filter((sealed) => sealed !== message.sealed);
     own.push(message.sealed);
-    return { ...message, sealed: dice.pick(own) };
+    return others.length > 0 ? { ...message, sealed: dice.pick(others) } : message;
   };
 }
 
 /** `verifier` as a cheating requester has it. */
-export function cheatingJudge(verifier: Verifier, cheat: Cheat | undefined): Verifier {
-  if (cheat === "never-judges") return { ...verifier, judge: async () => ({ kind: "wait" }) };
+export function cheatingJudge(verifier: Verifier, cheat: Cheat | undefined, withheld: () => void): Verifier {
+  if (cheat === "never-judges") {
+    return {
+      ...verifier,
+      async judge() {
+        withheld();
+        return { kind: "wait" };
+      },
+    };
+  }
   if (cheat !== "refutes-right") return verifier;
   const winner = { digest: "h1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", cid: OTHER_CID, sizeBytes: 1 };
   return {
@@ -108,4 +117,31 @@ export function floodMessage(dice: Dice, executionIds: readonly string[]): Messa
     { type: "cancel", executionId, code: "requester/flood", reason: "flood" },
     { type: "reject", executionId, reason: "flood" },
   ]);
+}
+
+/** An ask of a requester that wants places and never takes one. */
+export function idleAsk(dice: Dice): Message {
+  const name = `flood-${dice.between(0, 999_999)}`;
+  return {
+    type: "ask",
+    executionId: `e-${name}`,
+    commitment: dice.bytes(32),
+    boxPublicKey: dice.bytes(32),
+    answerWithinMs: 4_000,
+    terms: {
+      jobId: `j-${name}`,
+      jobType: "batch",
+      partition: 0,
+      partitionCount: 1,
+      engine: "noop",
+      profile: "noop/0",
+      inputs: [],
+      resources: { cpuMillis: 100, memoryBytes: 1024 ** 2, diskBytes: 0, gpus: 0 },
+      network: { type: "none", domains: [] },
+      verifier: "deterministic",
+      publisher: "memory",
+      executionTimeoutMs: 1_000,
+      priority: 1_000,
+    },
+  };
 }

@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
+import { Coverage } from "./coverage.ts";
 import { OddsBook, UNLIKELY } from "./odds-book.ts";
 import { runSeeds, type SeedLoss } from "./run-seeds.ts";
 import type { SeedReport } from "./seed-worker.ts";
@@ -16,6 +17,8 @@ const HELP = `Simulates networks of requesters and compute nodes, with faults an
 `;
 
 const PROGRESS_MS = 5_000;
+/** Among so many seeds, all that the simulator is for must happen. */
+const ENOUGH_SEEDS = 200;
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`);
@@ -49,6 +52,7 @@ async function replay(seed: number, trace: boolean): Promise<boolean> {
 
 async function runMany(from: number, count: number, workers: number, untilFail: boolean): Promise<boolean> {
   const odds = new OddsBook();
+  const coverage = new Coverage();
   const times: number[] = [];
   const ends = { completed: 0, failed: 0, stopped: 0, judged: 0, wrong: 0 };
   let [jobs, passed, failed, saidMs] = [0, 0, 0, performance.now()];
@@ -61,6 +65,7 @@ async function runMany(from: number, count: number, workers: number, untilFail: 
       times.push(report.wallMs);
       for (const key of Object.keys(ends) as (keyof typeof ends)[]) ends[key] += tally[key];
       odds.add(scenario, tally);
+      coverage.add(report.outcome.coverage);
     }
     if (broken === undefined) passed += 1;
     else {
@@ -79,8 +84,11 @@ async function runMany(from: number, count: number, workers: number, untilFail: 
   say(`verdicts: ${ends.judged}, of which ${ends.wrong} accept a result that liars made`);
   say(`a seed takes ${at(times, 0.5)} ms (median), ${at(times, 0.99)} ms (99 of 100)`);
   const isUnlikely = sayOdds(odds);
+  say(`happened: ${coverage.toString()}`);
+  const missing = passed >= ENOUGH_SEEDS ? coverage.missing() : [];
+  if (missing.length > 0) say(`NEVER HAPPENED, so that nothing is known of it: ${missing.join(", ")}`);
   say(`${passed + failed} seeds, ${jobs} jobs, ${passed} passed, ${failed} failed`);
-  return failed === 0 && !isUnlikely;
+  return failed === 0 && !isUnlikely && missing.length === 0;
 }
 
 function breachOf({ outcome }: SeedReport): string | undefined {

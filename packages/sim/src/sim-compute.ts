@@ -1,9 +1,7 @@
 import { type Compute, type ComputeStore, type ComputeWrite, createCompute } from "@gadus/compute";
 import { createMemoryComputeStore } from "@gadus/compute/memory-store";
-import type { Executor } from "@gadus/executor";
 import { noopExecutor } from "@gadus/executor/noop";
 import { authorOf, type Clock, silentLogger, silentMetrics } from "@gadus/protocol";
-import type { Publisher } from "@gadus/publisher";
 import { createMemoryPublisher } from "@gadus/publisher/memory";
 import { createMemoryContent, createMemoryScratch } from "@gadus/storage/memory";
 import type { Transport } from "@gadus/transport";
@@ -18,17 +16,21 @@ import type { ComputePart } from "./scenario.ts";
 import { forgetfulScratch } from "./forgetful-scratch.ts";
 import { type Body, EPOCH_MS, type Surroundings } from "./surroundings.ts";
 import { skewedClock } from "./virtual-time.ts";
+import { watchEngine, watchPublisher, type Watched, watchScratch, watchServed } from "./watched-ports.ts";
 
 /** A simulated compute node: the real role on simulated ports. */
 export interface ComputeBody extends Body {
   readonly part: ComputePart;
   /** Why it isn't idle; undefined where nothing is reserved, queued, running or held. */
   busyWith(): string | undefined;
+  /** Folders of executions that it still keeps. */
+  leftovers(): Promise<readonly string[]>;
   /** Every execution that it has stored. */
   stored(): ComputeStore;
 }
 
-const MEMORY_BYTES = 64 * 1024 ** 3;
+const MIB = 1024 ** 2;
+const DISK_BYTES = 64 * 1024 ** 3;
 /** How often a node that isn't connected to a requester dials it. */
 const REDIAL_MS = 500;
 const ANNOUNCE_MS = 20_000;
@@ -39,8 +41,8 @@ export function createComputeBody(
   around: Surroundings,
   requesterIds: readonly string[],
 ): ComputeBody {
-  const { time, checks, network, swarm, trace } = around;
-  const { id, lie } = part;
+  const { time, checks, coverage, network, swarm, trace, witness } = around;
+  const { id, lie, queueLimit, reservations } = part;
   const dice = around.dice.fork(id);
   const clock = skewedClock(time, { startMs: EPOCH_MS + part.clockOffsetMs, rate: part.clockRate });
   const boxKeys = boxKeysFromSecret(dice.bytes(32));
@@ -57,9 +59,12 @@ export function createComputeBody(
               () => `writes ${write.event.executionId} ${write.event.topic}: ${write.event.message}`,
             );
         }
-        if (honest) checks.computeWrote(id, writes);
+        witness.computeWrote(writes);
+        if (honest) checks.computeWrote(id, writes, part);
       },
       reset: () => checks.reset(id),
+      refused: () => coverage.hit("full disk hit by compute"),
+      lost: (batches) => coverage.hit("unsynced write lost", batches),
     },
   });
   const scratch = forgetfulScratch(createMemoryScratch());
@@ -72,6 +77,8 @@ export function createComputeBody(
   let life: Incarnation | undefined;
   let transport: Transport | undefined;
   let compute: Compute | undefined;
+  let isFull = false;
+  const watched: Watched = { part, around, isDiskFull: () => isFull, stored: () => disk.stored() };
 
   const pause = (): Promise<void> => new Promise((resolve) => time.after(dice.fraction() * 3, resolve));
 
@@ -90,41 +97,16 @@ export function createComputeBody(
     };
   }
 
-  function watchedEngine(engine: Executor): Executor {
-    return {
-      ...engine,
-      async run(request, options) {
-        const { cpuMillis } = request.task.terms.resources;
-        if (honest) checks.ran(id, cpuMillis, part.cpuMillis);
-        try {
-          return await engine.run(request, options);
-        } finally {
-          if (honest) checks.ran(id, -cpuMillis, part.cpuMillis);
-        }
-      },
-    };
-  }
-
-  function watchedPublisher(publisher: Publisher): Publisher {
-    return {
-      ...publisher,
-      publish(request, options) {
-        const [requester = "", executionId = ""] = request.executionId.split(".");
-        if (honest && !around.mayPublish(requester, executionId)) {
-          checks.fail("nothing served before verified", `${id} publishes ${request.executionId}`);
-        }
-        return publisher.publish(request, options);
-      },
-    };
-  }
-
   async function begin(current: Incarnation): Promise<void> {
     const lentClock = current.lendClock(clock);
     const real = network.join(id);
     const lent = lendTransport(real, current, outgoing());
     const engine = lyingEngine(noopExecutor({ clock: lentClock }), lie, id);
-    const publisher = createMemoryPublisher({ content: content.served, randomness: dice.fork("sample") });
-    const executors = [current.lend(watchedEngine(engine))];
+    const publisher = createMemoryPublisher({
+      content: watchServed(content, watched),
+      randomness: dice.fork("sample"),
+    });
+    const executors = [current.lend(watchEngine(engine, watched))];
     transport = real;
     content.join();
     await executors[0]?.start();
@@ -135,15 +117,21 @@ export function createComputeBody(
       logger: silentLogger,
       metrics: silentMetrics,
       executors,
-      storage: [],
+      storage: [current.lend(around.depot.sourceAt(id, "compute", content))],
       content: current.lend(content),
-      scratch: current.lend(scratch.space, pause),
+      scratch: current.lend(watchScratch(scratch.space, watched), pause),
       verifiers,
-      publishers: [current.lend(watchedPublisher(lyingPublisher(publisher, lie)), pause)],
+      publishers: [current.lend(watchPublisher(lyingPublisher(publisher, lie), watched), pause)],
       boxPublicKey: boxKeys.publicKey,
       options: {
-        capacity: { cpuMillis: part.cpuMillis, memoryBytes: MEMORY_BYTES, diskBytes: MEMORY_BYTES, gpus: 0 },
-        queueLimit: 4,
+        capacity: {
+          cpuMillis: part.cpuMillis,
+          memoryBytes: part.memoryMib * MIB,
+          diskBytes: DISK_BYTES,
+          gpus: 0,
+        },
+        queueLimit,
+        reservationsPerRequester: reservations,
         leaseMs: 15_000,
         proposalLeaseMs: 120_000,
         maxHoldMs: 600_000,
@@ -197,6 +185,7 @@ export function createComputeBody(
     });
     const again = (): void => {
       for (const requester of requesterIds) lent.send(requester, floodMessage(wave, heard)).catch(() => {});
+      coverage.hit("compute flooded");
       if (time.nowMs() < around.scenario.faultsEndMs) lentClock.setTimer(FLOOD_MS, again);
     };
     again();
@@ -223,11 +212,20 @@ export function createComputeBody(
       checks.stoppedRunning(id);
       if (!silent) await transport?.stop();
       if (power) {
-        scratch.losePower();
+        coverage.hit("scratch lost", scratch.losePower());
         await disk.losePower();
       }
     },
-    setDiskFull: (full) => disk.setFull(full),
+    setDiskFull(full) {
+      isFull = full;
+      disk.setFull(full);
+    },
+    jumpClock: (byMs) => clock.jump(byMs),
+    async leftovers() {
+      const ids: string[] = [];
+      for await (const key of scratch.space.list()) ids.push(key);
+      return ids;
+    },
     busyWith() {
       if (compute === undefined) return undefined;
       const { offered, running, queued, held } = compute.describe();

@@ -1,4 +1,4 @@
-import { authorOf, silentLogger, silentMetrics } from "@gadus/protocol";
+import { authorOf, type Clock, silentLogger, silentMetrics } from "@gadus/protocol";
 import { createMemoryPublisher } from "@gadus/publisher/memory";
 import { createRequester, type Requester, type RequesterStore, type RequesterWrite } from "@gadus/requester";
 import { createMemoryStore } from "@gadus/requester/memory-store";
@@ -10,10 +10,11 @@ import { noneVerifier } from "@gadus/verifier/none";
 import { Incarnation } from "./incarnation.ts";
 import { createDisk } from "./journaled-store.ts";
 import { lendTransport, type Outgoing } from "./lend-transport.ts";
-import { cheatingJudge, floodMessage } from "./lies.ts";
+import { cheatingJudge, floodMessage, idleAsk } from "./lies.ts";
 import type { RequesterPart } from "./scenario.ts";
 import { type Body, EPOCH_MS, type Surroundings } from "./surroundings.ts";
 import { skewedClock } from "./virtual-time.ts";
+import { watchCleaning } from "./watched-cleaning.ts";
 
 /** A simulated requester: the real role on simulated ports. */
 export interface RequesterBody extends Body {
@@ -21,20 +22,26 @@ export interface RequesterBody extends Body {
   /** The role, while it lives and has started. */
   role(): Requester | undefined;
   stored(): RequesterStore;
+  /** Whether it has forgotten a job on purpose. */
+  hasForgotten(jobId: string): boolean;
   /** The execution's state as far as it survives a power loss. */
   isVerified(executionId: string): boolean;
 }
 
 const FLOOD_MS = 150;
+/** So that what was seen of a node can be counted at the end. */
+const NEVER_MS = 1e18;
 
 export function createRequesterBody(part: RequesterPart, around: Surroundings): RequesterBody {
-  const { time, checks, network, swarm, trace, scenario } = around;
+  const { time, checks, coverage, network, swarm, trace, scenario, witness } = around;
   const { id, cheat } = part;
   const dice = around.dice.fork(id);
   const clock = skewedClock(time, { startMs: EPOCH_MS + part.clockOffsetMs, rate: part.clockRate });
   const boxKeys = boxKeysFromSecret(dice.bytes(32));
   const honest = cheat === undefined;
+  const isCrowded = scenario.kind === "crowd";
   const verified = new Set<string>();
+  const forgotten = new Set<string>();
   const disk = createDisk<RequesterWrite, RequesterStore>(createMemoryStore, {
     time,
     dice: dice.fork("disk"),
@@ -45,9 +52,12 @@ export function createRequesterBody(part: RequesterPart, around: Surroundings): 
           const { jobId, executionId = jobId, topic, message } = write.event;
           trace.note(id, () => `writes ${executionId} ${topic}: ${message}`);
         }
+        witness.requesterWrote(part, writes);
         if (honest) checks.requesterWrote(id, writes);
       },
       reset: () => checks.reset(id),
+      refused: () => coverage.hit("full disk hit by requester"),
+      lost: (batches) => coverage.hit("unsynced write lost", batches),
     },
   });
   const content = createMemoryContent(swarm);
@@ -55,7 +65,7 @@ export function createRequesterBody(part: RequesterPart, around: Surroundings): 
   const verifiers = new Map(
     [deterministicVerifier(verifierOptions), noneVerifier(verifierOptions)].map((verifier) => [
       verifier.type,
-      cheatingJudge(verifier, cheat),
+      cheatingJudge(verifier, cheat, () => coverage.hit("verdict withheld by a cheat")),
     ]),
   );
   const ids = dice.fork("ids");
@@ -88,8 +98,9 @@ export function createRequesterBody(part: RequesterPart, around: Surroundings): 
     const lentClock = current.lendClock(clock);
     const lent = lendTransport(real, current, outgoing);
     content.join();
+    const source = current.lend(around.depot.sourceAt(id, "requester", content));
     const role = createRequester({
-      store: current.lend(disk.open()),
+      store: current.lend(watchCleaning(disk.open(), { id, checks, coverage, forgotten })),
       transport: lent,
       identity: real.identity,
       boxPublicKey: boxKeys.publicKey,
@@ -100,7 +111,7 @@ export function createRequesterBody(part: RequesterPart, around: Surroundings): 
           current.lend(createMemoryPublisher({ content: content.served, randomness: dice.fork("sample") })),
         ],
       ]),
-      storage: new Map(),
+      storage: new Map(["ipfs", "inline"].map((type) => [type, source])),
       content: current.lend(content),
       clock: lentClock,
       randomness: ids,
@@ -109,26 +120,35 @@ export function createRequesterBody(part: RequesterPart, around: Surroundings): 
       options: {
         defaults: { publisher: "memory" },
         bidWindowMs: 4_000,
-        startWithinMs: 40_000,
+        startWithinMs: isCrowded ? 600_000 : 40_000,
         executionTimeoutMs: 20_000,
         proposeMarginMs: 10_000,
         publishWithinMs: 20_000,
-        totalTimeoutMs: 300_000,
+        totalTimeoutMs: isCrowded ? 800_000 : 300_000,
+        resolveTimeoutMs: 10_000,
         settleMs: 2_000,
         syncIntervalMs: 20_000,
         retryLimit: scenario.retryLimit,
+        maxLiveJobs: part.maxLiveJobs,
+        keepFinishedMs: part.keepFinishedMs,
+        forgetFinishedMs: part.forgetFinishedMs,
+        reputationHalfLifeMs: NEVER_MS,
       },
     });
     await real.start();
     await role.start();
     requester = role;
-    if (cheat === "flood") floodOften(lent, lentClock);
+    if (cheat === "flood" || cheat === "flood-asks") floodOften(lent, lentClock);
   }
 
-  function floodOften(lent: Transport, lentClock: typeof clock): void {
+  function floodOften(lent: Transport, lentClock: Clock): void {
     const wave = dice.fork("flood");
     const again = (): void => {
-      for (const { nodeId } of lent.peers()) lent.send(nodeId, floodMessage(wave, [])).catch(() => {});
+      for (const { nodeId } of lent.peers()) {
+        const message = cheat === "flood" ? floodMessage(wave, []) : idleAsk(wave);
+        lent.send(nodeId, message).catch(() => {});
+        coverage.hit(cheat === "flood" ? "requester flooded" : "asks flooded");
+      }
       if (time.nowMs() < scenario.faultsEndMs) lentClock.setTimer(FLOOD_MS, again);
     };
     again();
@@ -157,6 +177,8 @@ export function createRequesterBody(part: RequesterPart, around: Surroundings): 
       if (power) await disk.losePower();
     },
     setDiskFull: (full) => disk.setFull(full),
+    jumpClock: (byMs) => clock.jump(byMs),
+    hasForgotten: (jobId) => forgotten.has(jobId),
     stored: () => disk.stored(),
     isVerified(executionId) {
       takeSynced();

@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { makeScenario, type Scenario } from "./scenario.ts";
+import { drawScenario } from "./draw-scenario.ts";
+import type { Scenario } from "./scenario.ts";
 import { simulate } from "./world.ts";
 
 function firstSeed(fits: (scenario: Scenario) => boolean): number {
-  for (let seed = 1; seed < 10_000; seed += 1) if (fits(makeScenario(seed))) return seed;
+  for (let seed = 1; seed < 10_000; seed += 1) if (fits(drawScenario(seed))) return seed;
   throw new Error("no seed fits");
 }
 

@@ -1,3 +1,5 @@
+import { isCodedError } from "@gadus/protocol";
+import { DISK_FULL } from "./journaled-store.ts";
 import type { JobPart } from "./scenario.ts";
 import type { RequesterBody } from "./sim-requester.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -23,7 +25,7 @@ const RETRY_MS = 500;
 const ANSWER_MS = 3_000;
 
 export function createSubmitter(
-  { scenario, time, trace }: Surroundings,
+  { scenario, time, trace, checks, coverage, depot }: Surroundings,
   requesters: ReadonlyMap<string, RequesterBody>,
 ): Submitter {
   const jobs = scenario.jobs.map((part) => ({
@@ -41,7 +43,8 @@ export function createSubmitter(
       answered = true;
       open -= 1;
     });
-    const again = (): void => {
+    const again = (error?: unknown): void => {
+      noteRefusal(error);
       if (answered) return;
       answered = true;
       later.cancel();
@@ -49,7 +52,7 @@ export function createSubmitter(
     };
     if (role === undefined) return again();
     trace.note("user", () => `submits ${job.part.name} to ${job.part.requester}`);
-    role.submit(documentOf(job.part)).then(({ jobId }) => {
+    role.submit(documentOf(job.part, depot.inputOf(job.part.name))).then(({ jobId }) => {
       if (answered) return;
       answered = true;
       later.cancel();
@@ -59,9 +62,23 @@ export function createSubmitter(
     }, again);
   }
 
+  /** A requester may be full, or on its way down; anything else that it throws is a fault in it. */
+  function noteRefusal(error: unknown): void {
+    if (error === undefined) return;
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    const isFull = text.includes(DISK_FULL);
+    if (isFull) coverage.hit("submission refused by a full disk");
+    else if (!isCodedError(error)) checks.fail("nothing throws", text);
+    else if (error.code === "requester/overloaded") coverage.hit("submission refused for overload");
+    else checks.fail("every submission is taken or refused for overload", text);
+  }
+
   function stop(job: (typeof jobs)[number]): void {
     const role = requesters.get(job.part.requester)?.role();
-    const again = (): unknown => time.after(RETRY_MS, () => stop(job));
+    const again = (error?: unknown): void => {
+      noteRefusal(error);
+      time.after(RETRY_MS, () => stop(job));
+    };
     if (role === undefined || job.jobId === undefined) {
       again();
       return;
@@ -84,7 +101,7 @@ export function createSubmitter(
   };
 }
 
-function documentOf(part: JobPart): unknown {
+function documentOf(part: JobPart, inputs: unknown): unknown {
   return {
     Name: part.name,
     Type: "batch",
@@ -95,11 +112,17 @@ function documentOf(part: JobPart): unknown {
         Name: "main",
         Engine: { Type: "noop", Params: { Stdout: part.output, DurationMs: part.durationMs } },
         Publisher: { Type: "memory" },
-        Resources: { CPU: `${part.cpuMillis}m`, Memory: "1Mi", Disk: "1Mi" },
+        Resources: { CPU: `${part.cpuMillis}m`, Memory: `${part.memoryMib}Mi`, Disk: "1Mi" },
+        ...(inputs !== undefined && { InputSources: inputs }),
         Timeouts: { QueueTimeout: part.queueTimeoutS },
       },
     ],
-    Deal: { Concurrency: part.concurrency, Confidence: part.confidence, Selection: part.selection },
+    Deal: {
+      Concurrency: part.concurrency,
+      MinBids: part.minBids,
+      Confidence: part.confidence,
+      Selection: part.selection,
+    },
     Verifier: { Type: part.verifier },
   };
 }

@@ -1,10 +1,14 @@
 import type { MemorySwarm } from "@gadus/storage/memory";
 import type { MemoryNetwork } from "@gadus/transport/memory";
 import type { Checks } from "./checks.ts";
+import type { Coverage } from "./coverage.ts";
+import type { Depot } from "./depot.ts";
 import type { Dice } from "./dice.ts";
 import type { Scenario } from "./scenario.ts";
+import type { ServedResults } from "./served-results.ts";
 import type { Trace } from "./trace.ts";
 import type { VirtualTime } from "./virtual-time.ts";
+import type { Witness } from "./witness.ts";
 
 /** What all nodes of a simulation share. */
 export interface Surroundings {
@@ -15,6 +19,10 @@ export interface Surroundings {
   readonly swarm: MemorySwarm;
   readonly checks: Checks;
   readonly trace: Trace;
+  readonly coverage: Coverage;
+  readonly witness: Witness;
+  readonly depot: Depot;
+  readonly served: ServedResults;
   /** Proposals as liars have seen them pass, sealed. */
   readonly overheard: Uint8Array[];
   /** Whether an execution may be published: its requester has stored, for good, that it is verified. */
@@ -29,6 +37,8 @@ export interface Body {
   /** Ends the life at once. */
   crash(how: { readonly power: boolean; readonly silent: boolean }): Promise<void>;
   setDiskFull(full: boolean): void;
+  /** Puts its clock forward, or back. */
+  jumpClock(byMs: number): void;
   readonly alive: boolean;
 }
 

@@ -54,10 +54,19 @@ export interface ClockError {
 }
 
 /** A clock that a node owns, wrong by its own measure. */
-export function skewedClock(time: VirtualTime, { startMs, rate }: ClockError): Clock {
+export interface SkewedClock extends Clock {
+  /** Puts it forward, or back; what its timers wait for stays as long. */
+  jump(byMs: number): void;
+}
+
+export function skewedClock(time: VirtualTime, { startMs, rate }: ClockError): SkewedClock {
+  let jumpedMs = 0;
   return {
-    nowMs: () => Math.floor(startMs + time.nowMs() * rate),
+    nowMs: () => Math.floor(startMs + jumpedMs + time.nowMs() * rate),
     setTimer: (delayMs, callback) => time.after(delayMs / rate, callback),
+    jump(byMs) {
+      jumpedMs += byMs;
+    },
   };
 }
 

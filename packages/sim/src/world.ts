@@ -1,22 +1,30 @@
 import { memoryNetwork } from "@gadus/transport/memory";
 import { createMemorySwarm } from "@gadus/storage/memory";
 import { Checks, type Violation } from "./checks.ts";
+import { Coverage, type Counts } from "./coverage.ts";
+import { createDepot } from "./depot.ts";
 import { rollDice } from "./dice.ts";
 import { judgeEnd, type Tally } from "./judge-end.ts";
-import { type Fault, makeScenario, type Scenario } from "./scenario.ts";
+import { unhealed } from "./unhealed.ts";
+import { drawScenario } from "./draw-scenario.ts";
+import type { Fault, Scenario } from "./scenario.ts";
 import { type ComputeBody, createComputeBody } from "./sim-compute.ts";
 import { createRequesterBody, type RequesterBody } from "./sim-requester.ts";
 import { createSubmitter, type Submitter } from "./submitter.ts";
+import { ServedResults } from "./served-results.ts";
 import type { Body, Surroundings } from "./surroundings.ts";
 import { createTrace } from "./trace.ts";
 import { createVirtualTime } from "./virtual-time.ts";
 import { Weather } from "./weather.ts";
+import { Witness } from "./witness.ts";
 
 /** How one seed went. */
 export interface Outcome {
   readonly scenario: Scenario;
   readonly violations: readonly Violation[];
   readonly tally: Tally;
+  /** How often each happened of what must. */
+  readonly coverage: Counts;
   readonly jobs: number;
   readonly events: number;
   /** How much virtual time it took. */
@@ -26,14 +34,14 @@ export interface Outcome {
 }
 
 /** Once faults are over, all must have ended within this virtual time. */
-const QUIET_WITHIN_MS = 900_000;
+const QUIET_WITHIN_MS = 1_200_000;
 /** How often it is looked whether all is over. */
 const LOOK_MS = 1_000;
 const MAX_EVENTS = 200_000;
 
 /** Runs the scenario of `seed` to its end, or to the first rule that breaks. */
 export async function simulate(seed: number, options: { readonly trace?: boolean } = {}): Promise<Outcome> {
-  return simulateScenario(makeScenario(seed), options);
+  return simulateScenario(drawScenario(seed), options);
 }
 
 async function simulateScenario(
@@ -44,8 +52,10 @@ async function simulateScenario(
   const dice = rollDice(`world/${scenario.seed}`);
   const checks = new Checks(() => time.nowMs());
   const trace = createTrace(time, options.trace ?? false);
+  const coverage = new Coverage();
   const swift = new Set(scenario.computes.filter((part) => part.swift).map((part) => part.id));
-  const weather = new Weather(dice.fork("weather"), scenario.climate, swift);
+  const { climate } = scenario;
+  const weather = new Weather({ dice: dice.fork("weather"), climate, swift, time, coverage });
   const network = memoryNetwork({
     clock: { nowMs: () => time.nowMs(), setTimer: (delayMs, callback) => time.after(delayMs, callback) },
     randomness: dice.fork("identities"),
@@ -60,6 +70,10 @@ async function simulateScenario(
     swarm: createMemorySwarm(),
     checks,
     trace,
+    coverage,
+    witness: new Witness(coverage, new Map(scenario.computes.map(({ id, lie }) => [id, lie]))),
+    depot: await createDepot(scenario),
+    served: new ServedResults(),
     overheard: [],
     mayPublish(requester, executionId) {
       const body = byId.get(requester);
@@ -79,6 +93,7 @@ async function simulateScenario(
     scenario,
     violations: checks.violations,
     tally,
+    coverage: coverage.counts,
     jobs: scenario.jobs.length,
     events,
     virtualMs: time.nowMs(),
@@ -97,7 +112,7 @@ interface World {
 }
 
 function schedule({ around, weather, requesters, computes }: World): void {
-  const { scenario, time, trace } = around;
+  const { scenario, time, trace, coverage } = around;
   const bodies = new Map<string, Body>([...requesters, ...computes].map((body) => [body.id, body]));
   const gone = new Set<string>();
   const start = (id: string): void => {
@@ -108,9 +123,11 @@ function schedule({ around, weather, requesters, computes }: World): void {
   for (const { id } of requesters) time.after(0, () => start(id));
   for (const { id, part } of computes) {
     time.after(part.joinsAtMs ?? 1, () => start(id));
+    if (part.joinsAtMs !== undefined) coverage.hit("node joined late");
     if (part.leavesAtMs === undefined) continue;
     time.after(part.leavesAtMs, () => {
       gone.add(id);
+      coverage.hit("node left");
       trace.note(id, () => "leaves for good");
       attempt(around, bodies.get(id)?.crash({ power: false, silent: false }));
     });
@@ -136,7 +153,7 @@ function strike(
   },
 ): void {
   const { around, weather, bodies } = parts;
-  const { time, trace, network } = around;
+  const { time, trace, network, coverage } = around;
   const cut = (a: string, b: string): void => network.cut(a, b);
   time.after(fault.atMs, () => {
     switch (fault.kind) {
@@ -146,7 +163,13 @@ function strike(
           node,
           () => `dies${power ? " of a power loss" : ""}${silent ? ", and nobody is told" : ""}`,
         );
-        attempt(around, bodies.get(node)?.crash({ power, silent }));
+        const body = bodies.get(node);
+        if (body?.alive === true) {
+          coverage.hit("crash");
+          if (silent) coverage.hit("silent crash");
+          if (power) coverage.hit("power loss");
+        }
+        attempt(around, body?.crash({ power, silent }));
         time.after(fault.backAfterMs, () => parts.start(node));
         return;
       }
@@ -167,7 +190,13 @@ function strike(
         bodies.get(fault.node)?.setDiskFull(true);
         time.after(fault.forMs, () => bodies.get(fault.node)?.setDiskFull(false));
         return;
+      case "clock":
+        trace.note(fault.node, () => `has its clock put ${fault.byMs} ms on`);
+        coverage.hit("clock jumped");
+        bodies.get(fault.node)?.jumpClock(fault.byMs);
+        return;
       case "cut":
+        coverage.hit("connection cut");
         trace.note("all", () => `${fault.nodes.join(" and ")} lose their connection`);
         cut(...fault.nodes);
     }
@@ -199,7 +228,7 @@ async function run(world: World): Promise<number> {
 }
 
 /** What is still going on; undefined where nothing is. */
-async function stillBusy({ requesters, computes, submitter }: World): Promise<string | undefined> {
+async function stillBusy({ around, requesters, computes, submitter }: World): Promise<string | undefined> {
   if (!submitter.done) return "jobs are being submitted";
   for (const requester of requesters) {
     const live = requester.stored().liveJobs();
@@ -209,7 +238,7 @@ async function stillBusy({ requesters, computes, submitter }: World): Promise<st
     const busy = compute.part.lie === undefined ? compute.busyWith() : undefined;
     if (busy !== undefined) return `${compute.id} has ${busy}`;
   }
-  return undefined;
+  return unhealed(around, requesters, computes);
 }
 
 function attempt({ checks }: Surroundings, work: Promise<unknown> | undefined): void {

@@ -1,0 +1,34 @@
+import type { Dice } from "./dice.ts";
+import type { Fault } from "./scenario.ts";
+
+export function drawCrash(node: string, dice: Dice, withinMs: number): Fault {
+  const atMs = dice.between(500, withinMs);
+  const backAfterMs = dice.pick([10, 500, 2_000, 8_000]);
+  return { kind: "crash", node, atMs, backAfterMs, power: dice.chance(0.5), silent: dice.chance(0.2) };
+}
+
+/** A clock that is put forward or back by up to three minutes. */
+export function drawJump(node: string, dice: Dice, withinMs: number): Fault {
+  return { kind: "clock", node, atMs: dice.between(500, withinMs), byMs: dice.between(-180_000, 180_000) };
+}
+
+export function drawFault(ids: readonly string[], dice: Dice, withinMs: number): Fault {
+  const atMs = dice.between(500, withinMs);
+  const draw = dice.fraction();
+  if (draw < 0.5) return drawCrash(dice.pick(ids), dice, withinMs);
+  if (draw < 0.7) {
+    const side = ids.filter(() => dice.chance(0.4));
+    return {
+      kind: "partition",
+      atMs,
+      forMs: dice.pick([500, 3_000, 12_000]),
+      side,
+      oneWay: dice.chance(0.4),
+      cuts: dice.chance(0.5),
+    };
+  }
+  const node = dice.pick(ids);
+  if (draw < 0.85) return { kind: "full-disk", atMs, forMs: dice.pick([200, 2_000, 10_000]), node };
+  if (draw < 0.92) return drawJump(node, dice, withinMs);
+  return { kind: "cut", atMs, nodes: [node, dice.pick(ids)] };
+}

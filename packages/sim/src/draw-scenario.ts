@@ -1,0 +1,173 @@
+import { type Dice, rollDice } from "./dice.ts";
+import { drawCrash, drawFault, drawJump } from "./draw-faults.ts";
+import { drawJob, drawJobs, honestCompute, honestRequester, range } from "./draw-parts.ts";
+import {
+  CHEATS,
+  type ComputePart,
+  type Fault,
+  type JobPart,
+  LIES,
+  ODDS,
+  type RequesterPart,
+  type Scenario,
+} from "./scenario.ts";
+import type { Climate } from "./weather.ts";
+
+/** The scenario of `seed`: the same for the same seed. */
+export function drawScenario(seed: number): Scenario {
+  const dice = rollDice(`scenario/${seed}`);
+  const draw = dice.fraction();
+  const common = { seed, faults: [], climate: FAIR, retryLimit: 3 };
+  if (draw < 0.05) return { ...common, ...calm(dice) };
+  if (draw < 0.2) return { ...common, ...gentle(dice) };
+  if (draw < 0.3) return { ...common, ...crowd(dice) };
+  if (draw < 0.4) return { ...common, ...majority(dice) };
+  if (draw < 0.48) return { ...common, ...odds(dice) };
+  return { ...common, ...storm(dice) };
+}
+
+const FAIR: Climate = { maxDelayMs: 12, loss: 0, duplication: 0, slowness: new Map() };
+
+type Drawn = Omit<Scenario, "seed" | "faults" | "climate" | "retryLimit"> & Partial<Scenario>;
+
+function calm(dice: Dice): Drawn {
+  const requesters = [honestRequester("r-0", dice)];
+  const computes = range(dice.between(3, 7)).map((index) => honestCompute(`c-${index}`, dice));
+  const jobs = drawJobs(requesters, computes.length, dice, { most: 6, withinMs: 5_000, mustComplete: true });
+  return { kind: "calm", requesters, computes, jobs, faultsEndMs: 6_000 };
+}
+
+/** Enough nodes are never touched, and fewer executions are lost than may be tried again. */
+function gentle(dice: Dice): Drawn {
+  const requesters = [honestRequester("r-0", dice)];
+  const computes = range(dice.between(7, 9)).map((index) => honestCompute(`c-${index}`, dice));
+  const jobs = drawJobs(requesters, 3, dice, { most: 4, withinMs: 8_000, mustComplete: true });
+  const [first, second] = [dice.between(0, 2), dice.between(3, 6)];
+  const victims = computes.filter((_, index) => index === first || index === second);
+  const faults: Fault[] = [];
+  for (const [index, part] of computes.entries()) {
+    if (!victims.includes(part)) continue;
+    if (dice.chance(0.5)) faults.push(drawCrash(part.id, dice, 12_000));
+    else computes[index] = { ...part, leavesAtMs: dice.between(1_000, 10_000) };
+  }
+  if (dice.chance(0.6)) faults.push(drawCrash("r-0", dice, 12_000));
+  if (dice.chance(0.5)) {
+    const nodes = ["r-0", dice.pick(victims).id] as const;
+    faults.push({ kind: "cut", atMs: dice.between(500, 12_000), nodes });
+  }
+  if (dice.chance(0.3)) faults.push(drawJump(dice.pick(["r-0", dice.pick(victims).id]), dice, 12_000));
+  const climate: Climate = { ...FAIR, maxDelayMs: dice.between(10, 200) };
+  return { kind: "gentle", requesters, computes, jobs, climate, faults, faultsEndMs: 20_000 };
+}
+
+/** Many jobs at once, of many partitions, for a few small nodes with short queues. */
+function crowd(dice: Dice): Drawn {
+  const maxLiveJobs = dice.pick([3, 6, 1_000]);
+  const requesters = range(dice.between(1, 2)).map(
+    (index): RequesterPart => ({ ...honestRequester(`r-${index}`, dice), maxLiveJobs }),
+  );
+  const computes = range(dice.between(4, 6)).map(
+    (index): ComputePart => ({
+      ...honestCompute(`c-${index}`, dice),
+      cpuMillis: 1_000,
+      queueLimit: dice.between(0, 3),
+      reservations: dice.pick([1, 2, 500]),
+    }),
+  );
+  const limits = { least: 6, most: 10, withinMs: 3_000, mustComplete: true };
+  const jobs = drawJobs(requesters, 3, dice, limits).map(
+    (job): JobPart => ({
+      ...job,
+      count: dice.pick([1, 2, 4, 8]),
+      durationMs: dice.pick([50, 500, 1_500]),
+      queueTimeoutS: dice.pick([0, 5, 600, 600]),
+    }),
+  );
+  return { kind: "crowd", requesters, computes, jobs, faultsEndMs: 5_000 };
+}
+
+/** Fewer liars than executions that must agree, so that whatever they say together never wins. */
+function majority(dice: Dice): Drawn {
+  const concurrency = dice.pick([3, 5]);
+  const needed = Math.floor(concurrency / 2) + 1;
+  const liars = dice.between(1, needed - 1);
+  const requesters: RequesterPart[] = [honestRequester("r-0", dice)];
+  if (dice.chance(0.5)) requesters.push({ ...honestRequester("r-1", dice), cheat: "flood-asks" });
+  const computes = dice.shuffled(range(concurrency + 4 + liars)).map((index, at): ComputePart => {
+    const part = { ...honestCompute(`c-${index}`, dice), reservations: 3 };
+    return at < liars ? { ...part, lie: dice.pick(LIES), swift: dice.chance(0.5) } : part;
+  });
+  const limits = { least: 3, most: 4, withinMs: 8_000, mustComplete: true };
+  const jobs = drawJobs(requesters.slice(0, 1), concurrency, dice, limits).map(
+    (job): JobPart => ({
+      ...job,
+      concurrency,
+      minBids: concurrency,
+      confidence: dice.chance(0.5) ? dice.between(needed, concurrency) : undefined,
+      verifier: "deterministic",
+    }),
+  );
+  const climate = { ...FAIR, maxDelayMs: dice.pick([12, 200]), duplication: dice.pick([0, 0.1]) };
+  return { kind: "majority", requesters, computes, jobs, climate, faultsEndMs: 12_000 };
+}
+
+function storm(dice: Dice): Drawn {
+  const cheat = dice.chance(0.3) ? dice.pick(CHEATS) : undefined;
+  const keeps = dice.chance(0.25)
+    ? { keepFinishedMs: 1_000, forgetFinishedMs: dice.pick([2_000, 30_000]) }
+    : {};
+  const requesters: RequesterPart[] = [{ ...honestRequester("r-0", dice), ...keeps }];
+  if (cheat !== undefined) requesters.push({ ...honestRequester("r-1", dice), cheat });
+  else if (dice.chance(0.3)) requesters.push(honestRequester("r-1", dice));
+  const liars = dice.chance(0.6) ? dice.between(1, 4) : 0;
+  const computes = dice.shuffled(range(dice.between(3, 9))).map((index, at) => {
+    const part = { ...honestCompute(`c-${index}`, dice), reservations: dice.pick([3, 500]) };
+    return at < liars ? { ...part, lie: dice.pick(LIES), swift: dice.chance(0.5) } : churned(part, dice);
+  });
+  const ids = [...requesters, ...computes].map((part) => part.id);
+  const limits = { most: 7, withinMs: 40_000, mustComplete: false };
+  const jobs = drawJobs(requesters, computes.length, dice, limits);
+  const level = dice.fraction();
+  const climate: Climate = {
+    maxDelayMs: dice.pick([20, 100, 500, 3_000]),
+    loss: dice.chance(0.5) ? 0.15 * level : 0,
+    duplication: dice.chance(0.5) ? 0.2 * level : 0,
+    slowness: new Map(dice.chance(0.3) ? [[dice.pick(ids), dice.between(3, 30)]] : []),
+  };
+  const faults = range(dice.between(0, 10)).map(() => drawFault(ids, dice, 50_000));
+  return { kind: "storm", requesters, computes, jobs, climate, faults, faultsEndMs: 60_000 };
+}
+
+function churned(part: ComputePart, dice: Dice): ComputePart {
+  if (dice.chance(0.15)) return { ...part, joinsAtMs: dice.between(1_000, 40_000) };
+  return dice.chance(0.15) ? { ...part, leavesAtMs: dice.between(1_000, 50_000) } : part;
+}
+
+function odds(dice: Dice): Drawn {
+  const { nodes, liars, concurrency, confidence } = ODDS[dice.between(0, ODDS.length - 1)] ?? ODDS[0];
+  const requesters = [honestRequester("r-0", dice)];
+  const computes = range(nodes).map((index): ComputePart => {
+    const lies = index < liars;
+    return {
+      ...honestCompute(`c-${index}`, dice),
+      cpuMillis: 16_000,
+      memoryMib: 1_024,
+      lie: lies ? "agreeing" : undefined,
+      swift: lies,
+    };
+  });
+  const jobs = range(6).map(
+    (index): JobPart => ({
+      ...drawJob(`job-${index}`, "r-0", nodes, dice),
+      atMs: 2_000 + index * 50,
+      cpuMillis: 100,
+      count: 1,
+      concurrency,
+      minBids: concurrency,
+      confidence,
+      verifier: "deterministic",
+      selection: "random",
+    }),
+  );
+  return { kind: "odds", requesters, computes, jobs, faultsEndMs: 3_000, retryLimit: 0 };
+}
