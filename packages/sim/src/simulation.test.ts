@@ -11,7 +11,7 @@ function firstSeed(fits: (scenario: Scenario) => boolean): number {
 describe("simulate()", () => {
   test("simulate() gives a byte-for-byte equal trace for the same seed", async () => {
     const seed = firstSeed(
-      ({ kind, faults, requesters }) => kind === "storm" && faults.length > 6 && requesters.length > 1,
+      ({ kind, faults, jobs }) => kind === "storm" && faults.length > 6 && jobs.length > 5,
     );
     const first = await simulate(seed, { trace: true });
     const again = await simulate(seed, { trace: true });
@@ -25,7 +25,7 @@ describe("simulate()", () => {
     expect(one.trace).not.toEqual(two.trace);
   });
 
-  test.each(["calm", "gentle", "storm", "odds"] as const)(
+  test.each(["calm", "gentle", "crowd", "majority", "storm", "odds"] as const)(
     "simulate() breaks no rule in a %s scenario",
     async (kind) => {
       const seed = firstSeed((scenario) => scenario.kind === kind);

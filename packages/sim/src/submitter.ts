@@ -1,4 +1,4 @@
-import { isCodedError } from "@gadus/protocol";
+import { isCodedError, messageOf } from "@gadus/protocol";
 import { DISK_FULL } from "./journaled-store.ts";
 import type { JobPart } from "./scenario.ts";
 import type { RequesterBody } from "./sim-requester.ts";
@@ -65,7 +65,7 @@ export function createSubmitter(
   /** A requester may be full, or on its way down; anything else that it throws is a fault in it. */
   function noteRefusal(error: unknown): void {
     if (error === undefined) return;
-    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    const text = error instanceof Error ? (error.stack ?? error.message) : messageOf(error);
     const isFull = text.includes(DISK_FULL);
     if (isFull) coverage.hit("submission refused by a full disk");
     else if (!isCodedError(error)) checks.fail("nothing throws", text);

@@ -105,8 +105,8 @@ function checkMayServe({ part, around }: Watched, key: string): void {
   }
 }
 
-function refuseWhenFull({ isDiskFull, around }: Watched): void {
-  if (!isDiskFull()) return;
-  around.coverage.hit("full disk hit by results");
+function refuseWhenFull(watched: Watched): void {
+  if (!watched.isDiskFull()) return;
+  watched.around.coverage.hit("full disk hit by results");
   throw new StorageError("storage/full", "Cannot write: the disk is full");
 }
