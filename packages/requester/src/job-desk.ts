@@ -137,6 +137,8 @@ export class JobDesk {
     };
     this.#checkRunning(`stop job ${job.jobId}`);
     await this.#jobs.get(job.jobId)?.change(change);
+    // A job that is over may be so only in what a power loss takes back: then its owner's wish would be lost with it.
+    await this.#ports.store.commit([], { durable: true });
   }
 
   async job(idOrName: string): Promise<JobView> {

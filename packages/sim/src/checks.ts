@@ -30,6 +30,8 @@ export interface PlaceLimits {
 
 /** What one node's disk holds, as far as rules ask. */
 interface Books {
+  /** Of a requester, those that aren't closed. */
+  readonly openJobs: Set<string>;
   /** Of a compute node, those that haven't ended. */
   readonly live: Map<string, Known>;
   readonly written: Map<string, Known>;
@@ -76,10 +78,15 @@ export class Checks {
   }
 
   /** A requester wrote a batch. */
-  requesterWrote(requester: string, writes: readonly RequesterWrite[]): void {
+  requesterWrote(requester: string, writes: readonly RequesterWrite[], maxLiveJobs: number): void {
+    const { openJobs } = this.#booksOf(requester);
     for (const write of writes) {
       if (write.kind === "job") {
         const { jobId, status, closed } = write.job;
+        if (closed) openJobs.delete(jobId);
+        else openJobs.add(jobId);
+        if (openJobs.size > maxLiveJobs)
+          this.fail("no more jobs than may be", `${requester} has ${openJobs.size}, of ${maxLiveJobs}`);
         this.#one("one custodian a job", this.#owners, jobId, requester);
         if (["Completed", "Failed", "Stopped"].includes(status)) {
           this.#one("a job's end is never revised", this.#booksOf(requester).fixed, jobId, status);
@@ -186,6 +193,7 @@ export class Checks {
     const { id, nodeId, jobId, partition, state, revision, engaged, proposal, publication } = execution;
     const { fixed } = this.#booksOf(requester);
     this.#one("an execution stays on its node", fixed, id, nodeId);
+    this.#checkBlame(fixed, execution);
     if (engaged) this.#one("never twice on a node", fixed, `${jobId}/${partition}@${nodeId}`, id);
     this.#moved(requester, id, { state, revision }, "requester");
     if (proposal !== undefined && !isAbout(proposal.statement.payload, id, nodeId)) {
@@ -195,6 +203,15 @@ export class Checks {
     if (execution.retrievable === true && cid !== proposal?.cid) {
       this.fail("the published CID is the verified one", `${id} published ${String(cid)}`);
     }
+  }
+
+  /** A node that is to blame for a failure of a job isn't asked for that job again. */
+  #checkBlame(fixed: Map<string, string>, { id, jobId, nodeId, failure }: ExecutionRecord): void {
+    const key = `${jobId} blames ${nodeId}`;
+    const isNew = !fixed.has(`${id} is known`);
+    fixed.set(`${id} is known`, "");
+    if (isNew && fixed.has(key)) this.fail("a blamed node isn't asked again", `${id}, though ${key}`);
+    if (failure?.blame === "node") fixed.set(key, "");
   }
 
   #moved(node: string, key: string, to: Known, party: Party): void {
@@ -214,6 +231,7 @@ export class Checks {
 
   #booksOf(node: string): Books {
     const books = this.#books.get(node) ?? {
+      openJobs: new Set(),
       live: new Map(),
       written: new Map(),
       synced: new Map(),

@@ -1,10 +1,16 @@
 import type { Dice } from "./dice.ts";
-import type { Fault } from "./scenario.ts";
+import type { Fault, JobPart } from "./scenario.ts";
 
 export function drawCrash(node: string, dice: Dice, withinMs: number): Fault {
   const atMs = dice.between(500, withinMs);
   const backAfterMs = dice.pick([10, 500, 2_000, 8_000]);
   return { kind: "crash", node, atMs, backAfterMs, power: dice.chance(0.5), silent: dice.chance(0.2) };
+}
+
+/** The power goes just after a job's owner was answered: that it is taken, or that it is stopped. */
+export function drawBlackout({ requester, atMs, stopAtMs }: JobPart, dice: Dice): Fault {
+  const answeredMs = (stopAtMs ?? atMs) + dice.between(4, 30);
+  return { kind: "crash", node: requester, atMs: answeredMs, backAfterMs: 10, power: true, silent: false };
 }
 
 /** A clock that is put forward or back by up to three minutes. */
@@ -28,7 +34,7 @@ export function drawFault(ids: readonly string[], dice: Dice, withinMs: number):
     };
   }
   const node = dice.pick(ids);
-  if (draw < 0.85) return { kind: "full-disk", atMs, forMs: dice.pick([200, 2_000, 10_000]), node };
+  if (draw < 0.85) return { kind: "full-disk", atMs, forMs: dice.pick([200, 5_000, 15_000]), node };
   if (draw < 0.92) return drawJump(node, dice, withinMs);
   return { kind: "cut", atMs, nodes: [node, dice.pick(ids)] };
 }

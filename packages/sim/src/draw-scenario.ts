@@ -1,5 +1,5 @@
 import { type Dice, rollDice } from "./dice.ts";
-import { drawCrash, drawFault, drawJump } from "./draw-faults.ts";
+import { drawBlackout, drawCrash, drawFault, drawJump } from "./draw-faults.ts";
 import { drawJob, drawJobs, honestCompute, honestRequester, range } from "./draw-parts.ts";
 import {
   CHEATS,
@@ -55,6 +55,9 @@ function gentle(dice: Dice): Drawn {
     const nodes = ["r-0", dice.pick(victims).id] as const;
     faults.push({ kind: "cut", atMs: dice.between(500, 12_000), nodes });
   }
+  const full = { atMs: dice.between(500, 12_000), forMs: dice.between(200, 5_000) };
+  if (dice.chance(0.5))
+    faults.push({ kind: "full-disk", node: dice.pick(["r-0", dice.pick(victims).id]), ...full });
   if (dice.chance(0.3)) faults.push(drawJump(dice.pick(["r-0", dice.pick(victims).id]), dice, 12_000));
   const climate: Climate = { ...FAIR, maxDelayMs: dice.between(10, 200) };
   return { kind: "gentle", requesters, computes, jobs, climate, faults, faultsEndMs: 20_000 };
@@ -93,9 +96,11 @@ function majority(dice: Dice): Drawn {
   const liars = dice.between(1, needed - 1);
   const requesters: RequesterPart[] = [honestRequester("r-0", dice)];
   if (dice.chance(0.5)) requesters.push({ ...honestRequester("r-1", dice), cheat: "flood-asks" });
+  const allAgree = dice.chance(0.5);
   const computes = dice.shuffled(range(concurrency + 4 + liars)).map((index, at): ComputePart => {
     const part = { ...honestCompute(`c-${index}`, dice), reservations: 3 };
-    return at < liars ? { ...part, lie: dice.pick(LIES), swift: dice.chance(0.5) } : part;
+    if (at >= liars) return part;
+    return { ...part, lie: allAgree ? "agreeing" : dice.pick(LIES), swift: allAgree || dice.chance(0.5) };
   });
   const limits = { least: 3, most: 4, withinMs: 8_000, mustComplete: true };
   const jobs = drawJobs(requesters.slice(0, 1), concurrency, dice, limits).map(
@@ -135,6 +140,7 @@ function storm(dice: Dice): Drawn {
     slowness: new Map(dice.chance(0.3) ? [[dice.pick(ids), dice.between(3, 30)]] : []),
   };
   const faults = range(dice.between(0, 10)).map(() => drawFault(ids, dice, 50_000));
+  if (dice.chance(0.3)) faults.push(...jobs.map((job) => drawBlackout(job, dice)));
   return { kind: "storm", requesters, computes, jobs, climate, faults, faultsEndMs: 60_000 };
 }
 

@@ -31,7 +31,7 @@ export async function judgeEnd(
   const { checks } = around;
   const tally = { completed: 0, failed: 0, stopped: 0, judged: 0, wrong: 0 };
   const liars = new Set(computes.filter(({ part }) => part.lie !== undefined).map(({ id }) => id));
-  for (const { part, jobId, stopped } of submitted) {
+  for (const { part, jobId, stoppedAs } of submitted) {
     const requester = requesters.find(({ id }) => id === part.requester);
     if (requester === undefined || jobId === undefined || requester.hasForgotten(jobId)) continue;
     const view = await requester.stored().job(jobId);
@@ -39,7 +39,7 @@ export async function judgeEnd(
       checks.fail("no job lost", `${part.name} was ${jobId}, and is gone`);
       continue;
     }
-    judgeJob(around, part, view, stopped);
+    judgeJob(around, part, view, stoppedAs);
     const { status } = view.job;
     if (status === "Completed") tally.completed += 1;
     else if (status === "Stopped") tally.stopped += 1;
@@ -67,14 +67,14 @@ function judgeJob(
   { checks, scenario }: Surroundings,
   part: JobPart,
   { job }: StoredJob,
-  stopped: boolean,
+  stoppedAs: string | undefined,
 ): void {
   const { jobId, status, failure, closed, waiting } = job;
   const why = failure?.message ?? "";
   if (!closed) checks.fail("every job ends", `${jobId} is ${status}: ${waiting ?? "not waiting"}`);
   if (status === "Failed" && why === "") checks.fail("a failed job says why", jobId);
-  if (stopped && !["Stopped", "Completed", "Failed"].includes(status))
-    checks.fail("a stopped job ends", jobId);
+  if (stoppedAs !== undefined && status !== stoppedAs)
+    checks.fail("a stop that was promised holds", `${jobId} was ${stoppedAs}, and is ${status}`);
   const isJumped = scenario.faults.some(({ kind }) => kind === "clock");
   const mayWait = scenario.kind !== "crowd" || part.queueTimeoutS >= PATIENT_S;
   const isExcused = (isJumped && TIMES.test(why)) || !mayWait;

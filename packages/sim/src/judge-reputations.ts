@@ -16,7 +16,11 @@ export async function judgeReputations({ checks }: Surroundings, requester: Requ
   if (keepFinishedMs < FOREVER_MS) return;
   const store = requester.stored();
   const told = new Map<string, number>();
-  for (const event of await store.events(ALL_EVENTS)) {
+  const events = await store.events(ALL_EVENTS);
+  const ends = new Map(events.map((event) => [`${event.executionId} ${event.atMs}`, event.seq]));
+  for (const event of events) {
+    // What a step verified and ended at once was never verified to anyone.
+    if (ends.get(`${event.executionId} ${event.atMs}`) !== event.seq) continue;
     const execution = event.executionId === undefined ? undefined : await store.execution(event.executionId);
     const outcome = execution && outcomeOf(event, execution);
     if (outcome === undefined) continue;

@@ -2,7 +2,8 @@ import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { Coverage } from "./coverage.ts";
 import { OddsBook, UNLIKELY } from "./odds-book.ts";
-import { runSeeds, type SeedLoss } from "./run-seeds.ts";
+import { type RunOptions, runSeeds, type SeedLoss } from "./run-seeds.ts";
+import { KINDS } from "./scenario.ts";
 import type { SeedReport } from "./seed-worker.ts";
 import { simulate } from "./world.ts";
 
@@ -13,6 +14,8 @@ const HELP = `Simulates networks of requesters and compute nodes, with faults an
   pnpm sim --seed 42 --trace          one seed, and all that happens in it
 
   --workers N    threads; as many as there are cores by default
+  --kinds A,B    only seeds whose scenario is of these kinds; see scenario.ts
+  --hang S       seconds after which a seed that hasn't ended is given up; 120 by default
   --until-fail   ends at the first seed that fails
 `;
 
@@ -50,7 +53,11 @@ async function replay(seed: number, trace: boolean): Promise<boolean> {
   return violations.length === 0;
 }
 
-async function runMany(from: number, count: number, workers: number, untilFail: boolean): Promise<boolean> {
+interface Range extends Pick<RunOptions, "from" | "count" | "workers" | "kinds" | "hangMs"> {
+  readonly untilFail: boolean;
+}
+
+async function runMany({ untilFail, ...range }: Range): Promise<boolean> {
   const odds = new OddsBook();
   const coverage = new Coverage();
   const times: number[] = [];
@@ -74,11 +81,11 @@ async function runMany(from: number, count: number, workers: number, untilFail: 
     }
     if (performance.now() - saidMs > PROGRESS_MS) {
       saidMs = performance.now();
-      process.stderr.write(`${passed + failed} of ${count} seeds, ${failed} failed\n`);
+      process.stderr.write(`${passed + failed} of ${range.count} seeds, ${failed} failed\n`);
     }
     return broken === undefined || !untilFail;
   };
-  await runSeeds({ from, count, workers, ended: take });
+  await runSeeds({ ...range, ended: take });
   times.sort((a, b) => a - b);
   say(`jobs: ${ends.completed} completed, ${ends.failed} failed, ${ends.stopped} stopped`);
   say(`verdicts: ${ends.judged}, of which ${ends.wrong} accept a result that liars made`);
@@ -121,6 +128,8 @@ const { values } = parseArgs({
     seed: { type: "string" },
     trace: { type: "boolean", default: false },
     workers: { type: "string", default: String(availableParallelism()) },
+    kinds: { type: "string", default: KINDS.join(",") },
+    hang: { type: "string", default: "120" },
     "until-fail": { type: "boolean", default: false },
     help: { type: "boolean", default: false, short: "h" },
   },
@@ -129,12 +138,14 @@ if (values.help) say(HELP);
 else {
   const passed =
     values.seed === undefined
-      ? await runMany(
-          readNumber("from", values.from),
-          readNumber("seeds", values.seeds),
-          Math.max(1, readNumber("workers", values.workers)),
-          values["until-fail"],
-        )
+      ? await runMany({
+          from: readNumber("from", values.from),
+          count: readNumber("seeds", values.seeds),
+          workers: Math.max(1, readNumber("workers", values.workers)),
+          kinds: new Set(values.kinds.split(",")),
+          hangMs: 1000 * readNumber("hang", values.hang),
+          untilFail: values["until-fail"],
+        })
       : await replay(readNumber("seed", values.seed), values.trace);
   process.exitCode = passed ? 0 : 1;
 }

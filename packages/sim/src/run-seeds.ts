@@ -1,4 +1,5 @@
 import { Worker } from "node:worker_threads";
+import { drawScenario } from "./draw-scenario.ts";
 import type { SeedReport } from "./seed-worker.ts";
 
 /** A seed that came to no end. */
@@ -11,16 +12,17 @@ export interface RunOptions {
   readonly from: number;
   readonly count: number;
   readonly workers: number;
+  /** Kinds of scenarios that are run; the seeds of others are passed over. */
+  readonly kinds: ReadonlySet<string>;
+  /** A seed that takes longer than this, by the wall clock, hangs: its thread is ended. */
+  readonly hangMs: number;
   /** Called with each seed as it ends; where it answers false, no further seed is begun. */
   ended(report: SeedReport | SeedLoss): boolean;
 }
 
-/** A seed that takes longer than this, by the wall clock, hangs. */
-const HANG_MS = 120_000;
-
 /** Runs the seeds, each wholly in one thread, as many at a time as there are workers. */
 export async function runSeeds(options: RunOptions): Promise<void> {
-  const { from, count, workers } = options;
+  const { from, count, workers, kinds } = options;
   let next = from;
   let isOver = false;
 
@@ -28,8 +30,9 @@ export async function runSeeds(options: RunOptions): Promise<void> {
     let worker: Worker | undefined;
     while (!isOver && next < from + count) {
       const seed = next++;
+      if (!kinds.has(drawScenario(seed).kind)) continue;
       worker ??= new Worker(new URL("seed-worker.js", import.meta.url));
-      const result = await runOne(worker, seed);
+      const result = await runOne(worker, seed, options.hangMs);
       if ("reason" in result) {
         await worker.terminate();
         worker = undefined;
@@ -41,7 +44,7 @@ export async function runSeeds(options: RunOptions): Promise<void> {
   await Promise.all(Array.from({ length: Math.min(workers, count) }, work));
 }
 
-function runOne(worker: Worker, seed: number): Promise<SeedReport | SeedLoss> {
+function runOne(worker: Worker, seed: number, hangMs: number): Promise<SeedReport | SeedLoss> {
   return new Promise((resolve) => {
     const settle = (result: SeedReport | SeedLoss): void => {
       clearTimeout(timer);
@@ -50,8 +53,8 @@ function runOne(worker: Worker, seed: number): Promise<SeedReport | SeedLoss> {
     };
     const broke = (error: Error): void => settle({ seed, reason: error.stack ?? error.message });
     const ended = (code: number): void => settle({ seed, reason: `its worker ended with ${code}` });
-    const hangs = { seed, reason: `it hangs: no end within ${HANG_MS / 1000} s` };
-    const timer = setTimeout(() => settle(hangs), HANG_MS);
+    const hangs = { seed, reason: `it hangs: no end within ${hangMs / 1000} s` };
+    const timer = setTimeout(() => settle(hangs), hangMs);
     worker.on("message", settle).on("error", broke).on("exit", ended);
     worker.postMessage(seed);
   });

@@ -111,7 +111,8 @@ export type Fault =
  * - `odds`: liars alone, counted.
  * - `storm`: all at once. Every job ends.
  */
-export type Kind = "calm" | "gentle" | "crowd" | "majority" | "odds" | "storm";
+export const KINDS = ["calm", "gentle", "crowd", "majority", "odds", "storm"] as const;
+export type Kind = (typeof KINDS)[number];
 
 /** All that a seed decides beforehand. */
 export interface Scenario {

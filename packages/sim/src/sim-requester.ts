@@ -14,6 +14,7 @@ import { cheatingJudge, floodMessage, idleAsk } from "./lies.ts";
 import type { RequesterPart } from "./scenario.ts";
 import { type Body, EPOCH_MS, type Surroundings } from "./surroundings.ts";
 import { skewedClock } from "./virtual-time.ts";
+import { watchSuspicion } from "./watched-suspicion.ts";
 import { watchCleaning } from "./watched-cleaning.ts";
 
 /** A simulated requester: the real role on simulated ports. */
@@ -53,7 +54,7 @@ export function createRequesterBody(part: RequesterPart, around: Surroundings): 
           trace.note(id, () => `writes ${executionId} ${topic}: ${message}`);
         }
         witness.requesterWrote(part, writes);
-        if (honest) checks.requesterWrote(id, writes);
+        if (honest) checks.requesterWrote(id, writes, part.maxLiveJobs);
       },
       reset: () => checks.reset(id),
       refused: () => coverage.hit("full disk hit by requester"),
@@ -88,6 +89,8 @@ export function createRequesterBody(part: RequesterPart, around: Surroundings): 
       () => `→ ${to} ${message.type}${"executionId" in message ? ` ${message.executionId}` : ""}`,
     );
     takeSynced();
+    // Who floods with asks says nothing else: what it took is given back by leases alone.
+    if (cheat === "flood-asks" && message.type !== "ask") return undefined;
     if (honest) checks.sent(id, to, message, authorOf(message) ?? "requester");
     return message;
   };
@@ -135,6 +138,7 @@ export function createRequesterBody(part: RequesterPart, around: Surroundings): 
         reputationHalfLifeMs: NEVER_MS,
       },
     });
+    if (honest) watchSuspicion(lent, lentClock, { part, around, stored: () => disk.stored() });
     await real.start();
     await role.start();
     requester = role;

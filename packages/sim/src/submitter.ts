@@ -9,8 +9,8 @@ export interface Submitted {
   readonly part: JobPart;
   /** What it was answered; undefined where it never was. */
   readonly jobId: string | undefined;
-  /** Whether its owner was told that it is stopped. */
-  readonly stopped: boolean;
+  /** The status that it had when its owner was told that it is stopped; undefined where nobody was. */
+  readonly stoppedAs: string | undefined;
 }
 
 /** One who submits jobs, and tries again as long as nobody answers. */
@@ -31,7 +31,7 @@ export function createSubmitter(
   const jobs = scenario.jobs.map((part) => ({
     part,
     jobId: undefined as string | undefined,
-    stopped: false,
+    stoppedAs: undefined as string | undefined,
   }));
   let open = jobs.length;
 
@@ -84,9 +84,13 @@ export function createSubmitter(
       return;
     }
     trace.note("user", () => `stops ${job.jobId}`);
-    role.stopJob(job.jobId, "its owner wants it no more").then(() => {
-      job.stopped = true;
-    }, again);
+    const { jobId } = job;
+    role
+      .stopJob(jobId, "its owner wants it no more")
+      .then(() => requesters.get(job.part.requester)?.stored().job(jobId))
+      .then((view) => {
+        job.stoppedAs = view?.job.status;
+      }, again);
   }
 
   for (const job of jobs) {

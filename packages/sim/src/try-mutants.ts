@@ -1,6 +1,8 @@
 import { spawn } from "node:child_process";
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { MUTANTS } from "./mutants.ts";
+import { KINDS } from "./scenario.ts";
 
 /** What came of one mutant: the first rule that it broke, or nothing. */
 interface Trial {
@@ -8,12 +10,15 @@ interface Trial {
   readonly broken: string | undefined;
 }
 
+/** No seed takes so long unless it hangs. */
+const HANG_S = 20;
+
 function here(module: string): string {
   return fileURLToPath(new URL(module, import.meta.url));
 }
 
 async function tryMutant(index: number): Promise<Trial> {
-  const seeds = String(MUTANTS[index]?.seeds ?? 1);
+  const { seeds = 1, kind = KINDS.join(",") } = MUTANTS[index] ?? {};
   const child = spawn(
     process.execPath,
     [
@@ -21,8 +26,14 @@ async function tryMutant(index: number): Promise<Trial> {
       new URL("mutant-hook.js", import.meta.url).href,
       here("main.js"),
       "--seeds",
-      seeds,
+      String(seeds),
+      "--kinds",
+      kind,
+      "--workers",
+      "1",
       "--until-fail",
+      "--hang",
+      String(HANG_S),
     ],
     { env: { ...process.env, GADUS_SIM_MUTANT: String(index) }, stdio: ["ignore", "pipe", "pipe"] },
   );
@@ -41,14 +52,23 @@ async function tryMutant(index: number): Promise<Trial> {
   return { found, broken: isWhole ? undefined : `it ended with ${code}: ${err.trim().slice(-600)}` };
 }
 
+const only = process.argv[2] ?? "";
+const left = [...MUTANTS.entries()].filter(([, { name }]) => name.includes(only));
+const tried = left.length;
 let survivors = 0;
-for (const [index, { name }] of MUTANTS.entries()) {
-  const { found, broken } = await tryMutant(index);
-  const verdict = broken ?? found?.trim().slice(0, 160) ?? "SURVIVED: no seed fails";
-  if (broken !== undefined || found === undefined) survivors += 1;
-  process.stdout.write(`${found === undefined ? "✗" : "✓"} ${name}\n    ${verdict}\n`);
+
+async function tryOneByOne(): Promise<void> {
+  for (let next = left.shift(); next !== undefined; next = left.shift()) {
+    const [index, { name }] = next;
+    const begunMs = performance.now();
+    const { found, broken } = await tryMutant(index);
+    const verdict = broken ?? found?.trim().slice(0, 160) ?? "SURVIVED: no seed fails";
+    if (broken !== undefined || found === undefined) survivors += 1;
+    const took = ((performance.now() - begunMs) / 1000).toFixed(1);
+    process.stdout.write(`${found === undefined ? "✗" : "✓"} ${name} (${took} s)\n    ${verdict}\n`);
+  }
 }
-process.stdout.write(
-  `${MUTANTS.length} mutants, ${MUTANTS.length - survivors} found, ${survivors} survived\n`,
-);
+
+await Promise.all(Array.from({ length: availableParallelism() }, tryOneByOne));
+process.stdout.write(`${tried} mutants, ${tried - survivors} found, ${survivors} survived\n`);
 process.exitCode = survivors === 0 ? 0 : 1;
