@@ -53,6 +53,22 @@ test("what an owner stops stays stopped after a power loss", async () => {
   expect(durable[0]).toBe(true);
 });
 
+test("a stop is answered once the end that is in its way survives a power loss", async () => {
+  net = await testNetwork([{ runs: "yes" }]);
+  const { jobId } = await net.requester.submit(noopDocument());
+  await jobEnd(net.requester, jobId);
+  const { store } = net;
+  const commits: unknown[] = [];
+  const commit = store.commit.bind(store);
+  store.commit = async (writes, options) => {
+    const seqs = await commit(writes, options);
+    commits.push([writes.length, options?.durable]);
+    return seqs;
+  };
+  await net.requester.stopJob(jobId, "too late");
+  expect(commits).toEqual([[0, true]]);
+});
+
 test("a node that tells of its executions while the jobs are still being read keeps them", async () => {
   net = await testNetwork([{ runs: "silent" }]);
   const accepted = eventOf(net.requester, "execution/accepted");

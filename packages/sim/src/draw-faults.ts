@@ -7,10 +7,23 @@ export function drawCrash(node: string, dice: Dice, withinMs: number): Fault {
   return { kind: "crash", node, atMs, backAfterMs, power: dice.chance(0.5), silent: dice.chance(0.2) };
 }
 
-/** The power goes just after a job's owner was answered: that it is taken, or that it is stopped. */
-export function drawBlackout({ requester, atMs, stopAtMs }: JobPart, dice: Dice): Fault {
-  const answeredMs = (stopAtMs ?? atMs) + dice.between(4, 30);
-  return { kind: "crash", node: requester, atMs: answeredMs, backAfterMs: 10, power: true, silent: false };
+/**
+ * A node dies just after a job's owner was answered, that it is taken or that it is stopped: of a power loss, or
+ * killed, and then of a power loss as soon as it is back.
+ */
+export function drawBlackout(
+  { requester, atMs, stopAtMs }: JobPart,
+  nodes: readonly string[],
+  dice: Dice,
+): Fault[] {
+  const node = dice.chance(0.6) ? requester : dice.pick(nodes);
+  const answeredMs = (stopAtMs ?? atMs) + dice.between(4, 60);
+  const death = { kind: "crash", node, backAfterMs: 10, power: true, silent: false } as const;
+  if (dice.chance(0.5)) return [{ ...death, atMs: answeredMs }];
+  return [
+    { ...death, atMs: answeredMs, power: false },
+    { ...death, atMs: answeredMs + dice.between(15, 300) },
+  ];
 }
 
 /** A clock that is put forward or back by up to three minutes. */

@@ -18,7 +18,8 @@ export function drawScenario(seed: number): Scenario {
   const dice = rollDice(`scenario/${seed}`);
   const draw = dice.fraction();
   const common = { seed, faults: [], climate: FAIR, retryLimit: 3 };
-  if (draw < 0.05) return { ...common, ...calm(dice) };
+  if (draw < 0.03) return { ...common, ...archive(dice) };
+  if (draw < 0.07) return { ...common, ...calm(dice) };
   if (draw < 0.2) return { ...common, ...gentle(dice) };
   if (draw < 0.3) return { ...common, ...crowd(dice) };
   if (draw < 0.4) return { ...common, ...majority(dice) };
@@ -36,6 +37,28 @@ function calm(dice: Dice): Drawn {
   const jobs = drawJobs(requesters, computes.length, dice, { most: 6, withinMs: 5_000, mustComplete: true });
   return { kind: "calm", requesters, computes, jobs, faultsEndMs: 6_000 };
 }
+
+/** Some jobs long ago, and some just when those are given up. */
+function archive(dice: Dice): Drawn {
+  const forgetFinishedMs = dice.pick([HOUR_MS / 2, 24 * HOUR_MS]);
+  const requesters = [{ ...honestRequester("r-0", dice), keepFinishedMs: HOUR_MS / 6, forgetFinishedMs }];
+  const computes = range(3).map((index) => honestCompute(`c-${index}`, dice));
+  const jobs = range(6).map((index): JobPart => {
+    const job = { ...drawJob(`job-${index}`, "r-0", 3, dice), queueTimeoutS: 240 };
+    // One that is live all the time: it waits for a node that never comes.
+    if (index === 0) return { ...job, cpuMillis: 64_000, queueTimeoutS: HOUR_MS / 1000, atMs: 5_000 };
+    const isLate = index > 2;
+    const durationMs = isLate ? 10_000 : 50;
+    return {
+      ...job,
+      durationMs,
+      atMs: isLate ? HOUR_MS - dice.between(0, 12_000) : dice.between(1_000, 5_000),
+    };
+  });
+  return { kind: "archive", requesters, computes, jobs, faultsEndMs: HOUR_MS + 20_000 };
+}
+
+const HOUR_MS = 3_600_000;
 
 /** Enough nodes are never touched, and fewer executions are lost than may be tried again. */
 function gentle(dice: Dice): Drawn {
@@ -118,10 +141,7 @@ function majority(dice: Dice): Drawn {
 
 function storm(dice: Dice): Drawn {
   const cheat = dice.chance(0.3) ? dice.pick(CHEATS) : undefined;
-  const keeps = dice.chance(0.25)
-    ? { keepFinishedMs: 1_000, forgetFinishedMs: dice.pick([2_000, 30_000]) }
-    : {};
-  const requesters: RequesterPart[] = [{ ...honestRequester("r-0", dice), ...keeps }];
+  const requesters: RequesterPart[] = [honestRequester("r-0", dice)];
   if (cheat !== undefined) requesters.push({ ...honestRequester("r-1", dice), cheat });
   else if (dice.chance(0.3)) requesters.push(honestRequester("r-1", dice));
   const liars = dice.chance(0.6) ? dice.between(1, 4) : 0;
@@ -140,7 +160,7 @@ function storm(dice: Dice): Drawn {
     slowness: new Map(dice.chance(0.3) ? [[dice.pick(ids), dice.between(3, 30)]] : []),
   };
   const faults = range(dice.between(0, 10)).map(() => drawFault(ids, dice, 50_000));
-  if (dice.chance(0.3)) faults.push(...jobs.map((job) => drawBlackout(job, dice)));
+  if (dice.chance(0.3)) faults.push(...jobs.flatMap((job) => drawBlackout(job, ids, dice)));
   return { kind: "storm", requesters, computes, jobs, climate, faults, faultsEndMs: 60_000 };
 }
 

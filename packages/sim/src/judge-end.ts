@@ -76,8 +76,9 @@ function judgeJob(
   if (stoppedAs !== undefined && status !== stoppedAs)
     checks.fail("a stop that was promised holds", `${jobId} was ${stoppedAs}, and is ${status}`);
   const isJumped = scenario.faults.some(({ kind }) => kind === "clock");
+  const fits = scenario.computes.some(({ cpuMillis }) => cpuMillis >= part.cpuMillis);
   const mayWait = scenario.kind !== "crowd" || part.queueTimeoutS >= PATIENT_S;
-  const isExcused = (isJumped && TIMES.test(why)) || !mayWait;
+  const isExcused = (isJumped && TIMES.test(why)) || !mayWait || !fits;
   if (mustComplete(scenario.kind) && status !== "Completed" && !isExcused)
     checks.fail("a job that can be done is done", `${jobId} is ${status}: ${why}`);
 }

@@ -103,6 +103,8 @@ export type Fault =
 /**
  * What a scenario is about, and what must come of it beside all that must always hold.
  *
+ * - `archive`: nothing fails, for an hour; what finished at its beginning is given up at its end. Every job that fits
+ *   on a node completes.
  * - `calm`: nothing fails. Every job completes.
  * - `gentle`: fewer executions are lost than may be tried again. Every job completes.
  * - `crowd`: many jobs, little room, nothing fails. Every job that may wait completes.
@@ -111,7 +113,7 @@ export type Fault =
  * - `odds`: liars alone, counted.
  * - `storm`: all at once. Every job ends.
  */
-export const KINDS = ["calm", "gentle", "crowd", "majority", "odds", "storm"] as const;
+export const KINDS = ["archive", "calm", "gentle", "crowd", "majority", "odds", "storm"] as const;
 export type Kind = (typeof KINDS)[number];
 
 /** All that a seed decides beforehand. */

@@ -11,7 +11,7 @@ import { Incarnation } from "./incarnation.ts";
 import { createDisk } from "./journaled-store.ts";
 import { lendTransport, type Outgoing } from "./lend-transport.ts";
 import { cheatingJudge, floodMessage, idleAsk } from "./lies.ts";
-import type { RequesterPart } from "./scenario.ts";
+import type { Kind, RequesterPart } from "./scenario.ts";
 import { type Body, EPOCH_MS, type Surroundings } from "./surroundings.ts";
 import { skewedClock } from "./virtual-time.ts";
 import { watchSuspicion } from "./watched-suspicion.ts";
@@ -30,6 +30,8 @@ export interface RequesterBody extends Body {
 }
 
 const FLOOD_MS = 150;
+/** How long a job may take in scenarios in which it may have to wait. */
+const TOTAL_MS: Readonly<Partial<Record<Kind, number>>> = { crowd: 800_000, archive: 7_200_000 };
 /** So that what was seen of a node can be counted at the end. */
 const NEVER_MS = 1e18;
 
@@ -127,7 +129,7 @@ export function createRequesterBody(part: RequesterPart, around: Surroundings): 
         executionTimeoutMs: 20_000,
         proposeMarginMs: 10_000,
         publishWithinMs: 20_000,
-        totalTimeoutMs: isCrowded ? 800_000 : 300_000,
+        totalTimeoutMs: TOTAL_MS[scenario.kind] ?? 300_000,
         resolveTimeoutMs: 10_000,
         settleMs: 2_000,
         syncIntervalMs: 20_000,
