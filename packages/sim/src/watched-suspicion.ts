@@ -16,11 +16,8 @@ export interface SuspicionParts {
 }
 
 /** Checks that what a node had whose connection broke is given up soon, unless the node is back. */
-export function watchSuspicion(
-  transport: Transport,
-  clock: Clock,
-  { part, around, stored }: SuspicionParts,
-): void {
+export function watchSuspicion(transport: Transport, clock: Clock, parts: SuspicionParts): void {
+  const { part, around } = parts;
   const { checks, scenario } = around;
   const isHindered = ({ kind, node }: { kind: string; node?: unknown }): boolean =>
     node === part.id && (kind === "clock" || kind === "full-disk");
@@ -31,7 +28,7 @@ export function watchSuspicion(
 
   async function look(nodeId: string, sinceMs: number): Promise<void> {
     if (goneSince.get(nodeId) !== sinceMs) return;
-    for await (const { job, executions } of stored().liveJobs()) {
+    for await (const { job, executions } of parts.stored().liveJobs()) {
       for (const { id, state, nodeId: of, modifiedAtMs } of executions) {
         const isHeld = of === nodeId && (state === "accepted" || state === "running");
         if (!isHeld || clock.nowMs() < modifiedAtMs + withinMs || job.status !== "Running") continue;
