@@ -71,6 +71,22 @@ describe("a job that is stopped before its publication was heard of", () => {
 });
 
 describe("a node that tells of an execution that is over", () => {
+  test("hears that its publication was taken only once a power loss can't take that back", async () => {
+    net = await testNetwork([{}]);
+    const { jobId } = await net.requester.submit(noopDocument());
+    const { executions } = await jobEnd(net.requester, jobId);
+    const { store, nodes } = net;
+    const heardBySync: unknown[] = [];
+    const commit = store.commit.bind(store);
+    store.commit = async (writes, options) => {
+      const told = nodes[0]?.heard.some(({ type }) => type === "sync");
+      heardBySync.push([writes.length, options?.durable, told]);
+      return commit(writes, options);
+    };
+    await answerTo(net, syncOf([{ id: executions[0]?.id ?? "", state: "published" }]), "sync");
+    expect(heardBySync).toEqual([[0, true, false]]);
+  });
+
   test("hears that its publication was taken", async () => {
     net = await testNetwork([{}]);
     const { jobId } = await net.requester.submit(noopDocument());

@@ -15,7 +15,7 @@ import type { RequesterStore } from "./store.ts";
 
 /** What answers are given with. */
 export interface EndedPorts extends LetterPorts {
-  readonly store: Pick<RequesterStore, "execution" | "job">;
+  readonly store: Pick<RequesterStore, "commit" | "execution" | "job">;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -87,12 +87,18 @@ export class EndedExecutions {
         else await this.#tellEnd(nodeId, id, own);
       }
       if (this.#stopped) return;
-      if (taken.length > 0) this.#ports.send(nodeId, { type: "sync", party: "requester", executions: taken });
+      if (taken.length > 0) await this.#confirm(nodeId, taken);
       await new Promise<void>((resolve) => {
         this.#ports.clock.setTimer(0, resolve);
       });
     }
     this.#waiting.delete(nodeId);
+  }
+
+  /** A node speaks no more of what was confirmed: a power loss must not take that back. */
+  async #confirm(nodeId: string, executions: MessageOf<"sync">["executions"]): Promise<void> {
+    await this.#ports.store.commit([], { durable: true });
+    this.#ports.send(nodeId, { type: "sync", party: "requester", executions });
   }
 
   async #tellEnd(nodeId: string, id: string, execution: ExecutionRecord | undefined): Promise<void> {

@@ -16,6 +16,8 @@ export interface Mutant extends Edit {
   readonly also?: readonly Edit[];
   /** The kind of scenario that it shows in. @default all */
   readonly kind?: Kind;
+  /** The first seed that is tried. @default 1 */
+  readonly first?: number;
   /** Seeds among which at least one fails. */
   readonly seeds: number;
 }

@@ -170,6 +170,15 @@ export const REQUESTER_MUTANTS: readonly Mutant[] = [
     seeds: 600,
   },
   {
+    name: "a publication is confirmed that a power loss may take back",
+    module: "requester/ended-executions",
+    from: "await this.#ports.store.commit([], { durable: true });",
+    to: "",
+    kind: "storm",
+    first: 1600,
+    seeds: 300,
+  },
+  {
     name: "a requester doesn't heal",
     module: "requester/job-desk",
     from: "this.#heal(from, message.executions);",

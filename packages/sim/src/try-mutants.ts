@@ -18,7 +18,7 @@ function here(module: string): string {
 }
 
 async function tryMutant(index: number): Promise<Trial> {
-  const { seeds = 1, kind = KINDS.join(",") } = MUTANTS[index] ?? {};
+  const { seeds = 1, first = 1, kind = KINDS.join(",") } = MUTANTS[index] ?? {};
   const child = spawn(
     process.execPath,
     [
@@ -27,6 +27,8 @@ async function tryMutant(index: number): Promise<Trial> {
       here("main.js"),
       "--seeds",
       String(seeds),
+      "--from",
+      String(first),
       "--kinds",
       kind,
       "--workers",
