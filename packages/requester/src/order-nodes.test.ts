@@ -29,11 +29,13 @@ function order(
     nodes = NAMES.map((name) => someNode(name)),
     seed = "00",
     compares = true,
+    concurrency = 2,
     seen = {},
   }: {
     readonly nodes?: readonly ReturnType<typeof someNode>[];
     readonly seed?: string;
     readonly compares?: boolean;
+    readonly concurrency?: number;
     readonly seen?: Readonly<Record<string, Outcome>>;
   },
 ): readonly string[] {
@@ -42,7 +44,7 @@ function order(
     reputationOf: (nodeId) => (seen[nodeId] === undefined ? undefined : reputation(seen[nodeId])),
     compares: () => compares,
   };
-  const job = someJob({ Deal: { Selection: selection } }, { selectionSeed: seed });
+  const job = someJob({ Deal: { Selection: selection, Concurrency: concurrency } }, { selectionSeed: seed });
   const items = nodes.map((node) => ({ nodeId: node.nodeId, node }));
   return orderNodes(items, "ask", orderRule(job, 0, view)).map(({ nodeId }) => nodeId);
 }
@@ -134,6 +136,21 @@ describe("reputation", () => {
         expect(order("reputation", { seed, seen }).at(-1)).toBe("d");
       }),
     );
+  });
+
+  test("puts nodes that can begin at once before those that would queue, where no results are compared", () => {
+    const nodes = [nodeWith("a", 0), nodeWith("b", 4_000), { ...nodeWith("c", 4_000), taken: 40 }];
+    fc.assert(
+      fc.property(seeds, (seed) => {
+        expect(order("reputation", { nodes, seed, concurrency: 1 })[0]).toBe("b");
+        expect(order("reputation", { nodes, seed, compares: false })[0]).toBe("b");
+      }),
+    );
+    const compared = Array.from(
+      { length: 200 },
+      (_, seed) => order("reputation", { nodes, seed: `${seed}` })[0],
+    );
+    expect(compared.filter((first) => first === "b").length).toBeLessThan(120);
   });
 
   test("lets the seed decide within a band, so that good nodes share the load", () => {

@@ -1,9 +1,10 @@
-import { toHex } from "@gadus/protocol";
+import { type Resources, toHex } from "@gadus/protocol";
 import { sha256 } from "@noble/hashes/sha2.js";
 import type { NodeView } from "./node-table.ts";
 import type { JobRecord } from "./records.ts";
 import type { Reputation } from "./reputation.ts";
 import { reputationSelection } from "./reputation-selection.ts";
+import { placesFree } from "./room-for.ts";
 import type { Choice, SelectionStrategy } from "./selection-strategy.ts";
 
 /** What the requester chooses among nodes by. */
@@ -20,6 +21,8 @@ export interface SelectionView {
 export interface OrderRule extends Pick<SelectionView, "reputationOf"> {
   readonly strategy: SelectionStrategy;
   readonly compares: boolean;
+  /** What an execution takes; undefined until the job's task is fixed. */
+  readonly needs: Resources | undefined;
   /** Known only to the requester, in hex. */
   readonly seed: string;
   readonly partition: number;
@@ -27,13 +30,15 @@ export interface OrderRule extends Pick<SelectionView, "reputationOf"> {
 
 /** How to order nodes for a partition of `job`; a strategy that is there no more gives way to `reputation`. */
 export function orderRule(
-  { spec, selectionSeed: seed }: Pick<JobRecord, "spec" | "selectionSeed">,
+  { spec, task, selectionSeed: seed }: Pick<JobRecord, "spec" | "task" | "selectionSeed">,
   partition: number,
   view: SelectionView,
 ): OrderRule {
   return {
     strategy: view.strategies.get(spec.deal.selection) ?? reputationSelection,
-    compares: view.compares(spec.verifier.type),
+    // A lone result is compared with nothing: then it is better placed where it begins at once.
+    compares: spec.deal.concurrency > 1 && view.compares(spec.verifier.type),
+    needs: task?.terms.resources,
     seed,
     partition,
     reputationOf: (nodeId) => view.reputationOf(nodeId),
@@ -43,7 +48,7 @@ export function orderRule(
 /** Something that stands for a node, and what the transport tells of it. */
 export interface Orderable {
   readonly nodeId: string;
-  readonly node: Pick<NodeView, "unanswered" | "announcement"> | undefined;
+  readonly node: Pick<NodeView, "unanswered" | "announcement" | "taken"> | undefined;
 }
 
 /** Orders `items`, best first, by the rule's strategy and where it makes no difference by the seed. */
@@ -62,10 +67,17 @@ export function orderNodes<T extends Orderable>(
       unanswered: item.node?.unanswered ?? 0,
       reputation: rule.reputationOf(item.nodeId),
       offer: compares ? undefined : item.node?.announcement?.compute,
+      isFree: compares ? undefined : isFree(item.node, rule.needs),
     } satisfies Choice,
   }));
   entries.sort((a, b) => strategy.compare(a.choice, b.choice, context) || (a.place < b.place ? -1 : 1));
   return entries.map(({ item }) => item);
+}
+
+function isFree(node: Orderable["node"], needs: Resources | undefined): boolean | undefined {
+  const offer = node?.announcement?.compute;
+  if (node === undefined || offer === undefined || needs === undefined) return undefined;
+  return placesFree(offer, needs) > node.taken;
 }
 
 /** A place in an order that nobody without the seed can foresee. */

@@ -9,7 +9,8 @@ const MOST_UNANSWERED = 3;
  */
 export const rankedSelection: SelectionStrategy = {
   type: "ranked",
-  compare: (a, b) => silence(a) - silence(b) || compareRoom(a, b),
+  compare: (a, b) =>
+    silence(a) - silence(b) || Number(a.isFree === false) - Number(b.isFree === false) || compareRoom(a, b),
 };
 
 function silence({ unanswered }: Choice): number {

@@ -12,14 +12,17 @@ const RANKS = { good: GOOD, neutral: NEUTRAL, poor: POOR, refuted: REFUTED } as 
 
 /**
  * By what the requester itself saw, in bands: good nodes, those that it doesn't know, those that often fail, are late
- * or don't answer now, and last those that were refuted lately. Within a band the seed decides: good nodes share the
- * load. For every fourth partition, which only the seed tells, all but the refuted count the same.
+ * or don't answer now, and last those that were refuted lately. Within a band, where results aren't compared, those
+ * that are free go before those that would queue; then the seed decides: good nodes share the load. For every fourth
+ * partition, which only the seed tells, all but the refuted count the same.
  */
 export const reputationSelection: SelectionStrategy = {
   type: "reputation",
   compare: (a, b, { chance }) => {
     const explores = chance < EXPLORING;
-    return rankOf(a, explores) - rankOf(b, explores);
+    return (
+      rankOf(a, explores) - rankOf(b, explores) || Number(a.isFree === false) - Number(b.isFree === false)
+    );
   },
 };
 

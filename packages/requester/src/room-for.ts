@@ -5,8 +5,15 @@ export function roomFor(
   { queueLimit, queuedExecutions, availableCapacity }: ComputeOffer,
   needs: Resources,
 ): number {
+  return Math.max(0, queueLimit - queuedExecutions) + placesFree({ availableCapacity }, needs);
+}
+
+/** How many executions that need `needs` a node says that it could begin now. */
+export function placesFree(
+  { availableCapacity }: Pick<ComputeOffer, "availableCapacity">,
+  needs: Resources,
+): number {
   const kinds = ["cpuMillis", "memoryBytes", "diskBytes", "gpus"] as const;
   const needed = kinds.filter((kind) => needs[kind] > 0);
-  const fits = Math.min(...needed.map((kind) => Math.floor(availableCapacity[kind] / needs[kind])));
-  return Math.max(0, queueLimit - queuedExecutions) + fits;
+  return Math.min(...needed.map((kind) => Math.floor(availableCapacity[kind] / needs[kind])));
 }

@@ -10,6 +10,11 @@ export interface Choice {
   readonly reputation: Reputation | undefined;
   /** What it says of itself; undefined of a job whose results are compared: a liar would say what gets it chosen. */
   readonly offer: ComputeOffer | undefined;
+  /**
+   * Whether it could begin at once, by what it says and what this requester has placed there since; undefined where
+   * `offer` is.
+   */
+  readonly isFree: boolean | undefined;
 }
 
 /** What a choice is made for. */
