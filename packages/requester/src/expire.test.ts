@@ -38,7 +38,7 @@ const ended = (view: StoredJob, network: NetworkView, nowMs: number) =>
 describe("a time-out", () => {
   test.each([
     ["asked", "no answer within 10 s (BidTimeout)", "nobody"],
-    ["accepted", "Cannot finish execution e-a: it did not start within 600 s (StartTimeout)", "node"],
+    ["accepted", "Cannot finish execution e-a: it did not start within 600 s (StartTimeout)", "nobody"],
     [
       "running",
       "Cannot finish execution e-a: it did not propose a result within 1800 s (ExecutionTimeout) and 60 s (ProposeTimeout)",

@@ -75,7 +75,9 @@ function endLate(execution: ExecutionRecord, { spec }: JobRecord, { options }: N
         ? `propose a result within ${run}`
         : `publish its result within ${nameTime(times, "publishMs")}`;
   const message = `Cannot finish execution ${id}: it did not ${missed}`;
-  return move(execution, "fail", { code: "requester/timed-out", message, blame: "node" });
+  // Until it starts it waits for others in the node's queue, where this requester put it.
+  const blame = state === "accepted" ? "nobody" : "node";
+  return move(execution, "fail", { code: "requester/timed-out", message, blame });
 }
 
 /** Whether the node of an execution has yet to say something of it. */

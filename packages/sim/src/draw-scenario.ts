@@ -51,6 +51,8 @@ function archive(dice: Dice): Drawn {
     const durationMs = isLate ? 10_000 : 50;
     return {
       ...job,
+      // Three of those one after the other begin within the time to start.
+      count: isLate ? 1 : job.count,
       durationMs,
       atMs: isLate ? HOUR_MS - dice.between(0, 12_000) : dice.between(1_000, 5_000),
     };
