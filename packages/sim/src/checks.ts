@@ -51,6 +51,11 @@ const DURABLE_BEFORE: Readonly<Partial<Record<Message["type"], ExecutionState>>>
   propose: "proposed",
 };
 
+/** How a verdict without a winner is written down. */
+const EACH_ITS_OWN = "each its own";
+/** A node that refused isn't asked for the same partition again before; the roles wait longer. */
+const REASK_MS = 150;
+
 /** Every state that can be reached from one by some arrows, itself included. */
 const REACHABLE = new Map<ExecutionState, ReadonlySet<ExecutionState>>(
   (Object.keys(TRANSITIONS) as ExecutionState[]).map((state) => [state, reach(state)]),
@@ -67,6 +72,7 @@ export class Checks {
   readonly #owners = new Map<string, string>();
   readonly #told = new Map<string, string>();
   readonly #books = new Map<string, Books>();
+  readonly #jumped = new Set<string>();
   readonly #running = new Map<string, Set<Room>>();
 
   constructor(nowMs: () => number) {
@@ -94,6 +100,13 @@ export class Checks {
       } else if (write.kind === "partition") this.#partitionWritten(requester, write.partition);
       else if (write.kind === "execution") this.#executionWritten(requester, write.execution);
     }
+    for (const write of writes)
+      if (write.kind === "execution") this.#checkVerdict(requester, write.execution);
+  }
+
+  /** A node's clock was put forward or back: what it waits for may be over early. */
+  jumped(node: string): void {
+    this.#jumped.add(node);
   }
 
   /** A compute node wrote a batch. */
@@ -184,7 +197,7 @@ export class Checks {
   #partitionWritten(requester: string, { jobId, index, verdict }: PartitionRecord): void {
     if (verdict === undefined) return;
     const { winner, counted } = verdict;
-    const said = `${winner?.digest ?? "each its own"} ${winner?.cid ?? ""} of ${counted}`;
+    const said = `${winner?.digest ?? EACH_ITS_OWN} ${winner?.cid ?? ""} of ${counted}`;
     const { fixed } = this.#booksOf(requester);
     this.#one("one verdict a partition, never revised", fixed, `${jobId}/${index}`, said);
   }
@@ -193,7 +206,7 @@ export class Checks {
     const { id, nodeId, jobId, partition, state, revision, engaged, proposal, publication } = execution;
     const { fixed } = this.#booksOf(requester);
     this.#one("an execution stays on its node", fixed, id, nodeId);
-    this.#checkBlame(fixed, execution);
+    this.#checkAsking(requester, execution);
     if (engaged) this.#one("never twice on a node", fixed, `${jobId}/${partition}@${nodeId}`, id);
     this.#moved(requester, id, { state, revision }, "requester");
     if (proposal !== undefined && !isAbout(proposal.statement.payload, id, nodeId)) {
@@ -205,13 +218,28 @@ export class Checks {
     }
   }
 
-  /** A node that is to blame for a failure of a job isn't asked for that job again. */
-  #checkBlame(fixed: Map<string, string>, { id, jobId, nodeId, failure }: ExecutionRecord): void {
-    const key = `${jobId} blames ${nodeId}`;
+  /** A node that is to blame for a failure of a job isn't asked for that job again, and one that refused not at once. */
+  #checkAsking(requester: string, execution: ExecutionRecord): void {
+    const { id, jobId, partition, nodeId, state, failure, createdAtMs, modifiedAtMs } = execution;
+    const { fixed } = this.#booksOf(requester);
+    const [blame, end] = [`${jobId} blames ${nodeId}`, `${jobId}/${partition} had no place at ${nodeId}`];
     const isNew = !fixed.has(`${id} is known`);
     fixed.set(`${id} is known`, "");
-    if (isNew && fixed.has(key)) this.fail("a blamed node isn't asked again", `${id}, though ${key}`);
-    if (failure?.blame === "node") fixed.set(key, "");
+    if (isNew && fixed.has(blame)) this.fail("a blamed node isn't asked again", `${id}, though ${blame}`);
+    const isSoon = createdAtMs < Number(fixed.get(end) ?? 0) + REASK_MS;
+    if (isNew && isSoon && !this.#jumped.has(requester))
+      this.fail("a refusal is heeded", `${id}, though ${end}`);
+    if (failure?.blame === "node") fixed.set(blame, "");
+    if (state === "declined") fixed.set(end, String(modifiedAtMs));
+  }
+
+  /** What is verified is what the partition's verdict says, from the first moment. */
+  #checkVerdict(requester: string, { id, jobId, partition, state, proposal }: ExecutionRecord): void {
+    const said = this.#booksOf(requester).fixed.get(`${jobId}/${partition}`);
+    if (state !== "verified" || said?.startsWith(EACH_ITS_OWN) === true) return;
+    const own = `${proposal?.digest} ${proposal?.cid} `;
+    if (said?.startsWith(own) !== true)
+      this.fail("what is verified agrees with the verdict", `${id} is ${own}, and the verdict ${said}`);
   }
 
   #moved(node: string, key: string, to: Known, party: Party): void {

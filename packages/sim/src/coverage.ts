@@ -9,6 +9,7 @@ export const HAPPENINGS = [
   "connection cut",
   "crash",
   "silent crash",
+  "killed between write and sync",
   "power loss",
   "unsynced write lost",
   "scratch lost",

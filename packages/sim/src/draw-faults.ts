@@ -4,7 +4,16 @@ import type { Fault, JobPart } from "./scenario.ts";
 export function drawCrash(node: string, dice: Dice, withinMs: number): Fault {
   const atMs = dice.between(500, withinMs);
   const backAfterMs = dice.pick([10, 500, 2_000, 8_000]);
-  return { kind: "crash", node, atMs, backAfterMs, power: dice.chance(0.5), silent: dice.chance(0.2) };
+  const atCommit = dice.chance(0.5) ? {} : { atCommit: dice.between(1, 40) };
+  return {
+    kind: "crash",
+    node,
+    atMs,
+    backAfterMs,
+    power: dice.chance(0.5),
+    silent: dice.chance(0.2),
+    ...atCommit,
+  };
 }
 
 /**
@@ -17,7 +26,7 @@ export function drawBlackout(
   dice: Dice,
 ): Fault[] {
   const node = dice.chance(0.6) ? requester : dice.pick(nodes);
-  const answeredMs = (stopAtMs ?? atMs) + dice.between(4, 60);
+  const answeredMs = (stopAtMs ?? atMs) + (node === requester ? dice.between(4, 60) : dice.between(20, 400));
   const death = { kind: "crash", node, backAfterMs: 10, power: true, silent: false } as const;
   if (dice.chance(0.5)) return [{ ...death, atMs: answeredMs }];
   return [

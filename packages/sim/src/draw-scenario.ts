@@ -82,7 +82,7 @@ function gentle(dice: Dice): Drawn {
   }
   const full = { atMs: dice.between(500, 12_000), forMs: dice.between(200, 5_000) };
   if (dice.chance(0.5))
-    faults.push({ kind: "full-disk", node: dice.pick(["r-0", dice.pick(victims).id]), ...full });
+    faults.push({ kind: "full-disk", node: dice.pick(["r-0", "r-0", dice.pick(victims).id]), ...full });
   if (dice.chance(0.3)) faults.push(drawJump(dice.pick(["r-0", dice.pick(victims).id]), dice, 12_000));
   const climate: Climate = { ...FAIR, maxDelayMs: dice.between(10, 200) };
   return { kind: "gentle", requesters, computes, jobs, climate, faults, faultsEndMs: 20_000 };

@@ -28,6 +28,8 @@ export interface DiskWatch<W> {
   /** Batches were written; after a power loss, all that is left is written again, beginning with `reset`. */
   written(writes: readonly W[]): void;
   reset(): void;
+  /** Another commit that must be synced was written, and isn't synced yet. */
+  syncing(): void;
   /** A commit was refused, for want of room. */
   refused(): void;
   /** So many batches were lost with the power. */
@@ -70,6 +72,7 @@ export function createDisk<W, S extends Store<W>>(
       watch.written(writes);
     }
     const length = journal.length;
+    if (durable && writes.length > 0) watch.syncing();
     await pause(durable ? SYNC_MS : 0);
     if (life === lives && durable) synced = Math.max(synced, length);
     return seqs;

@@ -93,9 +93,10 @@ export const REQUESTER_MUTANTS: readonly Mutant[] = [
   {
     name: "what a step noted isn't taken back where it can't be stored",
     module: "requester/live-job",
-    from: "undo();",
+    from: "this.#notes.takeBack();",
     to: "",
-    seeds: 300,
+    kind: "gentle",
+    seeds: 1500,
   },
   {
     name: "jobs are taken beyond the limit",
@@ -115,8 +116,8 @@ export const REQUESTER_MUTANTS: readonly Mutant[] = [
   {
     name: "what was seen of a node counts twice",
     module: "requester/live-job",
-    from: "const seqs = await this.#commit([...writes, ...learned]",
-    to: `this.#ports.learned(learned);\n        const seqs = await this.#commit([...writes, ...learned]`,
+    from: "const seqs = await store.commit([...writes, ...seen]",
+    to: "this.#ports.learned(seen); const seqs = await store.commit([...writes, ...seen]",
     seeds: 20,
   },
   {
@@ -164,9 +165,9 @@ export const REQUESTER_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "a requester tells nobody how executions ended that they speak of",
-    module: "requester/job-desk",
-    from: "this.#ended.tell(from, ended);",
-    to: "",
+    module: "requester/healing",
+    from: "ended.tell(from, over);",
+    to: ";",
     seeds: 600,
   },
   {
@@ -181,14 +182,14 @@ export const REQUESTER_MUTANTS: readonly Mutant[] = [
   {
     name: "a requester doesn't heal",
     module: "requester/job-desk",
-    from: "this.#heal(from, message.executions);",
+    from: "this.#healing.heal(from, message.executions);",
     to: ";",
     seeds: 300,
   },
   {
     name: "a step never ends",
     module: "requester/live-job",
-    from: "while (this.#changes.length > 0 && !this.#stopped)",
+    from: "while (this.#changes.size > 0)",
     to: "while (!this.#stopped)",
     seeds: 1,
   },

@@ -85,6 +85,8 @@ export type Fault =
       readonly power: boolean;
       /** Nobody is told: connections to it seem to stand. */
       readonly silent: boolean;
+      /** Instead of at that time, it dies after this many commits: this one is written, and not synced. */
+      readonly atCommit?: number;
     }
   | {
       readonly kind: "partition";

@@ -8,6 +8,7 @@ import type { Transport } from "@gadus/transport";
 import { boxKeysFromSecret } from "@gadus/verifier/box-keys";
 import { deterministicVerifier } from "@gadus/verifier/deterministic";
 import { noneVerifier } from "@gadus/verifier/none";
+import { CommitAlarm } from "./commit-alarm.ts";
 import { Incarnation } from "./incarnation.ts";
 import { createDisk } from "./journaled-store.ts";
 import { lendTransport, type Outgoing } from "./lend-transport.ts";
@@ -47,6 +48,7 @@ export function createComputeBody(
   const clock = skewedClock(time, { startMs: EPOCH_MS + part.clockOffsetMs, rate: part.clockRate });
   const boxKeys = boxKeysFromSecret(dice.bytes(32));
   const honest = lie === undefined;
+  const alarm = new CommitAlarm();
   const disk = createDisk<ComputeWrite, ComputeStore>(createMemoryComputeStore, {
     time,
     dice: dice.fork("disk"),
@@ -63,6 +65,7 @@ export function createComputeBody(
         if (honest) checks.computeWrote(id, writes, part);
       },
       reset: () => checks.reset(id),
+      syncing: () => alarm.count(),
       refused: () => coverage.hit("full disk hit by compute"),
       lost: (batches) => coverage.hit("unsynced write lost", batches),
     },
@@ -220,6 +223,7 @@ export function createComputeBody(
       isFull = full;
       disk.setFull(full);
     },
+    atCommit: (count, act) => alarm.at(count, act),
     jumpClock: (byMs) => clock.jump(byMs),
     async leftovers() {
       const ids: string[] = [];

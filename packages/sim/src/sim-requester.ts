@@ -7,6 +7,7 @@ import type { Transport } from "@gadus/transport";
 import { boxKeysFromSecret } from "@gadus/verifier/box-keys";
 import { deterministicVerifier } from "@gadus/verifier/deterministic";
 import { noneVerifier } from "@gadus/verifier/none";
+import { CommitAlarm } from "./commit-alarm.ts";
 import { Incarnation } from "./incarnation.ts";
 import { createDisk } from "./journaled-store.ts";
 import { lendTransport, type Outgoing } from "./lend-transport.ts";
@@ -45,6 +46,7 @@ export function createRequesterBody(part: RequesterPart, around: Surroundings): 
   const isCrowded = scenario.kind === "crowd";
   const verified = new Set<string>();
   const forgotten = new Set<string>();
+  const alarm = new CommitAlarm();
   const disk = createDisk<RequesterWrite, RequesterStore>(createMemoryStore, {
     time,
     dice: dice.fork("disk"),
@@ -59,6 +61,7 @@ export function createRequesterBody(part: RequesterPart, around: Surroundings): 
         if (honest) checks.requesterWrote(id, writes, part.maxLiveJobs);
       },
       reset: () => checks.reset(id),
+      syncing: () => alarm.count(),
       refused: () => coverage.hit("full disk hit by requester"),
       lost: (batches) => coverage.hit("unsynced write lost", batches),
     },
@@ -183,6 +186,7 @@ export function createRequesterBody(part: RequesterPart, around: Surroundings): 
       if (power) await disk.losePower();
     },
     setDiskFull: (full) => disk.setFull(full),
+    atCommit: (count, act) => alarm.at(count, act),
     jumpClock: (byMs) => clock.jump(byMs),
     hasForgotten: (jobId) => forgotten.has(jobId),
     stored: () => disk.stored(),

@@ -37,6 +37,8 @@ export interface Body {
   /** Ends the life at once. */
   crash(how: { readonly power: boolean; readonly silent: boolean }): Promise<void>;
   setDiskFull(full: boolean): void;
+  /** Calls `act` as soon as its disk has written, and not yet synced, so many commits. */
+  atCommit(count: number, act: () => void): void;
   /** Puts its clock forward, or back. */
   jumpClock(byMs: number): void;
   readonly alive: boolean;

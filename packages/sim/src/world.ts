@@ -143,36 +143,47 @@ function schedule({ around, weather, requesters, computes }: World): void {
   });
 }
 
-function strike(
-  fault: Fault,
-  parts: {
-    readonly around: Surroundings;
-    readonly weather: Weather;
-    readonly bodies: ReadonlyMap<string, Body>;
-    start(id: string): void;
-  },
+/** What faults strike. */
+interface Prey {
+  readonly around: Surroundings;
+  readonly weather: Weather;
+  readonly bodies: ReadonlyMap<string, Body>;
+  readonly start: (id: string) => void;
+}
+
+function killNode(
+  { node, power, silent, backAfterMs }: Extract<Fault, { kind: "crash" }>,
+  { around, bodies, start }: Prey,
 ): void {
+  const { time, trace, coverage } = around;
+  trace.note(node, () => `dies${power ? " of a power loss" : ""}${silent ? ", and nobody is told" : ""}`);
+  const body = bodies.get(node);
+  if (body?.alive === true) {
+    coverage.hit("crash");
+    if (silent) coverage.hit("silent crash");
+    if (power) coverage.hit("power loss");
+  }
+  attempt(around, body?.crash({ power, silent }));
+  time.after(backAfterMs, () => start(node));
+}
+
+function strike(fault: Fault, parts: Prey): void {
   const { around, weather, bodies } = parts;
   const { time, trace, network, coverage } = around;
   const cut = (a: string, b: string): void => network.cut(a, b);
+  if (fault.kind === "crash") {
+    const { node, atCommit } = fault;
+    const die = (): void => killNode(fault, parts);
+    if (atCommit === undefined) time.after(fault.atMs, die);
+    else
+      bodies.get(node)?.atCommit(atCommit, () => {
+        coverage.hit("killed between write and sync");
+        time.after(0, die);
+      });
+    return;
+  }
   time.after(fault.atMs, () => {
     switch (fault.kind) {
-      case "crash": {
-        const { node, power, silent } = fault;
-        trace.note(
-          node,
-          () => `dies${power ? " of a power loss" : ""}${silent ? ", and nobody is told" : ""}`,
-        );
-        const body = bodies.get(node);
-        if (body?.alive === true) {
-          coverage.hit("crash");
-          if (silent) coverage.hit("silent crash");
-          if (power) coverage.hit("power loss");
-        }
-        attempt(around, body?.crash({ power, silent }));
-        time.after(fault.backAfterMs, () => parts.start(node));
-        return;
-      }
       case "partition": {
         const others = [...bodies.keys()].filter((id) => !fault.side.includes(id));
         trace.note(
@@ -193,6 +204,7 @@ function strike(
       case "clock":
         trace.note(fault.node, () => `has its clock put ${fault.byMs} ms on`);
         coverage.hit("clock jumped");
+        around.checks.jumped(fault.node);
         bodies.get(fault.node)?.jumpClock(fault.byMs);
         return;
       case "cut":
