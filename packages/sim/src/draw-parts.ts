@@ -53,6 +53,7 @@ export function drawJobs(
       ...job,
       atMs,
       stopAtMs: dice.chance(0.15) ? atMs + dice.between(0, 8_000) : undefined,
+      stopOn: dice.chance(0.15) ? dice.pick(["verify", "publish"] as const) : undefined,
       input: dice.chance(0.2) ? dice.pick(INPUTS) : undefined,
     };
   });
@@ -65,6 +66,7 @@ export function drawJob(name: string, requester: string, nodes: number, dice: Di
     requester,
     atMs: 0,
     stopAtMs: undefined,
+    stopOn: undefined,
     output: `answer ${dice.between(0, 3)}`,
     durationMs: dice.pick([0, 0, 50, 500, 3_000]),
     cpuMillis: dice.pick([100, 500, 1_000]),

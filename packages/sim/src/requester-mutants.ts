@@ -176,8 +176,8 @@ export const REQUESTER_MUTANTS: readonly Mutant[] = [
     from: "await this.#ports.store.commit([], { durable: true });",
     to: "",
     kind: "storm",
-    first: 1600,
-    seeds: 300,
+    first: 500,
+    seeds: 700,
   },
   {
     name: "a requester doesn't heal",

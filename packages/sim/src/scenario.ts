@@ -59,6 +59,8 @@ export interface JobPart {
   readonly requester: string;
   readonly atMs: number;
   readonly stopAtMs: number | undefined;
+  /** Its owner stops it just when a first such message about it is sent. */
+  readonly stopOn: "verify" | "publish" | undefined;
   readonly output: string;
   readonly durationMs: number;
   readonly cpuMillis: number;

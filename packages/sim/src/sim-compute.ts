@@ -92,6 +92,7 @@ export function createComputeBody(
       const said = tongue(to, message);
       if (said === undefined) return undefined;
       trace.note(id, () => `→ ${to} ${said.type}${"executionId" in said ? ` ${said.executionId}` : ""}`);
+      for (const hear of around.ears) hear(to, said);
       if (honest) {
         checks.synced(id, disk.takeSynced());
         checks.sent(id, to, said, authorOf(said) ?? "compute");

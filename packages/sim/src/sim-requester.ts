@@ -12,6 +12,7 @@ import { Incarnation } from "./incarnation.ts";
 import { createDisk } from "./journaled-store.ts";
 import { lendTransport, type Outgoing } from "./lend-transport.ts";
 import { cheatingJudge, floodMessage, idleAsk } from "./lies.ts";
+import { OutcomeBook } from "./outcome-book.ts";
 import type { Kind, RequesterPart } from "./scenario.ts";
 import { type Body, EPOCH_MS, type Surroundings } from "./surroundings.ts";
 import { skewedClock } from "./virtual-time.ts";
@@ -24,6 +25,8 @@ export interface RequesterBody extends Body {
   /** The role, while it lives and has started. */
   role(): Requester | undefined;
   stored(): RequesterStore;
+  /** What its executions came to, as its disk has it. */
+  readonly outcomes: OutcomeBook;
   /** Whether it has forgotten a job on purpose. */
   hasForgotten(jobId: string): boolean;
   /** The execution's state as far as it survives a power loss. */
@@ -46,6 +49,7 @@ export function createRequesterBody(part: RequesterPart, around: Surroundings): 
   const isCrowded = scenario.kind === "crowd";
   const verified = new Set<string>();
   const forgotten = new Set<string>();
+  const outcomes = new OutcomeBook();
   const alarm = new CommitAlarm();
   const disk = createDisk<RequesterWrite, RequesterStore>(createMemoryStore, {
     time,
@@ -58,9 +62,13 @@ export function createRequesterBody(part: RequesterPart, around: Surroundings): 
           trace.note(id, () => `writes ${executionId} ${topic}: ${message}`);
         }
         witness.requesterWrote(part, writes);
+        outcomes.wrote(writes);
         if (honest) checks.requesterWrote(id, writes, part.maxLiveJobs);
       },
-      reset: () => checks.reset(id),
+      reset() {
+        checks.reset(id);
+        outcomes.reset();
+      },
       syncing: () => alarm.count(),
       refused: () => coverage.hit("full disk hit by requester"),
       lost: (batches) => coverage.hit("unsynced write lost", batches),
@@ -96,6 +104,7 @@ export function createRequesterBody(part: RequesterPart, around: Surroundings): 
     takeSynced();
     // Who floods with asks says nothing else: what it took is given back by leases alone.
     if (cheat === "flood-asks" && message.type !== "ask") return undefined;
+    for (const hear of around.ears) hear(id, message);
     if (honest) checks.sent(id, to, message, authorOf(message) ?? "requester");
     return message;
   };
@@ -188,6 +197,7 @@ export function createRequesterBody(part: RequesterPart, around: Surroundings): 
     setDiskFull: (full) => disk.setFull(full),
     atCommit: (count, act) => alarm.at(count, act),
     jumpClock: (byMs) => clock.jump(byMs),
+    outcomes,
     hasForgotten: (jobId) => forgotten.has(jobId),
     stored: () => disk.stored(),
     isVerified(executionId) {

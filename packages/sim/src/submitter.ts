@@ -1,4 +1,4 @@
-import { isCodedError, messageOf } from "@gadus/protocol";
+import { isCodedError, type Message, messageOf } from "@gadus/protocol";
 import { DISK_FULL } from "./journaled-store.ts";
 import type { JobPart } from "./scenario.ts";
 import type { RequesterBody } from "./sim-requester.ts";
@@ -25,7 +25,7 @@ const RETRY_MS = 500;
 const ANSWER_MS = 3_000;
 
 export function createSubmitter(
-  { scenario, time, trace, checks, coverage, depot }: Surroundings,
+  { scenario, time, trace, checks, coverage, depot, ears }: Surroundings,
   requesters: ReadonlyMap<string, RequesterBody>,
 ): Submitter {
   const jobs = scenario.jobs.map((part) => ({
@@ -33,6 +33,7 @@ export function createSubmitter(
     jobId: undefined as string | undefined,
     stoppedAs: undefined as string | undefined,
   }));
+  const stopping = new Set<string>();
   let open = jobs.length;
 
   function submit(job: (typeof jobs)[number]): void {
@@ -93,6 +94,20 @@ export function createSubmitter(
       }, again);
   }
 
+  async function stopWhen(requester: string, message: Message): Promise<void> {
+    if (message.type !== "verify" && message.type !== "publish") return;
+    const execution = await requesters.get(requester)?.stored().execution(message.executionId);
+    const job = jobs.find(({ jobId }) => jobId !== undefined && jobId === execution?.jobId);
+    if (job?.part.stopOn !== message.type || stopping.has(job.part.name)) return;
+    stopping.add(job.part.name);
+    stop(job);
+  }
+
+  if (jobs.some(({ part }) => part.stopOn !== undefined)) {
+    ears.push((requester, message) => {
+      stopWhen(requester, message).catch((error: unknown) => noteRefusal(error));
+    });
+  }
   for (const job of jobs) {
     time.after(job.part.atMs, () => submit(job));
     if (job.part.stopAtMs !== undefined) time.after(job.part.stopAtMs, () => stop(job));

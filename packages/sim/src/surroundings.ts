@@ -1,3 +1,4 @@
+import type { Message } from "@gadus/protocol";
 import type { MemorySwarm } from "@gadus/storage/memory";
 import type { MemoryNetwork } from "@gadus/transport/memory";
 import type { Checks } from "./checks.ts";
@@ -23,6 +24,8 @@ export interface Surroundings {
   readonly witness: Witness;
   readonly depot: Depot;
   readonly served: ServedResults;
+  /** Those who hear what is said between a requester and a compute node. */
+  readonly ears: ((requester: string, message: Message) => void)[];
   /** Proposals as liars have seen them pass, sealed. */
   readonly overheard: Uint8Array[];
   /** Whether an execution may be published: its requester has stored, for good, that it is verified. */

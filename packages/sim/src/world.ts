@@ -74,6 +74,7 @@ async function simulateScenario(
     witness: new Witness(coverage, new Map(scenario.computes.map(({ id, lie }) => [id, lie]))),
     depot: await createDepot(scenario),
     served: new ServedResults(),
+    ears: [],
     overheard: [],
     mayPublish(requester, executionId) {
       const body = byId.get(requester);
