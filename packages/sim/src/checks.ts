@@ -142,20 +142,25 @@ export class Checks {
 
   /** An honest node sends. */
   sent(from: string, to: string, message: Message, party: Party): void {
+    if (message.type === "sync" && party === "requester") {
+      // A node speaks no more of a publication that was confirmed.
+      const taken = message.executions.filter(({ state }) => state === "published");
+      for (const { id } of taken) this.#checkSynced(from, "confirmation", id, "published");
+    }
     const needed = DURABLE_BEFORE[message.type];
     if (needed === undefined || !("executionId" in message)) return;
     const key = party === "requester" ? message.executionId : `${to}/${message.executionId}`;
     if (message.type === "verify" || message.type === "refute") {
       this.#one("one verdict an execution", this.#told, `${from}/${key}`, message.type);
     }
+    this.#checkSynced(from, message.type, key, needed);
+  }
+
+  #checkSynced(from: string, said: string, key: string, needed: ExecutionState): void {
     const state = this.#booksOf(from).synced.get(key);
-    if (state === undefined || REACHABLE.get(needed)?.has(state) !== true) {
-      const stored = state ?? "nothing";
-      this.fail(
-        "durable before sent",
-        `${from} sends ${message.type} of ${key}, and only ${stored} is synced`,
-      );
-    }
+    if (state !== undefined && REACHABLE.get(needed)?.has(state) === true) return;
+    const stored = state ?? "nothing";
+    this.fail("durable before sent", `${from} sends ${said} of ${key}, and only ${stored} is synced`);
   }
 
   /** A node runs something that takes so much of what it has; `end` says that nothing of it runs any more. */

@@ -176,8 +176,7 @@ export const REQUESTER_MUTANTS: readonly Mutant[] = [
     from: "await this.#ports.store.commit([], { durable: true });",
     to: "",
     kind: "storm",
-    first: 500,
-    seeds: 700,
+    seeds: 300,
   },
   {
     name: "a requester doesn't heal",
