@@ -80,23 +80,20 @@ export class Descriptors {
   /** @throws EBADF where `fd` is not open, ENOTCAPABLE where it lacks one of `rights` */
   get(fd: number, rights = 0): Descriptor {
     const descriptor = this.#open.get(fd >>> 0);
-    if (descriptor === undefined) return refuse(ERRNO.badf);
-    return (descriptor.rights & rights) === rights ? descriptor : refuse(ERRNO.notcapable);
+    return descriptor === undefined ? refuse(ERRNO.badf) : checkRights(descriptor, rights);
   }
 
-  /** @throws EISDIR or EBADF where `fd` is no file */
+  /** @throws EBADF where `fd` is a folder, ESPIPE where it is a stream */
   file(fd: number, rights = 0): FileDescriptor {
     const descriptor = this.get(fd);
-    if (descriptor.kind === "folder") return refuse(ERRNO.isdir);
-    if (descriptor.kind !== "file") return refuse(ERRNO.spipe);
-    return (descriptor.rights & rights) === rights ? descriptor : refuse(ERRNO.notcapable);
+    if (descriptor.kind === "folder") return refuse(ERRNO.badf);
+    return descriptor.kind === "file" ? checkRights(descriptor, rights) : refuse(ERRNO.spipe);
   }
 
   /** @throws ENOTDIR where `fd` is no folder */
   folder(fd: number, rights = 0): FolderDescriptor {
     const descriptor = this.get(fd);
-    if (descriptor.kind !== "folder") return refuse(ERRNO.notdir);
-    return (descriptor.rights & rights) === rights ? descriptor : refuse(ERRNO.notcapable);
+    return descriptor.kind === "folder" ? checkRights(descriptor, rights) : refuse(ERRNO.notdir);
   }
 
   close(fd: number): void {
@@ -122,4 +119,11 @@ export class Descriptors {
     descriptor.node.opened -= 1;
     this.#tree.releaseUnused(descriptor.node);
   }
+}
+
+/** What isn't open for reading or writing is EBADF, as POSIX has it; any other right that lacks is ENOTCAPABLE. */
+function checkRights<D extends Descriptor>(descriptor: D, rights: number): D {
+  const missing = rights & ~descriptor.rights;
+  if ((missing & (RIGHTS.fdRead | RIGHTS.fdWrite)) !== 0) refuse(ERRNO.badf);
+  return missing === 0 ? descriptor : refuse(ERRNO.notcapable);
 }

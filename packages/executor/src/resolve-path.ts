@@ -18,7 +18,7 @@ export interface Place {
 }
 
 /**
- * Walks `path` from `start` and never above it, not by `..` nor by any symbolic link: that is ENOTCAPABLE.
+ * Walks `path` from `start` and never above it, not by `..` nor by any symbolic link: that is EPERM.
  *
  * The last name may be free. A link there is followed where `follow` says so or the path ends in a slash.
  */
@@ -28,7 +28,7 @@ export function resolvePath(tree: FileTree, start: FolderNode, path: string, fol
   for (let name = walk.pending.pop(); name !== undefined; name = walk.pending.pop()) {
     const folder = walk.folders.at(-1) ?? start;
     if (name === "..") {
-      if (walk.folders.length === 1) refuse(ERRNO.notcapable);
+      if (walk.folders.length === 1) refuse(ERRNO.perm);
       walk.folders.pop();
       continue;
     }
@@ -63,7 +63,7 @@ function followLink(
 
 /** The names of `path` that lead somewhere, the first one last. */
 function namesOf(path: string): string[] {
-  if (path.startsWith("/")) refuse(ERRNO.notcapable);
+  if (path.startsWith("/")) refuse(ERRNO.perm);
   const names = path.split("/").filter((name) => name !== "" && name !== ".");
   if (names.some((name) => name.length > MAX_NAME_BYTES / 4 && isTooLong(name))) refuse(ERRNO.nametoolong);
   return names.reverse();

@@ -1,3 +1,4 @@
+import type { FolderDescriptor } from "./descriptors.ts";
 import type { Place } from "./resolve-path.ts";
 import type { FileNode, FolderNode } from "./tree-node.ts";
 import {
@@ -40,9 +41,11 @@ export function wasiOpen(guest: WasiGuest): WasiFunctions {
       result: number,
     ) => {
       if (openFlags >>> 0 > OPEN_FLAGS.all || flags >>> 0 > FD_FLAGS.all) refuse(ERRNO.inval);
+      if (isAll(openFlags, OPEN_FLAGS.create | OPEN_FLAGS.folder)) refuse(ERRNO.inval);
       guest.memory.bytes(result, 4);
-      const folder = guest.descriptors.folder(fd, neededRights(openFlags));
-      const place = placeAt(guest, fd, RIGHTS.pathOpen, path, length, isFollow(lookup));
+      const folder = checkFolder(guest, fd, openFlags);
+      const follow = isFollow(lookup) && !isAll(openFlags, OPEN_FLAGS.create | OPEN_FLAGS.exclusive);
+      const place = placeAt(guest, fd, RIGHTS.pathOpen, path, length, follow);
       const passedOn = folder.inheriting;
       const wish: Wish = {
         rights: Number(BigInt.asUintN(30, rights)) & passedOn,
@@ -55,9 +58,16 @@ export function wasiOpen(guest: WasiGuest): WasiFunctions {
   };
 }
 
-function neededRights(openFlags: number): number {
-  const create = (openFlags & OPEN_FLAGS.create) !== 0 ? RIGHTS.pathCreateFile : 0;
-  return create | ((openFlags & OPEN_FLAGS.truncate) !== 0 ? RIGHTS.pathFilestatSetSize : 0);
+function isAll(flags: number, wanted: number): boolean {
+  return (flags & wanted) === wanted;
+}
+
+/** The folder open as `fd`, if it gives what `openFlags` need; not to truncate is EPERM, as the other hosts have it. */
+function checkFolder({ descriptors }: WasiGuest, fd: number, openFlags: number): FolderDescriptor {
+  const creates = (openFlags & OPEN_FLAGS.create) !== 0;
+  const folder = descriptors.folder(fd, creates ? RIGHTS.pathCreateFile : 0);
+  const truncates = (openFlags & OPEN_FLAGS.truncate) !== 0;
+  return truncates && (folder.rights & RIGHTS.pathFilestatSetSize) === 0 ? refuse(ERRNO.perm) : folder;
 }
 
 function open(guest: WasiGuest, place: Place, wish: Wish): number {
@@ -65,7 +75,6 @@ function open(guest: WasiGuest, place: Place, wish: Wish): number {
   const { node } = place;
   if (node === undefined) {
     if (!has(OPEN_FLAGS.create)) return refuse(ERRNO.noent);
-    if (has(OPEN_FLAGS.folder)) refuse(ERRNO.inval);
     if (place.folderWanted) refuse(ERRNO.isdir);
     return addFile(guest, guest.tree.addFile(place.folder, place.name), wish);
   }

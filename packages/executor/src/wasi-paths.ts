@@ -80,7 +80,7 @@ export function wasiPaths(guest: WasiGuest): WasiFunctions {
     path_symlink: (target: number, targetLength: number, fd: number, path: number, length: number) => {
       const text = readPath(guest, target, targetLength);
       if (text === "") refuse(ERRNO.noent);
-      if (text.startsWith("/")) refuse(ERRNO.notcapable);
+      if (text.startsWith("/")) refuse(ERRNO.perm);
       const place = placeAt(guest, fd, RIGHTS.pathSymlink, path, length);
       if (place.node !== undefined) refuse(ERRNO.exist);
       if (place.folderWanted) refuse(ERRNO.noent);

@@ -1,4 +1,4 @@
-import { EVENT_TYPE, ERRNO } from "./wasi-constants.ts";
+import { EVENT_TYPE, ERRNO, RIGHTS } from "./wasi-constants.ts";
 import { refuse, WasiError } from "./wasi-error.ts";
 import type { WasiFunctions, WasiGuest } from "./wasi-guest.ts";
 
@@ -63,7 +63,7 @@ function pollDescriptor({ memory, descriptors }: WasiGuest, at: number): Event {
   if (type !== EVENT_TYPE.read && type !== EVENT_TYPE.write) refuse(ERRNO.inval);
   const userdata = memory.readU64(at);
   try {
-    const descriptor = descriptors.get(memory.readU32(at + 16));
+    const descriptor = descriptors.get(memory.readU32(at + 16), RIGHTS.pollFdReadwrite);
     const remaining = (sizeBytes: number, offset: number): number => Math.max(0, sizeBytes - offset);
     let readyBytes = 1;
     if (type === EVENT_TYPE.read) {

@@ -9,8 +9,8 @@ const LAST_CLOCK = 3;
 export function wasiSystem(guest: WasiGuest): WasiFunctions {
   const { memory, clock, descriptors } = guest;
   const refuseSocket = (fd: number): void => {
-    descriptors.get(fd);
-    refuse(ERRNO.notsock);
+    // A folder can't be read or written as a stream either: EBADF, there as here.
+    refuse(descriptors.get(fd).kind === "folder" ? ERRNO.badf : ERRNO.notsock);
   };
   return {
     args_get: (table: number, buffer: number) => writeStrings(guest, guest.args, table, buffer),
