@@ -1,0 +1,57 @@
+import type { GuestTask } from "./guest-task.ts";
+import type { AskInput, InputAnswer, InputEntry } from "./input-channel.ts";
+
+/** A task for `runGuest`, with nothing special about it but what `wish` says. */
+export function guestTask(module: Uint8Array, wish: Partial<GuestTask> = {}): GuestTask {
+  return {
+    module: new WebAssembly.Module(module),
+    entrypoint: "_start",
+    args: [""],
+    environment: [],
+    stdin: "",
+    epochMs: 946_684_800_000,
+    seed: new Uint8Array(32),
+    mounts: [],
+    results: [],
+    ...wish,
+    limits: {
+      maxMemoryBytes: 64 * 1024 * 1024,
+      maxOutputBytes: 1024 * 1024,
+      maxStdoutBytes: 65_536,
+      maxStderrBytes: 65_536,
+      maxOpenFiles: 32,
+      maxNodes: 100,
+      ...wish.limits,
+    },
+  };
+}
+
+/** An input as a whole. */
+export const FOLDER_ENTRY: InputEntry = { name: "", kind: "folder", sizeBytes: 0 };
+
+/** Answers questions about any input from `files`, by path. */
+export function askFiles(files: Readonly<Record<string, string>>): AskInput {
+  const contents = new Map(
+    Object.entries(files).map(([path, text]) => [path, new TextEncoder().encode(text)]),
+  );
+  const entryAt = (path: string): InputEntry | undefined => {
+    const name = path.slice(path.lastIndexOf("/") + 1);
+    const content = contents.get(path);
+    if (content !== undefined) return { name, kind: "file", sizeBytes: content.length };
+    const inside = path === "" || [...contents.keys()].some((key) => key.startsWith(`${path}/`));
+    return inside ? { ...FOLDER_ENTRY, name } : undefined;
+  };
+  return (question): InputAnswer => {
+    const { kind, path } = question;
+    if (kind === "stat") return { kind, entry: entryAt(path) };
+    if (kind === "read") {
+      const { offsetBytes, lengthBytes } = question;
+      const bytes = contents.get(path)?.slice(offsetBytes, offsetBytes + lengthBytes);
+      return bytes === undefined ? { kind: "failed" } : { kind, bytes };
+    }
+    const prefix = path === "" ? "" : `${path}/`;
+    const below = [...contents.keys()].filter((key) => key.startsWith(prefix));
+    const names = new Set(below.map((key) => key.slice(prefix.length).split("/", 1)[0] ?? ""));
+    return { kind, entries: [...names].flatMap((name) => entryAt(prefix + name) ?? []) };
+  };
+}

@@ -1,0 +1,5 @@
+#include "check.h"
+
+static void check(void) {
+  OK(__wasi_sched_yield());
+}

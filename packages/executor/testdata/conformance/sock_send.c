@@ -1,0 +1,12 @@
+#include "check.h"
+
+RAW(sock_send)(int fd, const void *parts, int count, int flags, void *n);
+#define TRY(FD) raw_sock_send(FD, NOWHERE, 1, 0, NOWHERE)
+
+// Nothing is a socket, and a folder is no stream of any kind.
+static void check(void) {
+  for (int stream = 0; stream < 3; stream++) IS(TRY(stream), E(NOTSOCK));
+  IS(TRY(file("f", FULL)), E(NOTSOCK));
+  IS(TRY(ROOT), E(BADF));
+  IS(TRY(CLOSED), E(BADF));
+}
