@@ -60,10 +60,10 @@ async function answerFrom(
     const entry = await volume.stat(question.path, options);
     return { kind: "stat", entry: entry && entryOf(entry.path, entry.kind, entry.sizeBytes) };
   }
-  if (question.kind === "read") {
-    const { path, offsetBytes, lengthBytes } = question;
+  if (question.kind !== "list") {
+    const { kind, path, offsetBytes, lengthBytes } = question;
     const bytes = await volume.read(path, offsetBytes, Math.min(lengthBytes, MAX_BLOCK_BYTES), options);
-    if (bytes.length === lengthBytes) return { kind: "read", bytes };
+    if (bytes.length === lengthBytes || kind === "stream") return { kind: "read", bytes };
     throw new RangeError(`${bytes.length} bytes came instead of ${lengthBytes} from offset ${offsetBytes}`);
   }
   const entries: InputEntry[] = [];

@@ -1,14 +1,20 @@
+import { GuestOverLimit } from "./wasi-error.ts";
+
 const MIN_CAPACITY_BYTES = 1024;
 
 /** Keeps what a guest prints, up to a cap; what comes after is swallowed, and `truncated` says so. */
 export class CappedOutput {
+  readonly #name: string;
   readonly #maxBytes: number;
+  readonly #overflow: "truncate" | "fail";
   #buffer = new ArrayBuffer(0);
   #sizeBytes = 0;
   #truncated = false;
 
-  constructor(maxBytes: number) {
+  constructor(name: string, maxBytes: number, overflow: "truncate" | "fail") {
+    this.#name = name;
     this.#maxBytes = maxBytes;
+    this.#overflow = overflow;
   }
 
   get truncated(): boolean {
@@ -19,9 +25,14 @@ export class CappedOutput {
     return new Uint8Array(this.#buffer, 0, this.#sizeBytes);
   }
 
+  /** @throws {GuestOverLimit} when it is over the cap and is to fail */
   write(bytes: Uint8Array): void {
     const kept = bytes.subarray(0, this.#maxBytes - this.#sizeBytes);
-    if (kept.length < bytes.length) this.#truncated = true;
+    if (kept.length < bytes.length) {
+      if (this.#overflow === "fail")
+        throw new GuestOverLimit(`it printed more than ${this.#maxBytes} bytes to ${this.#name}`);
+      this.#truncated = true;
+    }
     const sizeBytes = this.#sizeBytes + kept.length;
     if (sizeBytes > this.#buffer.byteLength) {
       const doubled = Math.max(MIN_CAPACITY_BYTES, this.#buffer.byteLength * 2);

@@ -12,7 +12,7 @@ export interface GuestModule {
 }
 
 /**
- * Compiles the module at `path` and checks that it imports nothing but WASI preview 1.
+ * Compiles the module at `path`.
  *
  * @throws {ExecutorError} `executor/invalid-module`, the job's fault, naming what is wrong
  */
@@ -22,11 +22,9 @@ export async function compileModule(bytes: Uint8Array, path: string): Promise<Gu
     throw invalidModule(path, `not WebAssembly: ${withoutPrefix(messageOf(error))}`, error);
   });
   try {
-    const shape = readModuleShape(bytes);
-    for (const wanted of shape.imports) checkImport(wanted, path);
-    return { module, shape, sizeBytes: bytes.length };
+    return { module, shape: readModuleShape(bytes), sizeBytes: bytes.length };
   } catch (error) {
-    throw error instanceof ExecutorError ? error : invalidModule(path, messageOf(error), error);
+    throw invalidModule(path, messageOf(error), error);
   }
 }
 
@@ -46,13 +44,37 @@ export function checkEntrypoint(guest: GuestModule, entrypoint: string, path: st
   throw invalidModule(path, `export "${entrypoint}" takes parameters, and an entry point takes none`);
 }
 
-function checkImport({ module, name, type }: ModuleImport, path: string): void {
+/**
+ * Checks that `guest` imports nothing but WASI preview 1 and what `libraries` export, by their names.
+ *
+ * Whether the types of exports fit is seen when the modules are linked.
+ *
+ * @throws {ExecutorError} `executor/invalid-module`, the job's fault
+ */
+export function checkImports(
+  guest: GuestModule,
+  libraries: ReadonlyMap<string, GuestModule>,
+  path: string,
+): void {
+  for (const wanted of guest.shape.imports) {
+    const library = wanted.module === WASI_NAMESPACE ? undefined : libraries.get(wanted.module);
+    if (library === undefined) checkHostImport(wanted, [...libraries.keys()], path);
+    else if (!WebAssembly.Module.exports(library.module).some(({ name }) => name === wanted.name)) {
+      const state = `the imported module "${wanted.module}" exports no "${wanted.name}"`;
+      throw invalidModule(path, `unknown import ${wanted.module}.${wanted.name} (${state})`);
+    }
+  }
+}
+
+function checkHostImport(
+  { module, name, type }: ModuleImport,
+  libraries: readonly string[],
+  path: string,
+): void {
   const wanted = module === WASI_NAMESPACE ? WASI_SIGNATURES[name] : undefined;
   if (wanted === undefined || type === undefined) {
-    throw invalidModule(
-      path,
-      `unknown import ${module}.${name} (only functions of ${WASI_NAMESPACE} are there)`,
-    );
+    const known = [`functions of ${WASI_NAMESPACE}`, ...libraries.map((library) => `"${library}"`)];
+    throw invalidModule(path, `unknown import ${module}.${name} (only ${known.join(", ")} are there)`);
   }
   if (type.parameters === wanted && type.results === resultsOf(name)) return;
   throw invalidModule(path, `import ${module}.${name} has another type than in WASI: ${describe(type)}`);

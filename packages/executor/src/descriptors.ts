@@ -1,5 +1,6 @@
 import type { FileTree } from "./file-tree.ts";
 import type { CappedOutput } from "./capped-output.ts";
+import type { InputStream } from "./input-stream.ts";
 import type { FileNode, FolderNode, TreeNode } from "./tree-node.ts";
 import { ERRNO, FILE_RIGHTS, FOLDER_RIGHTS, RIGHTS } from "./wasi-constants.ts";
 import { refuse } from "./wasi-error.ts";
@@ -10,11 +11,10 @@ interface DescriptorBase {
   flags: number;
 }
 
-/** Standard input: bytes that are read once. */
+/** Standard input. */
 export interface InputDescriptor extends DescriptorBase {
   readonly kind: "input";
-  readonly bytes: Uint8Array;
-  offset: number;
+  readonly stream: InputStream;
 }
 
 /** Standard output or error. */
@@ -54,9 +54,9 @@ export class Descriptors {
     this.#maxOpen = maxOpen;
   }
 
-  openStreams(stdin: Uint8Array, stdout: CappedOutput, stderr: CappedOutput): void {
+  openStreams(stdin: InputStream, stdout: CappedOutput, stderr: CappedOutput): void {
     const base = { inheriting: 0, flags: 0 };
-    this.add({ kind: "input", bytes: stdin, offset: 0, rights: STREAM_RIGHTS | RIGHTS.fdRead, ...base });
+    this.add({ kind: "input", stream: stdin, rights: STREAM_RIGHTS | RIGHTS.fdRead, ...base });
     for (const output of [stdout, stderr]) {
       this.add({ kind: "output", output, rights: STREAM_RIGHTS | RIGHTS.fdWrite, ...base });
     }

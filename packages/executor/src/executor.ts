@@ -21,6 +21,21 @@ export interface RunRequest {
    * folder for each result path, by its name.
    */
   readonly results: ScratchFolder;
+  /** What only a run that belongs to no job has; undefined in every other. */
+  readonly local?: LocalSurroundings;
+}
+
+/** What someone who runs a module on the spot gives it, beside what a job could. */
+export interface LocalSurroundings {
+  /** Read as the task reads its standard input, instead of what its parameters say: the file "", of any length. */
+  readonly stdin?: ReadableVolume;
+  /**
+   * Folders that are open to the task from the start, each a writable copy of what its volume holds, or `/` with
+   * inputs and result paths where it has none.
+   *
+   * @default `/` alone
+   */
+  readonly preopens?: readonly { readonly name: string; readonly volume?: ReadableVolume }[];
 }
 
 /** How a run ended. */
@@ -28,6 +43,14 @@ export interface RunResult {
   readonly exitCode: number;
   readonly stdoutTruncated: boolean;
   readonly stderrTruncated: boolean;
+  /** What the engine measured of it, where it measures. */
+  readonly usage?: ResourceUsage;
+}
+
+/** What a run took, told of and never hashed. */
+export interface ResourceUsage {
+  /** The most memory that the task itself held. */
+  readonly memoryPeakBytes: number;
 }
 
 /** Whether an engine can take a task, in words where it can't. */

@@ -1,3 +1,4 @@
+import { CopiedContent } from "./copied-content.ts";
 import { WritableContent } from "./file-content.ts";
 import type { InputEntry } from "./input-channel.ts";
 import { type InputBlocks, InputContent } from "./input-content.ts";
@@ -12,6 +13,13 @@ export const MAX_NAME_BYTES = 255;
 /** Files and folders of inputs that one execution may come to know. */
 const MAX_INPUT_NODES = 262_144;
 const UNWANTED_IN_NAMES = /[\u0000-\u001f\u007f\ufffd]/u;
+
+/** Where a file of an input is. */
+export interface InputFile {
+  readonly mount: number;
+  readonly path: string;
+  readonly entry: InputEntry;
+}
 
 /** The file system of one execution: folders and files in memory, and inputs mounted in it, read-only. */
 export class FileTree {
@@ -92,6 +100,21 @@ export class FileTree {
     this.#addInput(folder, name, mount, "", entry);
   }
 
+  /** One more folder that is in no other. */
+  addRoot(): FolderNode {
+    return this.#newFolder(undefined, undefined);
+  }
+
+  /** A file that the guest may write to, and that holds at first what a file of an input does. */
+  addCopy(folder: FolderNode, name: string, original: InputFile): FileNode {
+    this.#checkNew(folder, name);
+    this.#quota.takeNode();
+    const { mount, path, entry } = original;
+    const input = new InputContent(this.#inputs, mount, path, entry.sizeBytes);
+    const content = new CopiedContent(input, this.#quota);
+    return this.#enter(folder, name, { kind: "file", content, ...this.#base(false) });
+  }
+
   /** A folder under `name` that the guest may write to, even in a folder of an input. */
   overlay(folder: FolderNode, name: string): FolderNode {
     return this.#enter(folder, name, this.#newFolder(folder, undefined));
@@ -127,7 +150,7 @@ export class FileTree {
 
   #checkNew(folder: FolderNode, name: string): void {
     if (folder.readOnly) refuse(ERRNO.rofs);
-    if (folder !== this.root && folder.parent === undefined) refuse(ERRNO.noent);
+    if (folder.links === 0) refuse(ERRNO.noent);
     if (UNWANTED_IN_NAMES.test(name)) refuse(ERRNO.ilseq);
   }
 

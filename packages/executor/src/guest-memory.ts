@@ -21,6 +21,16 @@ export class GuestMemory {
     this.#maxBytes = maxBytes;
   }
 
+  /** What it holds; it never shrinks. */
+  get sizeBytes(): number {
+    return this.#memory?.buffer.byteLength ?? 0;
+  }
+
+  /** What it stands for. */
+  get memory(): WebAssembly.Memory | undefined {
+    return this.#memory;
+  }
+
   attach(memory: WebAssembly.Memory): void {
     this.#memory = memory;
   }

@@ -3,20 +3,27 @@ import type { InputEntry, InputQuestion } from "./input-channel.ts";
 /** What a worker is given to run, in a form that can be posted to it. */
 export interface GuestTask {
   readonly module: WebAssembly.Module;
+  /** Modules that it imports from, each by any of its names, and from those before it. */
+  readonly libraries: readonly { readonly names: readonly string[]; readonly module: WebAssembly.Module }[];
   readonly entrypoint: string;
   /** All of them, the program's own name first. */
   readonly args: readonly string[];
   /** `NAME=value`, sorted bytewise by name. */
   readonly environment: readonly string[];
-  readonly stdin: string;
+  readonly stdin: GuestStdin;
   /** Milliseconds since 1970. */
   readonly epochMs: number;
   readonly seed: Uint8Array;
   /** Inputs in the order in which questions about them count them. */
   readonly mounts: readonly { readonly target: string; readonly entry: InputEntry }[];
   readonly results: readonly { readonly name: string; readonly path: string }[];
+  /** Folders that are open from the start: a copy of an input, or the task's own `/` where `mount` names none. */
+  readonly preopens: readonly { readonly name: string; readonly mount: number | undefined }[];
   readonly limits: GuestLimits;
 }
+
+/** What a guest reads as its standard input: text, or an input whose bytes come as they are read. */
+export type GuestStdin = { readonly text: string } | { readonly mount: number };
 
 /** What a guest may take. */
 export interface GuestLimits {
@@ -26,6 +33,8 @@ export interface GuestLimits {
   readonly maxStderrBytes: number;
   readonly maxOpenFiles: number;
   readonly maxNodes: number;
+  /** What becomes of a guest that prints more than it may. */
+  readonly outputOverflow: "truncate" | "fail";
 }
 
 /** A file that the guest left under a result path. */
@@ -44,10 +53,16 @@ export type GuestOutcome =
       readonly stderr: Uint8Array<ArrayBuffer>;
       readonly stdoutTruncated: boolean;
       readonly stderrTruncated: boolean;
+      /** The most that the memories of its modules held together. */
+      readonly memoryPeakBytes: number;
       readonly files: readonly ResultFile[];
     }
   /** The task can't be run, or went over a limit that leaves no result. */
-  | { readonly kind: "refused"; readonly reason: "invalid-params" | "limit-exceeded"; readonly state: string }
+  | {
+      readonly kind: "refused";
+      readonly reason: "invalid-params" | "invalid-module" | "limit-exceeded";
+      readonly state: string;
+    }
   /** The host failed; its worker can't be used again. */
   | { readonly kind: "broken"; readonly state: string };
 

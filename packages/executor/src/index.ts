@@ -1,2 +1,10 @@
-export type { Admission, Executor, MountedInput, RunRequest, RunResult } from "./executor.ts";
+export type {
+  Admission,
+  Executor,
+  LocalSurroundings,
+  MountedInput,
+  ResourceUsage,
+  RunRequest,
+  RunResult,
+} from "./executor.ts";
 export { ExecutorError, type ExecutorErrorCode } from "./executor-error.ts";

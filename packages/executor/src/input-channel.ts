@@ -8,6 +8,14 @@ export type InputQuestion =
       readonly path: string;
       readonly offsetBytes: number;
       readonly lengthBytes: number;
+    }
+  /** Like `read`, of what has no known end: fewer bytes may come, and none at the end. */
+  | {
+      readonly kind: "stream";
+      readonly mount: number;
+      readonly path: string;
+      readonly offsetBytes: number;
+      readonly lengthBytes: number;
     };
 
 /** A file or a folder of an input. */

@@ -13,6 +13,8 @@ export interface ModuleSource {
   readonly inputs: readonly MountedInput[];
   /** As the guest would see it. */
   readonly path: string;
+  /** Where the job says so. */
+  readonly field: string;
   readonly maxBytes: number;
 }
 
@@ -39,7 +41,10 @@ export async function loadModule(
 }
 
 /** The innermost input that `path` is in. */
-function locate({ inputs, path }: ModuleSource): { readonly input: MountedInput; readonly path: string } {
+function locate({ inputs, path, field }: ModuleSource): {
+  readonly input: MountedInput;
+  readonly path: string;
+} {
   const inside = inputs
     .filter(({ target }) => path === target || path.startsWith(`${target.replace(/\/$/, "")}/`))
     .sort((a, b) => b.target.length - a.target.length);
@@ -49,7 +54,7 @@ function locate({ inputs, path }: ModuleSource): { readonly input: MountedInput;
   throw new ExecutorError(
     "executor/invalid-params",
     `Cannot find module "${path}": no input is mounted there (targets: ${targets})`,
-    { blame: "job", field: "Engine.Params.EntryModule" },
+    { blame: "job", field },
   );
 }
 

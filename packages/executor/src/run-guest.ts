@@ -1,17 +1,21 @@
+import { messageOf } from "@gadus/protocol";
 import { CappedOutput } from "./capped-output.ts";
 import { collectResults } from "./collect-results.ts";
+import { copyInput } from "./copy-input.ts";
 import { Descriptors } from "./descriptors.ts";
 import { FileTree } from "./file-tree.ts";
 import { GuestMemory } from "./guest-memory.ts";
 import type { GuestOutcome, GuestTask } from "./guest-task.ts";
 import type { AskInput } from "./input-channel.ts";
 import { InputBlocks } from "./input-content.ts";
+import { askedStream, bytesStream } from "./input-stream.ts";
 import { LayoutError, layOutTree } from "./lay-out-tree.ts";
+import { type LinkPorts, linkModules } from "./link-modules.ts";
 import { NodeQuota } from "./node-quota.ts";
 import { SeededRandom } from "./seeded-random.ts";
 import { VirtualClock } from "./virtual-clock.ts";
-import { GuestExit, GuestOverLimit } from "./wasi-error.ts";
-import { wasiHost } from "./wasi-host.ts";
+import { GuestExit, GuestOverLimit, WasiError } from "./wasi-error.ts";
+import { type ProcessEnd, wasiHost } from "./wasi-host.ts";
 import { WASI_NAMESPACE } from "./wasi-signatures.ts";
 
 /** The exit code of a guest that trapped: what a process that aborts itself has. */
@@ -20,64 +24,86 @@ const TRAP_EXIT_CODE = 134;
 /**
  * Runs one guest from beginning to end on this thread.
  *
- * All that it touches is made here and dropped on return; only the compiled module is shared.
+ * All that it touches is made here and dropped on return; only compiled modules are shared.
  */
 export function runGuest(task: GuestTask, ask: AskInput): GuestOutcome {
   const { limits } = task;
   const clock = new VirtualClock(task.epochMs);
-  const tree = new FileTree(
-    clock,
-    new NodeQuota(limits.maxOutputBytes, limits.maxNodes),
-    new InputBlocks(ask),
-  );
-  const memory = new GuestMemory(limits.maxMemoryBytes);
+  const inputs = new InputBlocks(ask);
+  const tree = new FileTree(clock, new NodeQuota(limits.maxOutputBytes, limits.maxNodes), inputs);
   const descriptors = new Descriptors(tree, limits.maxOpenFiles);
-  const stdout = new CappedOutput(limits.maxStdoutBytes);
-  const stderr = new CappedOutput(limits.maxStderrBytes);
+  const stdout = new CappedOutput("stdout", limits.maxStdoutBytes, limits.outputOverflow);
+  const stderr = new CappedOutput("stderr", limits.maxStderrBytes, limits.outputOverflow);
+  const memories: GuestMemory[] = [];
+  const end: ProcessEnd = { exit: undefined };
   try {
     layOutTree(tree, task);
-    descriptors.openStreams(new TextEncoder().encode(task.stdin), stdout, stderr);
-    descriptors.preopen("/", tree.root);
-    const host = wasiHost({
-      memory,
+    descriptors.openStreams(stdinOf(task, ask), stdout, stderr);
+    openFolders(task, { tree, descriptors, inputs });
+    const host = {
       tree,
       descriptors,
       clock,
       random: new SeededRandom(task.seed),
       args: task.args.map(terminated),
       environment: task.environment.map(terminated),
+    };
+    const exitCode = execute(task, {
+      newMemory: () => {
+        const memory = new GuestMemory(limits.maxMemoryBytes);
+        memories.push(memory);
+        return memory;
+      },
+      hostFunctions: (memory) => wasiHost({ ...host, memory }, end),
+      hostNamespace: WASI_NAMESPACE,
     });
-    const exitCode = execute(task, memory, host.functions);
-    memory.checkSize();
+    for (const memory of memories) memory.checkSize();
     return {
       kind: "ended",
-      exitCode: host.exitCode() ?? exitCode,
+      exitCode: end.exit?.exitCode ?? exitCode,
       stdout: stdout.bytes(),
       stderr: stderr.bytes(),
       stdoutTruncated: stdout.truncated,
       stderrTruncated: stderr.truncated,
+      memoryPeakBytes: peakBytes(memories),
       files: collectResults(tree, task),
     };
   } catch (error) {
-    if (error instanceof LayoutError) {
-      return { kind: "refused", reason: "invalid-params", state: error.message };
-    }
-    if (error instanceof GuestOverLimit) {
-      return { kind: "refused", reason: "limit-exceeded", state: error.message };
-    }
-    return { kind: "broken", state: String(error) };
+    return refusalOf(error);
   }
 }
 
-function execute(
-  task: GuestTask,
-  memory: GuestMemory,
-  functions: Readonly<Record<string, (...args: never[]) => number>>,
-): number {
+function refusalOf(error: unknown): GuestOutcome {
+  const state = messageOf(error);
+  if (error instanceof LayoutError) return { kind: "refused", reason: "invalid-params", state };
+  if (error instanceof GuestOverLimit) return { kind: "refused", reason: "limit-exceeded", state };
+  if (error instanceof WebAssembly.LinkError)
+    return { kind: "refused", reason: "invalid-module", state: state.replace(/^WebAssembly\.\w+\(\): /, "") };
+  return { kind: "broken", state: String(error) };
+}
+
+function stdinOf({ stdin }: GuestTask, ask: AskInput): ReturnType<typeof bytesStream> {
+  return "text" in stdin ? bytesStream(new TextEncoder().encode(stdin.text)) : askedStream(ask, stdin.mount);
+}
+
+function openFolders(
+  { preopens }: GuestTask,
+  { tree, descriptors, inputs }: { tree: FileTree; descriptors: Descriptors; inputs: InputBlocks },
+): void {
+  for (const { name, mount } of preopens) {
+    try {
+      descriptors.preopen(name, mount === undefined ? tree.root : copyInput(tree, inputs, mount));
+    } catch (error) {
+      if (error instanceof WasiError) throw new LayoutError(`"${name}" can't be copied in: ${error.message}`);
+      throw error;
+    }
+  }
+}
+
+function execute(task: GuestTask, ports: LinkPorts): number {
   try {
-    const instance = new WebAssembly.Instance(task.module, { [WASI_NAMESPACE]: functions });
-    if (instance.exports["memory"] instanceof WebAssembly.Memory) memory.attach(instance.exports["memory"]);
-    const entrypoint = instance.exports[task.entrypoint];
+    const { exports } = linkModules(task, ports);
+    const entrypoint = exports[task.entrypoint];
     if (typeof entrypoint !== "function") throw new TypeError(`${task.entrypoint} is no function`);
     Reflect.apply(entrypoint, undefined, []);
     return 0;
@@ -92,6 +118,12 @@ function execute(
 function isTrap(error: unknown): boolean {
   const overflowed = error instanceof RangeError && error.message === "Maximum call stack size exceeded";
   return error instanceof WebAssembly.RuntimeError || overflowed;
+}
+
+/** Modules may share a memory, which then counts once. */
+function peakBytes(memories: readonly GuestMemory[]): number {
+  const distinct = new Map(memories.map((guest) => [guest.memory, guest.sizeBytes]));
+  return [...distinct.values()].reduce((sum, bytes) => sum + bytes, 0);
 }
 
 function terminated(text: string): Uint8Array {

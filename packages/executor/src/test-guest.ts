@@ -8,7 +8,9 @@ export function guestTask(module: Uint8Array, wish: Partial<GuestTask> = {}): Gu
     entrypoint: "_start",
     args: [""],
     environment: [],
-    stdin: "",
+    stdin: { text: "" },
+    libraries: [],
+    preopens: [{ name: "/", mount: undefined }],
     epochMs: 946_684_800_000,
     seed: new Uint8Array(32),
     mounts: [],
@@ -21,6 +23,7 @@ export function guestTask(module: Uint8Array, wish: Partial<GuestTask> = {}): Gu
       maxStderrBytes: 65_536,
       maxOpenFiles: 32,
       maxNodes: 100,
+      outputOverflow: "truncate",
       ...wish.limits,
     },
   };
@@ -42,16 +45,16 @@ export function askFiles(files: Readonly<Record<string, string>>): AskInput {
     return inside ? { ...FOLDER_ENTRY, name } : undefined;
   };
   return (question): InputAnswer => {
-    const { kind, path } = question;
-    if (kind === "stat") return { kind, entry: entryAt(path) };
-    if (kind === "read") {
+    const { path } = question;
+    if (question.kind === "stat") return { kind: "stat", entry: entryAt(path) };
+    if (question.kind === "read" || question.kind === "stream") {
       const { offsetBytes, lengthBytes } = question;
       const bytes = contents.get(path)?.slice(offsetBytes, offsetBytes + lengthBytes);
-      return bytes === undefined ? { kind: "failed" } : { kind, bytes };
+      return bytes === undefined ? { kind: "failed" } : { kind: "read", bytes };
     }
     const prefix = path === "" ? "" : `${path}/`;
     const below = [...contents.keys()].filter((key) => key.startsWith(prefix));
     const names = new Set(below.map((key) => key.slice(prefix.length).split("/", 1)[0] ?? ""));
-    return { kind, entries: [...names].flatMap((name) => entryAt(prefix + name) ?? []) };
+    return { kind: "list", entries: [...names].flatMap((name) => entryAt(prefix + name) ?? []) };
   };
 }

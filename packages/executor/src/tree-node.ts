@@ -27,7 +27,7 @@ export interface FileNode extends NodeBase {
 export interface FolderNode extends NodeBase {
   readonly kind: "folder";
   readonly entries: Map<string, TreeNode>;
-  /** Undefined for the root, and for a folder that was removed. */
+  /** Undefined for a root, and for a folder that was removed, to which no name leads. */
   parent: FolderNode | undefined;
   /** Where an input's folder is found; its entries are asked for when they are wanted. */
   readonly input: { readonly mount: number; readonly path: string; listed: boolean } | undefined;

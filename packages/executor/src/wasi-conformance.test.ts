@@ -21,7 +21,7 @@ for (const [variant, prepare] of Object.entries(VARIANTS)) {
       const task = guestTask(module, {
         args: ["", "one", "two words"],
         environment: ["A=1", "B=2"],
-        stdin: "from outside\n",
+        stdin: { text: "from outside\n" },
         mounts: [{ target: "/in", entry: FOLDER_ENTRY }],
         results: [{ name: "outputs", path: "/out" }],
       });

@@ -65,12 +65,8 @@ function checkSync({ descriptors }: WasiGuest, fd: number, rights: number): void
 function readNext({ descriptors }: WasiGuest, fd: number, buffers: readonly Uint8Array[]): number {
   const descriptor = descriptors.get(fd, RIGHTS.fdRead);
   if (descriptor.kind === "folder" || descriptor.kind === "output") return refuse(ERRNO.badf);
-  const done = scatter(descriptor.offset, buffers, (at, part) => {
-    if (descriptor.kind === "file") return descriptor.node.content.read(at, part);
-    const bytes = descriptor.bytes.subarray(at, at + part.length);
-    part.set(bytes);
-    return bytes.length;
-  });
+  if (descriptor.kind === "input") return scatter(0, buffers, (_at, part) => descriptor.stream.read(part));
+  const done = scatter(descriptor.offset, buffers, (at, part) => descriptor.node.content.read(at, part));
   descriptor.offset += done;
   return done;
 }

@@ -8,26 +8,30 @@ import { wasiPoll } from "./wasi-poll.ts";
 import { wasiSystem } from "./wasi-system.ts";
 import { ERRNO } from "./wasi-constants.ts";
 
-/** What a guest imports as `wasi_snapshot_preview1`. */
-export interface WasiHost {
-  readonly functions: Readonly<Record<string, (...args: never[]) => number>>;
-  /** What the guest gave to its first `proc_exit`, were it to run on after that. */
-  exitCode(): number | undefined;
+/** How a guest ended itself, once it has. */
+export interface ProcessEnd {
+  exit: GuestExit | undefined;
 }
 
-/** WASI preview 1 for one guest (`wasi_snapshot_preview1`, the WASI repository's `legacy/preview1`). */
-export function wasiHost(guest: WasiGuest): WasiHost {
-  let exited: GuestExit | undefined;
+/**
+ * What one of a guest's modules imports as `wasi_snapshot_preview1` (the WASI repository's `legacy/preview1`).
+ *
+ * @param end shared by all modules of the guest
+ */
+export function wasiHost(
+  guest: WasiGuest,
+  end: ProcessEnd,
+): Readonly<Record<string, (...args: never[]) => number>> {
   const guarded = (act: (...args: never[]) => void) => {
     return (...args: never[]): number => {
       // A guest that catches the end of its own process gets nothing more done.
-      if (exited !== undefined) throw exited;
+      if (end.exit !== undefined) throw end.exit;
       try {
         act(...args);
         return ERRNO.success;
       } catch (error) {
         if (error instanceof WasiError) return error.errno;
-        if (error instanceof GuestExit) exited = error;
+        if (error instanceof GuestExit) end.exit = error;
         throw error;
       }
     };
@@ -40,8 +44,5 @@ export function wasiHost(guest: WasiGuest): WasiHost {
     ...wasiOpen(guest),
     ...wasiPaths(guest),
   };
-  return {
-    functions: Object.fromEntries(Object.entries(all).map(([name, act]) => [name, guarded(act)])),
-    exitCode: () => exited?.exitCode,
-  };
+  return Object.fromEntries(Object.entries(all).map(([name, act]) => [name, guarded(act)]));
 }

@@ -67,7 +67,7 @@ function pollDescriptor({ memory, descriptors }: WasiGuest, at: number): Event {
     const remaining = (sizeBytes: number, offset: number): number => Math.max(0, sizeBytes - offset);
     let readyBytes = 1;
     if (type === EVENT_TYPE.read) {
-      if (descriptor.kind === "input") readyBytes = remaining(descriptor.bytes.length, descriptor.offset);
+      if (descriptor.kind === "input") readyBytes = descriptor.stream.readyBytes();
       if (descriptor.kind === "file") {
         readyBytes = remaining(descriptor.node.content.sizeBytes, descriptor.offset);
       }

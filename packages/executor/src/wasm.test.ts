@@ -239,7 +239,11 @@ test("modules that can't be run are refused by what is wrong with them, and blam
 test("parameters that can't be met are refused by name, and blame the job", async () => {
   const volume = memoryVolume({ a: "" });
   const cases: readonly (readonly [TaskWish, RegExp])[] = [
-    [{ params: { importModules: ["/lib.wasm"] } }, /ImportModules/],
+    [{ params: { importModules: ["/lib.wasm"] } }, /Cannot find module "\/lib.wasm": no input is mounted/],
+    [
+      { params: { importModules: ["/module.wasm", "/module.wasm"] } },
+      /ImportModules\[1\]: the namespace "module" is taken already/,
+    ],
     [{ params: { entryModule: "/none.wasm" } }, /no input is mounted there \(targets: "\/module.wasm"\)/],
     [{ inputs: [mounted("/a/../b", volume)] }, /"\/a\/\.\.\/b" is not an absolute path/],
     [{ inputs: [mounted("/data", volume), mounted("/data/", volume)] }, /"\/data\/" is given twice/],

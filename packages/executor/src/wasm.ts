@@ -1,6 +1,7 @@
 import {
   type CallOptions,
   type Logger,
+  type ReadableVolume,
   silentLogger,
   type TaskTerms,
   type WasmParams,
@@ -10,9 +11,9 @@ import { abortable } from "./abortable.ts";
 import { answerInputs, rootOf } from "./answer-inputs.ts";
 import { checkEntrypoint, type GuestModule } from "./compile-module.ts";
 import { ExecutorError } from "./executor-error.ts";
-import type { Admission, Executor, RunRequest, RunResult } from "./executor.ts";
+import type { Admission, Executor, MountedInput, RunRequest, RunResult } from "./executor.ts";
 import type { GuestOutcome, GuestTask } from "./guest-task.ts";
-import { loadModule } from "./load-module.ts";
+import { type LoadedModules, loadModules } from "./load-modules.ts";
 import { ModuleCache } from "./module-cache.ts";
 import { RunningExecutions } from "./running-executions.ts";
 import { compareNames } from "./tree-node.ts";
@@ -92,25 +93,27 @@ async function runRequest(engine: Engine, request: RunRequest, signal: AbortSign
   const source = {
     inputs: request.inputs,
     path: params.entryModule,
+    field: "Engine.Params.EntryModule",
     maxBytes: engine.limits.maxModuleBytes,
   };
   const loading = Promise.all([
-    loadModule(engine.modules, source, { signal }),
+    loadModules(engine.modules, source, params.importModules, { signal }),
     ...request.inputs.map((input) => rootOf(input, { signal })),
   ]);
-  const [guest, ...roots] = await abortable(loading, { signal });
-  checkEntrypoint(guest, params.entrypoint, params.entryModule);
-  checkMemory(guest, request.task.terms, params.entryModule);
+  const [modules, ...roots] = await abortable(loading, { signal });
+  checkEntrypoint(modules.guest, params.entrypoint, params.entryModule);
+  checkMemory(modules.all, request.task.terms, params.entryModule);
   const mounts = request.inputs.map(({ target }, index) => ({ target, entry: roots[index] ?? MISSING }));
-  const inputs = answerInputs(request.inputs, { signal });
-  const task = guestTask(engine.limits, request, { params, module: guest.module, mounts });
+  const surroundings = surroundingsOf(request);
+  const inputs = answerInputs([...request.inputs, ...surroundings.inputs], { signal });
+  const task = { ...guestTask(engine.limits, request, { params, modules, mounts }), ...surroundings.task };
   const outcome = await engine.pool.run(task, inputs.answer, { signal });
   const failure = inputs.failure();
   if (failure !== undefined) throw failure;
   if (outcome.kind !== "ended") throw errorOf(outcome, params.entryModule);
   await writeResults(request.results, outcome, { signal });
-  const { exitCode, stdoutTruncated, stderrTruncated } = outcome;
-  return { exitCode, stdoutTruncated, stderrTruncated };
+  const { exitCode, stdoutTruncated, stderrTruncated, memoryPeakBytes } = outcome;
+  return { exitCode, stdoutTruncated, stderrTruncated, usage: { memoryPeakBytes } };
 }
 
 const MISSING = { name: "", kind: "folder", sizeBytes: 0 } as const;
@@ -121,12 +124,6 @@ function parseParams({ task }: RunRequest): WasmParams {
     const [issue] = parsed.error.issues;
     throw invalidParams(`Engine.Params.${issue?.path.join(".") ?? ""}`, issue?.message ?? "invalid");
   }
-  if (parsed.data.importModules.length > 0) {
-    throw invalidParams(
-      "Engine.Params.ImportModules",
-      `profile ${PROFILE} links no other modules; leave it empty`,
-    );
-  }
   for (const { name } of task.details.resultPaths) {
     if (RESERVED_NAMES.has(name) || /[/\u0000-\u001f\u007f]/u.test(name)) {
       throw invalidParams("ResultPaths", `"${name}" can't be the name of a result folder`);
@@ -135,8 +132,9 @@ function parseParams({ task }: RunRequest): WasmParams {
   return parsed.data;
 }
 
-function checkMemory(guest: GuestModule, terms: TaskTerms, path: string): void {
-  const initialBytes = (guest.shape.memoryPages ?? 0) * PAGE_BYTES;
+function checkMemory(modules: readonly GuestModule[], terms: TaskTerms, path: string): void {
+  const initialPages = modules.reduce((sum, { shape }) => sum + (shape.memoryPages ?? 0), 0);
+  const initialBytes = initialPages * PAGE_BYTES;
   const maxBytes = memoryBytesOf(terms.resources);
   if (initialBytes <= maxBytes) return;
   throw new ExecutorError(
@@ -149,31 +147,52 @@ function checkMemory(guest: GuestModule, terms: TaskTerms, path: string): void {
 function guestTask(
   limits: WasmLimits,
   { task: { terms, details } }: RunRequest,
-  given: Pick<GuestTask, "module" | "mounts"> & { readonly params: WasmParams },
+  given: Pick<GuestTask, "mounts"> & { readonly params: WasmParams; readonly modules: LoadedModules },
 ): GuestTask {
-  const { params, module, mounts } = given;
+  const { params, modules, mounts } = given;
   const { maxStdoutBytes, maxStderrBytes, maxOpenFiles, maxNodes } = limits;
   return {
-    module,
+    module: modules.guest.module,
+    libraries: modules.libraries,
     mounts,
     entrypoint: params.entrypoint,
     args: ["", ...params.parameters],
     environment: Object.entries(details.environment)
       .sort(([a], [b]) => compareNames(a, b))
       .map(([name, value]) => `${name}=${value}`),
-    stdin: params.stdin ?? "",
+    stdin: { text: params.stdin ?? "" },
     epochMs: details.epochMs,
     seed: details.seed,
     results: details.resultPaths,
+    preopens: [{ name: "/", mount: undefined }],
     limits: {
       maxStdoutBytes,
       maxStderrBytes,
       maxOpenFiles,
       maxNodes,
+      outputOverflow: params.outputOverflow ?? "truncate",
       maxMemoryBytes: memoryBytesOf(terms.resources),
       maxOutputBytes: Math.min(outputBytesOf(terms.resources), limits.maxOutputBytes),
     },
   };
+}
+
+/** What a run outside a job has, as inputs after the task's own. */
+function surroundingsOf({ inputs, local = {} }: RunRequest): {
+  readonly inputs: readonly MountedInput[];
+  readonly task: Partial<GuestTask>;
+} {
+  const more: MountedInput[] = [];
+  const add = (target: string, volume: ReadableVolume): number => {
+    more.push({ target, volume, cid: undefined });
+    return inputs.length + more.length - 1;
+  };
+  const stdin = local.stdin && { mount: add("standard input", local.stdin) };
+  const preopens = local.preopens?.map(({ name, volume }) => ({
+    name,
+    mount: volume && add(name, volume),
+  }));
+  return { inputs: more, task: { ...(stdin && { stdin }), ...(preopens && { preopens }) } };
 }
 
 function errorOf(outcome: Exclude<GuestOutcome, { kind: "ended" }>, path: string): ExecutorError {

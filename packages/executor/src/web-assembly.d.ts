@@ -1,5 +1,9 @@
 /** The part of the WebAssembly JavaScript interface that this package uses; Node's types leave it to the browser's. */
 declare namespace WebAssembly {
+  interface ModuleExport {
+    readonly name: string;
+    readonly kind: string;
+  }
   interface ModuleImport {
     readonly module: string;
     readonly name: string;
@@ -8,6 +12,7 @@ declare namespace WebAssembly {
   class Module {
     constructor(bytes: Uint8Array);
     static imports(module: Module): ModuleImport[];
+    static exports(module: Module): ModuleExport[];
   }
   class Memory {
     constructor(limits: { readonly initial: number; readonly maximum?: number });
@@ -18,6 +23,7 @@ declare namespace WebAssembly {
     readonly exports: Record<string, unknown>;
   }
   class CompileError extends Error {}
+  class LinkError extends Error {}
   class RuntimeError extends Error {}
   function compile(bytes: Uint8Array): Promise<Module>;
 }

@@ -68,6 +68,7 @@ function parseWasm(given: WasmDocument, field: string): EngineSpec {
       checkPath(path, `${field}.ImportModules[${index}]`),
     ),
     ...(typeof given.Stdin === "string" && { stdin: given.Stdin }),
+    ...(given.OutputOverflow && { outputOverflow: given.OutputOverflow }),
   };
   return {
     type: "wasm",

@@ -13,6 +13,8 @@ export const wasmParamsSchema = z.strictObject({
   importModules: z.array(path).max(16),
   /** Given to the guest as its standard input. */
   stdin: text.optional(),
+  /** What becomes of a guest that prints more than is kept. @default truncate */
+  outputOverflow: z.enum(["truncate", "fail"]).optional(),
 });
 export type WasmParams = z.infer<typeof wasmParamsSchema>;
 

@@ -29,6 +29,10 @@ export const wasmDocumentSchema = z.object({
   ImportModules: z.array(z.string()).nullish().describe("paths of modules that it imports"),
   EnvironmentVariables: environment,
   Stdin: z.string().nullish().describe("its standard input"),
+  OutputOverflow: z
+    .enum(["truncate", "fail"])
+    .nullish()
+    .describe("what to do with a program that prints more than is kept; `truncate` by default"),
   ...deterministic,
 });
 export type WasmDocument = z.infer<typeof wasmDocumentSchema>;
