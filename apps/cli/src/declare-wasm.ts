@@ -15,7 +15,9 @@ export function declareWasm(program: Command): void {
   const run = wasm
     .command("run")
     .summary("run a WebAssembly module and wait for it")
-    .description("Runs a WASI preview 1 module on the network, and waits until the job has ended.")
+    .description(
+      "Runs a WASI preview 1 module on the network, and waits until the job has ended; with --local here, as a node would, and ends with its exit code.",
+    )
     .argument("<module>", "a .wasm file, or the CID of one")
     .argument("[args...]", "the module's own arguments, after --")
     .option(
@@ -26,6 +28,9 @@ export function declareWasm(program: Command): void {
     .option("-o, --result-path <name:/path>", "a path whose files are results; repeatable", collect)
     .option("-e, --env <k=v>", "environment variable; repeatable", keyValue)
     .option("--entry <function>", "exported function to call", "_start")
+    .option("--import </path>", "path of an input that the module imports from; repeatable", collect)
+    .option("--seed <hex>", "seed of the module's randomness, 64 hex digits; zeros by default")
+    .option("--epoch <time>", "when the module's clock starts; 2000-01-01T00:00:00Z by default")
     .option("--cpu <cores>", "such as 500m or 2")
     .option("--memory <size>", "such as 512Mb or 2Gi")
     .option("--timeout <time>", "how long an execution may take, such as 90s or 5m", seconds)
@@ -37,11 +42,19 @@ export function declareWasm(program: Command): void {
     .option("--count <n>", "partitions", many)
     .option("--name <name>", "the job's name")
     .option("--label <k=v>", "label of the job; repeatable", keyValue)
-    .option("--dry-run", "print the job document, and submit nothing");
+    .option("--dry-run", "print the job document, and submit nothing")
+    .option("--local", "run here, without a network")
+    .option(
+      "--dir <host:guest>",
+      "a copy of a folder here, open to the module by that name; repeatable",
+      collect,
+    )
+    .option("--job-id <id>", "set the variables that a node sets for that job");
   remote(waiting(run), [
     "gadus wasm run hello.wasm",
     "gadus wasm run count.wasm -i words.txt:/in/words.txt -o counts:/out -- /in/words.txt",
     "gadus wasm run ipfs://bafy… -i ipfs://bafy…:/data --concurrency 5 --confidence 3",
     "gadus wasm run hello.wasm --dry-run > job.json",
+    "gadus wasm run --local hello.wasm --dir data:/data -- /data/words.txt",
   ]).action(lazily(async () => (await import("./commands/wasm-run.ts")).wasmRun));
 }

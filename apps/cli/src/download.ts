@@ -55,7 +55,8 @@ export async function downloadCid(api: Api, cid: string, dir: string, signal: Ab
   });
 }
 
-async function checkEmpty(dir: string): Promise<void> {
+/** @throws {CliError} `cli/usage` where `dir` holds something, or is no folder */
+export async function checkEmpty(dir: string): Promise<void> {
   const names = await readdir(dir).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return [];
     const state = error.code === "ENOTDIR" ? "it is not a folder" : error.code;

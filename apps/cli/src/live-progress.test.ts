@@ -12,6 +12,7 @@ function fakeTerminal(errIsTty: boolean): { terminal: Terminal; text: () => stri
     out: () => {},
     err: (line) => raw(`${line}\n`),
     raw,
+    bytes: () => {},
     outIsTty: false,
     errIsTty,
     columns: 80,

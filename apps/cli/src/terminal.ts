@@ -8,6 +8,8 @@ export interface Terminal {
   err(line: string): void;
   /** Writes to where `err` does, as it is: no line end. */
   raw(text: string): void;
+  /** Writes what a program printed, as it is. */
+  bytes(to: "out" | "err", bytes: Uint8Array): void;
   readonly outIsTty: boolean;
   readonly errIsTty: boolean;
   /** Characters that fit a line of `out`; Infinity where it is not a terminal. */
@@ -27,6 +29,7 @@ export function processTerminal(env: NodeJS.ProcessEnv = process.env): Terminal 
     out: (line) => process.stdout.write(`${line}\n`),
     err: (line) => process.stderr.write(`${line}\n`),
     raw: (text) => process.stderr.write(text),
+    bytes: (to, bytes) => (to === "out" ? process.stdout : process.stderr).write(bytes),
     outIsTty,
     errIsTty,
     get columns() {

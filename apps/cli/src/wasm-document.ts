@@ -20,6 +20,12 @@ export interface WasmRunOptions {
   readonly count?: number;
   readonly name?: string;
   readonly label?: Readonly<Record<string, string>>;
+  /** Paths of modules that the module imports from. */
+  readonly import?: readonly string[];
+  /** In hex. */
+  readonly seed?: string;
+  /** ISO text, or milliseconds since 1970. */
+  readonly epoch?: string;
 }
 
 /** The job document of a module that is among `inputs` at {@link MODULE_TARGET}; what isn't given is left to the node. */
@@ -42,7 +48,14 @@ export function makeWasmDocument(
         Name: "main",
         Engine: {
           Type: "wasm",
-          Params: { EntryModule: MODULE_TARGET, Entrypoint: options.entry, Parameters: parameters },
+          Params: given({
+            EntryModule: MODULE_TARGET,
+            Entrypoint: options.entry,
+            Parameters: parameters,
+            ImportModules: options.import,
+            Seed: options.seed,
+            Epoch: options.epoch === undefined ? undefined : epochOf(options.epoch),
+          }),
         },
         Env: options.env,
         InputSources: inputs,
@@ -53,6 +66,10 @@ export function makeWasmDocument(
       }),
     ],
   });
+}
+
+function epochOf(text: string): string | number {
+  return /^\d+$/.test(text) ? Number(text) : text;
 }
 
 function spec(type: string | undefined): ApiSpec | undefined {

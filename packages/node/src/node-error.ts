@@ -12,6 +12,8 @@ export type NodeErrorCode =
   | "node/port-in-use"
   | "node/api-unusable"
   | "node/stopped"
+  | "node/not-local"
+  | "node/timed-out"
   | "node/unknown-route"
   | "node/unknown-node"
   | "node/method-not-allowed"

@@ -13,7 +13,7 @@ import {
 import type { Block, ContentStore } from "@gadus/storage";
 import type { JobTimes } from "./job-times.ts";
 import type { ExecutionRecord } from "./records.ts";
-import { taskOf } from "./resolve-task.ts";
+import { taskOf } from "./build-task.ts";
 
 /** What letters are written with. */
 export interface LetterPorts {

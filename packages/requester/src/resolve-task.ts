@@ -5,19 +5,12 @@ import {
   type JobSpec,
   type Spec,
   type Task,
-  type TaskTerms,
-  fromHex,
 } from "@gadus/protocol";
 import { type ContentStore, parseDataUrl, type StorageSource } from "@gadus/storage";
-import { sha256 } from "@noble/hashes/sha2.js";
+import { buildTask, type ResolvedInput } from "./build-task.ts";
 import { InputLookups } from "./input-lookups.ts";
 import type { RequesterOptions } from "./options.ts";
 
-/** An input whose content is fixed. */
-type ResolvedInput = TaskTerms["inputs"][number];
-
-/** What fixes the bytes that an engine yields, by engine. */
-const PROFILES = { wasm: "wasm/0", noop: "noop/0" } as const;
 /** Characters of inline inputs remembered, so that the same module sent a thousand times is hashed once. */
 const MAX_REMEMBERED_LENGTH = 8 * 1024 * 1024;
 
@@ -68,7 +61,7 @@ export class TaskResolver {
       if (source.type === "ipfs" && sizeBytes === undefined) return undefined;
       inputs.push(sizeBytes === undefined ? { source } : { source, sizeBytes });
     }
-    return this.#build(jobId, spec, inputs);
+    return buildTask(jobId, spec, inputs, this.#options);
   }
 
   /**
@@ -81,7 +74,7 @@ export class TaskResolver {
     const within = AbortSignal.any([failed.signal, signal]);
     try {
       const inputs = spec.task.inputs.map(({ source }) => this.#find(source, within));
-      return this.#build(jobId, spec, await Promise.all(inputs));
+      return buildTask(jobId, spec, await Promise.all(inputs), this.#options);
     } finally {
       failed.abort(new Error("another input can't be found"));
     }
@@ -114,54 +107,6 @@ export class TaskResolver {
     const sizeBytes = await this.#lookups.sizeOf(source, cid, signal);
     return sizeBytes === undefined ? { source } : { source, sizeBytes };
   }
-
-  #build(jobId: string, spec: JobSpec, inputs: readonly ResolvedInput[]): Task {
-    const { task } = spec;
-    const { defaultResources, executionTimeoutMs } = this.#options;
-    return {
-      terms: {
-        jobId,
-        jobType: spec.type,
-        partition: 0,
-        partitionCount: spec.count,
-        engine: task.engine.type,
-        profile: PROFILES[task.engine.type],
-        inputs: [...inputs],
-        resources: { ...defaultResources, ...task.resources },
-        network: { type: task.network.type, domains: [...task.network.domains] },
-        verifier: spec.verifier.type,
-        publisher: task.publisher.type,
-        executionTimeoutMs: task.timeouts.executionMs ?? executionTimeoutMs,
-        priority: spec.priority,
-      },
-      details: {
-        name: task.name || "main",
-        engineParams: { ...task.engine.params },
-        mounts: task.inputs.map(({ target, alias }) => ({ target, alias })),
-        resultPaths: task.resultPaths.map(({ name, path }) => ({ name, path })),
-        environment: { ...task.environment },
-        publisherParams: task.publisher.params,
-        epochMs: task.engine.epochMs,
-        seed: fromHex(task.engine.seed),
-      },
-    };
-  }
-}
-
-/** The task of one partition: its own index, environment and seed (`sha256(job seed ‖ partition index)`). */
-export function taskOf(base: Task, partition: number): Task {
-  const { terms, details } = base;
-  const index = new Uint8Array(4);
-  new DataView(index.buffer).setUint32(0, partition);
-  const environment = { ...details.environment };
-  for (const prefix of ["BACALHAU", "GADUS"]) {
-    environment[`${prefix}_JOB_ID`] = terms.jobId;
-    environment[`${prefix}_JOB_TYPE`] = terms.jobType;
-    environment[`${prefix}_PARTITION_INDEX`] = String(partition);
-    environment[`${prefix}_PARTITION_COUNT`] = String(terms.partitionCount);
-  }
-  const seed = sha256.create().update(details.seed).update(index).digest();
-  return { terms: { ...terms, partition }, details: { ...details, environment, seed } };
 }
 
 function parseInline(url: string, field: string): Uint8Array {

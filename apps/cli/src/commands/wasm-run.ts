@@ -2,22 +2,24 @@ import { existsSync } from "node:fs";
 import type { Context } from "../context.ts";
 import { makeSource, type Upload } from "../make-source.ts";
 import { parseInput, parseOrigin, parseResultPath } from "../parse-input.ts";
-import { submitJob, type WaitOptions } from "../submit-job.ts";
-import { makeWasmDocument, MODULE_TARGET, type WasmRunOptions } from "../wasm-document.ts";
+import { usageError } from "../cli-error.ts";
+import { submitJob } from "../submit-job.ts";
+import { makeWasmDocument, MODULE_TARGET } from "../wasm-document.ts";
+import { LOCAL_OPTIONS, type WasmOptions } from "../wasm-options.ts";
 
-type Options = WaitOptions &
-  WasmRunOptions & {
-    readonly input?: readonly string[];
-    readonly resultPath?: readonly string[];
-    readonly dryRun?: boolean;
-  };
-
-/** `gadus wasm run MODULE`: runs a module on the network. */
+/** `gadus wasm run MODULE`: runs a module on the network, or here. */
 export async function wasmRun(
   context: Context,
   args: readonly string[],
-  options: Options,
+  options: WasmOptions,
 ): Promise<number | undefined> {
+  if (options.local === true) {
+    return await (await import("./wasm-run-local.ts")).wasmRunLocal(context, args, options);
+  }
+  const unwanted = LOCAL_OPTIONS.find(({ key }) => options[key] !== undefined);
+  if (unwanted !== undefined) {
+    throw usageError(`Cannot take ${unwanted.flag} on a network`, "Add --local, or leave it out.");
+  }
   const [module = "", ...parameters] = args;
   const inputs = (options.input ?? []).map((text) => parseInput(text, existsSync));
   const resultPaths = (options.resultPath ?? []).map(parseResultPath);

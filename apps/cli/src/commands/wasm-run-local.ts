@@ -1,0 +1,119 @@
+import { existsSync, statSync } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import type { ReadableVolume } from "@gadus/protocol";
+import { type LocalEnding, nameResults, runLocal } from "@gadus/node/run-local";
+import type { ApiSpec } from "../api-types.ts";
+import { usageError } from "../cli-error.ts";
+import type { Context } from "../context.ts";
+import { checkEmpty } from "../download.ts";
+import { hostStdin } from "../host-stdin.ts";
+import { parseFolder } from "../parse-folder.ts";
+import { type InputOrigin, parseInput, parseOrigin, parseResultPath } from "../parse-input.ts";
+import { paint } from "../terminal.ts";
+import { makeWasmDocument, MODULE_TARGET } from "../wasm-document.ts";
+import { NETWORK_OPTIONS, type WasmOptions } from "../wasm-options.ts";
+
+/** `gadus wasm run --local MODULE`: runs a module here, without a network, as a node would. */
+export async function wasmRunLocal(
+  context: Context,
+  [module = "", ...parameters]: readonly string[],
+  options: WasmOptions,
+): Promise<number> {
+  const unwanted = NETWORK_OPTIONS.find(({ key }) => options[key] !== undefined);
+  if (unwanted !== undefined) {
+    throw usageError(
+      `Cannot take ${unwanted.flag} with --local: there is no network`,
+      "Leave one of them out.",
+    );
+  }
+  const inputs = (options.input ?? []).map((text) => parseInput(text, existsSync));
+  const resultPaths = (options.resultPath ?? []).map(parseResultPath);
+  const folders = (options.dir ?? []).map((text) => parseFolder(text, isFolder));
+  const moduleOrigin = parseOrigin(module, existsSync, `module "${module}"`);
+  const sources = [{ origin: moduleOrigin, target: MODULE_TARGET }, ...inputs].map(({ origin, target }) => {
+    return { Source: localSource(origin), Target: target };
+  });
+  if (options.get !== undefined) await checkEmpty(options.get);
+  const stdin = hostStdin(() => process.stdin);
+  const ending = await runLocal(
+    {
+      document: makeWasmDocument(parameters, sources, resultPaths, options),
+      ...(options.jobId !== undefined && { jobId: options.jobId }),
+      folders: folders.map(({ path, name }) => ({ path: resolve(path), name })),
+      stdin,
+    },
+    { signal: context.signal },
+  );
+  if (options.get !== undefined) await writeVolume(ending.results, options.get);
+  await tell(context, ending);
+  return ending.exitCode & 0xff;
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+function localSource(origin: InputOrigin): ApiSpec {
+  switch (origin.kind) {
+    case "data-url":
+      return { Type: "inline", Params: { URL: origin.url } };
+    case "file":
+    case "node-folder":
+      return { Type: "localDirectory", Params: { SourcePath: resolve(origin.path) } };
+    case "cid":
+      throw usageError(
+        `Cannot read "${origin.cid}" here: it is a CID, and there is no network`,
+        "Download it first, or leave --local out.",
+      );
+  }
+}
+
+async function tell(context: Context, ending: LocalEnding): Promise<void> {
+  const { terminal } = context;
+  const stdout = await contentOf(ending.results, "stdout");
+  const stderr = await contentOf(ending.results, "stderr");
+  if (context.output === "json") {
+    const { exitCode, stdoutTruncated, stderrTruncated, usage } = ending;
+    const text = new TextDecoder();
+    const told = {
+      exitCode,
+      stdout: text.decode(stdout),
+      stderr: text.decode(stderr),
+      ...usage,
+      ...(await nameResults(ending.results)),
+      ...(stdoutTruncated && { stdoutTruncated }),
+      ...(stderrTruncated && { stderrTruncated }),
+    };
+    terminal.out(JSON.stringify(told));
+    return;
+  }
+  terminal.bytes("out", stdout);
+  terminal.bytes("err", stderr);
+  for (const name of ["stdout", "stderr"] as const) {
+    if (!ending[`${name}Truncated`]) continue;
+    const state = `${name} was cut off where a node cuts it off`;
+    terminal.err(`${paint(terminal, "yellow", "warning:")} ${state}`);
+  }
+}
+
+async function contentOf(volume: ReadableVolume, path: string): Promise<Uint8Array> {
+  const entry = await volume.stat(path);
+  return await volume.read(path, 0, entry?.sizeBytes ?? 0);
+}
+
+/** Writes the regular files of `volume`: it has nothing else, and no name in it leads up. */
+async function writeVolume(volume: ReadableVolume, folder: string): Promise<void> {
+  const pending = [""];
+  for (let path = pending.pop(); path !== undefined; path = pending.pop()) {
+    for await (const entry of volume.list(path)) {
+      if (entry.kind === "folder") {
+        pending.push(entry.path);
+        continue;
+      }
+      const file = join(folder, entry.path);
+      await mkdir(dirname(file), { recursive: true });
+      await writeFile(file, await contentOf(volume, entry.path), { flag: "wx" });
+    }
+  }
+}

@@ -1,0 +1,38 @@
+import type { WaitOptions } from "./submit-job.ts";
+import type { WasmRunOptions } from "./wasm-document.ts";
+
+/** The options of `wasm run`. */
+export interface WasmOptions extends WaitOptions, WasmRunOptions {
+  readonly input?: readonly string[];
+  readonly resultPath?: readonly string[];
+  readonly dryRun?: boolean;
+  readonly local?: boolean;
+  readonly dir?: readonly string[];
+  readonly jobId?: string;
+  readonly api?: string;
+}
+
+interface NamedOption {
+  readonly key: keyof WasmOptions;
+  readonly flag: string;
+}
+
+/** What makes sense with a network only. */
+export const NETWORK_OPTIONS: readonly NamedOption[] = [
+  { key: "api", flag: "--api" },
+  { key: "detach", flag: "--detach" },
+  { key: "waitAll", flag: "--wait-all" },
+  { key: "concurrency", flag: "--concurrency" },
+  { key: "confidence", flag: "--confidence" },
+  { key: "minBids", flag: "--min-bids" },
+  { key: "verifier", flag: "--verifier" },
+  { key: "publisher", flag: "--publisher" },
+  { key: "count", flag: "--count" },
+  { key: "dryRun", flag: "--dry-run" },
+];
+
+/** What makes sense with `--local` only. */
+export const LOCAL_OPTIONS: readonly NamedOption[] = [
+  { key: "dir", flag: "--dir" },
+  { key: "jobId", flag: "--job-id" },
+];
