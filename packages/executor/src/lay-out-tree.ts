@@ -1,6 +1,6 @@
 import type { FileTree } from "./file-tree.ts";
 import type { GuestTask } from "./guest-task.ts";
-import type { FolderNode } from "./tree-node.ts";
+import { compareNames, type FolderNode } from "./tree-node.ts";
 
 /** A path of the task that can't be made; the message says which and why. */
 export class LayoutError extends Error {}
@@ -21,7 +21,10 @@ export function layOutTree(tree: FileTree, task: GuestTask): void {
   const places = [
     ...task.mounts.map(({ target, entry }, mount) => ({ names: claim(target), mount, entry })),
     ...task.results.map(({ path }) => ({ names: claim(path), mount: undefined, entry: undefined })),
-  ].sort((a, b) => a.names.length - b.names.length);
+  ].sort((a, b) => {
+    // By path next, so that inode numbers don't depend on the order in which a job names its inputs.
+    return a.names.length - b.names.length || compareNames(a.names.join("/"), b.names.join("/"));
+  });
   for (const { names, mount, entry } of places) {
     const name = names.at(-1);
     if (mount === undefined) folderAt(tree, names);
