@@ -2,7 +2,7 @@ import { existsSync, globSync } from "node:fs";
 import { defineConfig } from "vitest/config";
 
 /** One project for each package; its tests stand beside what they test. */
-const packages = globSync(["packages/*", "apps/*", "demo", "bench"]).filter((root) =>
+const packages = globSync(["packages/*", "apps/*", "demo", "bench", "examples"]).filter((root) =>
   existsSync(`${root}/src`),
 );
 

@@ -36,7 +36,11 @@ async function run(args: readonly string[], { params, task, ...rest }: Wish = {}
     ],
   };
   const ending = await runLocal({ document, folders: [], ...rest });
-  return { ...ending, stdout: await textOf(ending.results, "stdout"), ...(await nameResults(ending.results)) };
+  return {
+    ...ending,
+    stdout: await textOf(ending.results, "stdout"),
+    ...(await nameResults(ending.results)),
+  };
 }
 
 async function textOf(volume: ReadableVolume, path: string): Promise<string> {

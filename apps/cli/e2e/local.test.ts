@@ -1,0 +1,111 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, expect, test } from "vitest";
+import { modulePath } from "./compile-modules.ts";
+import { GADUS, gadus, startDevnet } from "./gadus.ts";
+import { runToEnd, wasmJob } from "./jobs.ts";
+
+const probe = fileURLToPath(new URL("../../../packages/executor/testdata/probe.wasm", import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), "gadus-e2e-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const local = (args: readonly string[], input?: string) =>
+  gadus(["wasm", "run", "--local", ...args], input === undefined ? {} : { input });
+
+test("wasm run --local passes both outputs, standard input and the exit code through", async () => {
+  expect(await local([probe, "--", "say", "out", "err", "7"])).toEqual({
+    exitCode: 7,
+    stdout: "out",
+    stderr: "err",
+  });
+  expect(await local([probe, "--", "cat"], "from a pipe\n")).toMatchObject({ stdout: "from a pipe\n" });
+  expect(await local([probe, "-e", "A=1", "-e", "B=two words", "--", "env"])).toMatchObject({
+    stdout: "A=1\nB=two words\n",
+  });
+});
+
+test("wasm run --local --output json prints one object and nothing else", async () => {
+  const { stdout, stderr } = await local(["--output", "json", probe, "--", "say", "out", "err", "300"]);
+  expect(stderr).toBe("");
+  expect(JSON.parse(stdout)).toMatchObject({
+    exitCode: 300,
+    stdout: "out",
+    stderr: "err",
+    memoryPeakBytes: expect.any(Number),
+    digest: expect.stringMatching(/^h1:/),
+    cid: expect.stringMatching(/^bafy/),
+  });
+});
+
+test("wasm run --local --dir gives a copy of a folder, and --get writes the results", async () => {
+  const data = join(folder, "data");
+  mkdirSync(data);
+  writeFileSync(join(data, "a.txt"), "kept");
+  const results = join(folder, "results");
+  const args = ["--dir", `${data}:fs-tests.dir`, "-o", "out:/out", "--get", results, probe];
+  const copy = await local([...args, "--", "copy", "fs-tests.dir/a.txt", "/out/b.txt"]);
+  expect(copy).toMatchObject({ exitCode: 0, stderr: "" });
+  expect(readFileSync(join(results, "out", "b.txt"), "utf8")).toBe("kept");
+  expect((await local([...args, "--", "env"])).stderr).toMatch(/it is not empty/);
+  expect(readdirSync(data)).toEqual(["a.txt"]);
+});
+
+test("wasm run --local says in words what it can't take", async () => {
+  const cases = [
+    [["--concurrency", "3", probe], /--concurrency with --local: there is no network/],
+    [["--dir", "/none:x", probe], /there is no folder "\/none" here/],
+    [[join(folder, "none.wasm")], /no file/],
+    [["--seed", "zz", probe], /Seed/],
+  ] as const;
+  for (const [args, message] of cases) {
+    expect(await local(args)).toMatchObject({ exitCode: 2, stderr: expect.stringMatching(message) });
+  }
+  const elsewhere = await gadus(["wasm", "run", "--dir", `${folder}:x`, probe]);
+  expect(elsewhere).toMatchObject({ exitCode: 2, stderr: expect.stringMatching(/Add --local/) });
+});
+
+test("an interrupt ends wasm run --local, whatever the module does", async () => {
+  const child = spawn(GADUS, ["wasm", "run", "--local", probe, "--", "loop"], { stdio: "pipe" });
+  const ended = once(child, "exit");
+  // It has a worker by the time that it reads its module; a signal before that ends it just as well.
+  await once(child, "spawn");
+  child.kill("SIGINT");
+  const [exitCode, signal] = await ended;
+  expect(exitCode === 130 || signal === "SIGINT").toBe(true);
+});
+
+test("wasm run --local has the results of a node that ran the same job, by the job's id", async () => {
+  const net = await startDevnet("--compute", "1");
+  try {
+    const env = { GREETING: "hello" };
+    const seed = "5a".repeat(32);
+    const module = readFileSync(probe);
+    for (const parameters of [["env"], ["entropy"], ["list", "/"], ["put", "/out/a", "x"]]) {
+      const Params = { EntryModule: "/module.wasm", Parameters: parameters, Seed: seed, Epoch: 5_000 };
+      const job = wasmJob(
+        module,
+        {},
+        {
+          Engine: { Type: "wasm", Params },
+          Env: env,
+          ResultPaths: [{ Name: "out", Path: "/out" }],
+        },
+      );
+      const { Job, Executions } = await runToEnd(net.ready.api, job);
+      const published = Executions!.Items.find(({ PublishedResult }) => PublishedResult?.Params?.CID);
+      const again = ["--job-id", Job.ID, "--seed", seed, "--epoch", "5000", "-e", "GREETING=hello"];
+      const here = await local(["--output", "json", ...again, "-o", "out:/out", probe, "--", ...parameters]);
+      expect(JSON.parse(here.stdout).cid).toBe(published!.PublishedResult!.Params!.CID);
+    }
+  } finally {
+    await net.end();
+  }
+});
+
+test("a module that is committed for the other tests runs here too", async () => {
+  expect(await local([fileURLToPath(modulePath("hello"))])).toMatchObject({ stdout: "Hello, world!\n" });
+});
