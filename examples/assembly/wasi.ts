@@ -1,20 +1,27 @@
 // The few functions of WASI preview 1 that these examples need.
 
 @external("wasi_snapshot_preview1", "args_sizes_get")
-declare function argsSizesGet(count: usize, bytes: usize): i32;
+export declare function argsSizesGet(count: usize, bytes: usize): i32;
 @external("wasi_snapshot_preview1", "args_get")
-declare function argsGet(table: usize, text: usize): i32;
+export declare function argsGet(table: usize, text: usize): i32;
 @external("wasi_snapshot_preview1", "path_open")
-declare function pathOpen(
-  folder: u32, lookup: u32, path: usize, length: usize, flags: u32, rights: u64, inheriting: u64, fdFlags: u32,
+export declare function pathOpen(
+  folder: u32,
+  lookup: u32,
+  path: usize,
+  length: usize,
+  flags: u32,
+  rights: u64,
+  inheriting: u64,
+  fdFlags: u32,
   fd: usize,
 ): i32;
 @external("wasi_snapshot_preview1", "fd_read")
-declare function fdRead(fd: u32, parts: usize, count: usize, done: usize): i32;
+export declare function fdRead(fd: u32, parts: usize, count: usize, done: usize): i32;
 @external("wasi_snapshot_preview1", "fd_write")
-declare function fdWrite(fd: u32, parts: usize, count: usize, done: usize): i32;
+export declare function fdWrite(fd: u32, parts: usize, count: usize, done: usize): i32;
 @external("wasi_snapshot_preview1", "proc_exit")
-declare function procExit(code: i32): void;
+export declare function procExit(code: i32): void;
 
 const ROOT: u32 = 3;
 const CREATE_AND_EMPTY: u32 = 1 | 8;
