@@ -79,7 +79,9 @@ export function fail(why: string): void {
 
 /** What the compiler calls where the program gives up. */
 export function onAbort(message: string | null, file: string | null, line: u32, column: u32): void {
-  fail((message || "aborted")! + " at " + (file || "")! + ":" + line.toString() + ":" + column.toString());
+  const what = message === null ? "aborted" : message;
+  const where = file === null ? "unknown" : file;
+  fail(what + " at " + where + ":" + line.toString() + ":" + column.toString());
 }
 
 function open(path: string, flags: u32, rights: u64): u32 {

@@ -2,7 +2,7 @@ import { existsSync, statSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import type { ReadableVolume } from "@gadus/protocol";
-import { type LocalEnding, nameResults, runLocal } from "@gadus/node/run-local";
+import { type LocalEnding, type LocalRun, nameResults, runLocal } from "@gadus/node/run-local";
 import type { ApiSpec } from "../api-types.ts";
 import { usageError } from "../cli-error.ts";
 import type { Context } from "../context.ts";
@@ -36,7 +36,7 @@ export async function wasmRunLocal(
   });
   if (options.get !== undefined) await checkEmpty(options.get);
   const stdin = hostStdin(() => process.stdin);
-  const ending = await runLocal(
+  const ending = await run(
     {
       document: makeWasmDocument(parameters, sources, resultPaths, options),
       ...(options.jobId !== undefined && { jobId: options.jobId }),
@@ -48,6 +48,18 @@ export async function wasmRunLocal(
   if (options.get !== undefined) await writeVolume(ending.results, options.get);
   await tell(context, ending);
   return ending.exitCode & 0xff;
+}
+
+/** An input that is still open would keep the process from ending. */
+async function run(
+  request: LocalRun & { readonly stdin: ReadableVolume },
+  options: { readonly signal: AbortSignal },
+): Promise<LocalEnding> {
+  try {
+    return await runLocal(request, options);
+  } finally {
+    await request.stdin.close();
+  }
 }
 
 function isFolder(path: string): boolean {
