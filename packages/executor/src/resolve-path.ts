@@ -6,6 +6,7 @@ import { refuse } from "./wasi-error.ts";
 /** A path, at most, in UTF-8 bytes. */
 export const MAX_PATH_BYTES = 4096;
 const MAX_LINKS_FOLLOWED = 40;
+const ENDS_IN_DOT = /(^|\/)\.\/*$/;
 
 /** Where a path leads. */
 export interface Place {
@@ -13,18 +14,19 @@ export interface Place {
   /** In `folder`; `"."` where the path ends at a folder that it has no name for. */
   readonly name: string;
   readonly node: TreeNode | undefined;
-  /** The path ends in a slash: only a folder will do. */
+  /** The path ends in a slash, or in `.`: only a folder will do. */
   readonly folderWanted: boolean;
 }
 
 /**
  * Walks `path` from `start` and never above it, not by `..` nor by any symbolic link: that is EPERM.
  *
- * The last name may be free. A link there is followed where `follow` says so or the path ends in a slash.
+ * The last name may be free. A link there is followed where `follow` says so, or the path ends in a slash or in `.`,
+ * which is no name that can be given or taken away.
  */
 export function resolvePath(tree: FileTree, start: FolderNode, path: string, follow: boolean): Place {
   if (path === "") refuse(ERRNO.noent);
-  const walk = { folders: [start], pending: namesOf(path), folderWanted: path.endsWith("/"), links: 0 };
+  const walk = { folders: [start], pending: namesOf(path), folderWanted: wantsFolder(path), links: 0 };
   for (let name = walk.pending.pop(); name !== undefined; name = walk.pending.pop()) {
     const folder = walk.folders.at(-1) ?? start;
     if (name === "..") {
@@ -40,14 +42,24 @@ export function resolvePath(tree: FileTree, start: FolderNode, path: string, fol
     }
     if (last) {
       if (walk.folderWanted && node !== undefined && node.kind !== "folder") refuse(ERRNO.notdir);
+      if (ENDS_IN_DOT.test(path)) return itself(node ?? refuse(ERRNO.noent));
       return { folder, name, node, folderWanted: walk.folderWanted };
     }
     if (node === undefined) return refuse(ERRNO.noent);
     if (node.kind !== "folder") return refuse(ERRNO.notdir);
     walk.folders.push(node);
   }
-  const folder = walk.folders.at(-1) ?? start;
-  return { folder, name: ".", node: folder, folderWanted: true };
+  return itself(walk.folders.at(-1) ?? start);
+}
+
+function itself(node: TreeNode): Place {
+  return node.kind === "folder"
+    ? { folder: node, name: ".", node, folderWanted: true }
+    : refuse(ERRNO.notdir);
+}
+
+function wantsFolder(path: string): boolean {
+  return path.endsWith("/") || ENDS_IN_DOT.test(path);
 }
 
 function followLink(
@@ -57,7 +69,7 @@ function followLink(
 ): void {
   walk.links += 1;
   if (walk.links > MAX_LINKS_FOLLOWED) refuse(ERRNO.loop);
-  if (last && target.endsWith("/")) walk.folderWanted = true;
+  if (last && wantsFolder(target)) walk.folderWanted = true;
   walk.pending.push(...namesOf(target));
 }
 

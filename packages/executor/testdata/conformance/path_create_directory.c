@@ -11,6 +11,8 @@ static void check(void) {
   OK(MKDIR("d/e/"));
   IS(MKDIR("d"), E(EXIST));
   IS(MKDIR("."), E(EXIST));
+  IS(MKDIR("d/./"), E(EXIST));
+  IS(MKDIR("new/."), E(NOENT));
   make("f");
   IS(MKDIR("f"), E(EXIST));
   IS(MKDIR("f/d"), E(NOTDIR));

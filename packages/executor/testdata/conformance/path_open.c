@@ -21,6 +21,8 @@ static void files(void) {
   OK(OPEN("f", TRUNCATE, 0));
   IS(size_of(file("f", FULL)), 0);
   IS(OPEN("f/", 0, 0), E(NOTDIR));
+  IS(OPEN("f/.", 0, 0), E(NOTDIR));
+  IS(OPEN("g/.", CREATE, 0), E(NOENT));
   IS(OPEN("f/x", CREATE, 0), E(NOTDIR));
   IS(OPEN("f", DIRECTORY, 0), E(NOTDIR));
   IS(OPEN("g/", CREATE, 0), E(ISDIR));
@@ -55,6 +57,7 @@ static void links(void) {
   OK(OPEN_FOLLOWING("link", 0));
   OK(OPEN("folder/f", 0, 0));
   OK(OPEN("folder/", DIRECTORY, 0));
+  OK(OPEN("folder/.", DIRECTORY, 0));
   IS(OPEN_FOLLOWING("link", DIRECTORY), E(NOTDIR));
   IS(OPEN_FOLLOWING("dangling", 0), E(NOENT));
   IS(OPEN_FOLLOWING("dangling", CREATE | EXCLUSIVE), E(EXIST));

@@ -12,6 +12,8 @@ static void check(void) {
   IS(RMDIR("link"), E(NOTDIR));
   IS(RMDIR("none"), E(NOENT));
   IS(RMDIR("."), E(INVAL));
+  IS(RMDIR("d/e/."), E(INVAL));
+  IS(RMDIR("none/."), E(NOENT));
   IS(RMDIR(".."), E(PERM));
   IS(RMDIR("d/e/../../.."), E(PERM));
   OK(RMDIR("d/e/"));

@@ -41,6 +41,8 @@ static void folders(void) {
   IS(RENAME("d/a", "e"), E(ISDIR));
   IS(RENAME("d", "d/inside"), E(INVAL));
   IS(RENAME(".", "x"), E(BUSY));
+  IS(RENAME("e/.", "x"), E(BUSY));
+  IS(RENAME("e", "x/."), E(NOENT));
   IS(RENAME("d", "."), E(BUSY));
   IS(RENAME("..", "x"), E(PERM));
   IS(RENAME("d", "../x"), E(PERM));

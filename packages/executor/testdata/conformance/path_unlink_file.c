@@ -9,6 +9,7 @@ static void check(void) {
   IS(UNLINK("d/"), E(ISDIR));
   IS(UNLINK("."), E(ISDIR));
   IS(UNLINK("f/"), E(NOTDIR));
+  IS(UNLINK("f/."), E(NOTDIR));
   IS(UNLINK("f/x"), E(NOTDIR));
   IS(UNLINK("none"), E(NOENT));
   IS(UNLINK(""), E(NOENT));
