@@ -84,7 +84,7 @@ export function describeExecutor(name: string, setup: () => Promise<ExecutorFixt
     test("run() writes stdout, stderr and the exit code", async () => {
       const request = await requestOf(fixture.printing("Hello, world!\n", 0));
       const result = await executor.run(request);
-      expect(result).toEqual({ exitCode: 0, stdoutTruncated: false, stderrTruncated: false });
+      expect(result).toMatchObject({ exitCode: 0, stdoutTruncated: false, stderrTruncated: false });
       expect(await textOf(request.results, "stdout")).toBe("Hello, world!\n");
       expect(await textOf(request.results, "stderr")).toBe("");
       expect(await textOf(request.results, "exitCode")).toBe("0");

@@ -28,6 +28,10 @@ export interface RunResult {
   readonly exitCode: number;
   readonly stdoutTruncated: boolean;
   readonly stderrTruncated: boolean;
+  /** What it was charged, by an engine that counts instructions. */
+  readonly fuelUsed?: number;
+  /** The most memory that it had, by an engine that knows. */
+  readonly memoryPeakBytes?: number;
 }
 
 /** Whether an engine can take a task, in words where it can't. */
@@ -36,7 +40,7 @@ export type Admission = { readonly admitted: true } | { readonly admitted: false
 /** Runs executions on one engine (Docker, WebAssembly, ...). */
 export interface Executor {
   readonly engine: string;
-  /** What fixes the bytes that it yields, the preferred one first, such as `wasm/0`. */
+  /** What fixes the bytes that it yields, the preferred one first, such as `wasm/1`. */
   readonly profiles: readonly string[];
   start(): Promise<void>;
   /** Ends what still runs. */

@@ -2,7 +2,10 @@ import type { InputEntry, InputQuestion } from "./input-channel.ts";
 
 /** What a worker is given to run, in a form that can be posted to it. */
 export interface GuestTask {
+  /** Rewritten. */
   readonly module: WebAssembly.Module;
+  /** Fuel that goes before its first instruction. */
+  readonly startFuel: number;
   readonly entrypoint: string;
   /** All of them, the program's own name first. */
   readonly args: readonly string[];
@@ -20,7 +23,8 @@ export interface GuestTask {
 
 /** What a guest may take. */
 export interface GuestLimits {
-  readonly maxMemoryBytes: number;
+  /** Instructions, nearly: what it is charged. */
+  readonly fuel: number;
   readonly maxOutputBytes: number;
   readonly maxStdoutBytes: number;
   readonly maxStderrBytes: number;
@@ -40,6 +44,8 @@ export type GuestOutcome =
   | {
       readonly kind: "ended";
       readonly exitCode: number;
+      readonly fuelUsed: number;
+      readonly memoryPeakBytes: number;
       readonly stdout: Uint8Array<ArrayBuffer>;
       readonly stderr: Uint8Array<ArrayBuffer>;
       readonly stdoutTruncated: boolean;

@@ -12,11 +12,14 @@ export const EDIT = {
   count: 4,
   /** Keeps the count on top, for what follows. */
   keep: 5,
-  /** Charges by the kept count times `2 ** a`, unless what is on top says that nothing grew. */
+  /** Charges by the kept count times `2 ** a`, if what is on top says that table `b`, or the memory, grew. */
   grown: 6,
   /** The index of a global, `a`, in place of what was there. */
   global: 7,
 } as const;
+
+/** Stands for the memory in place of a table's number. */
+export const GROWN_MEMORY = -1;
 
 const FIRST_CAPACITY = 1024;
 const COLUMNS = 5;

@@ -1,7 +1,8 @@
 import { FLOAT } from "./module-opcodes.ts";
 import { type FunctionType, TYPE_CODE } from "./module-types.ts";
 import type { ModuleWriter } from "./module-writer.ts";
-import { EDIT } from "./rewrite-edits.ts";
+import { EDIT, GROWN_MEMORY } from "./rewrite-edits.ts";
+import { HOST_FAILED_DEPTH } from "./rewrite-options.ts";
 import type { FunctionScan } from "./rewrite-scan.ts";
 
 /** What the code of a module is rewritten with. */
@@ -10,6 +11,9 @@ export interface EmitContext {
   /** The numbers of the globals that hold what is left. */
   readonly fuel: number;
   readonly depth: number;
+  /** What its own memory and tables may grow to; undefined for what is imported, whose maximum is another's. */
+  readonly maxMemoryPages: number | undefined;
+  readonly maxTableElements: readonly (number | undefined)[];
   /** The number of the block type that leaves `results` of a function: there are two or more. */
   blockType(results: string): number;
 }
@@ -177,11 +181,8 @@ function writeEdit(emitter: Emitter, edit: number): void {
     chargeCount(emitter, edits.a(edit));
     out.op(...getLocal(added.first));
   } else if (kind === EDIT.keep) out.op(...teeLocal(added.first));
-  else if (kind === EDIT.grown) {
-    out.op(...teeLocal(added.second), 0x41, 0x7f, 0x47, 0x04, 0x40);
-    chargeCount(emitter, -edits.a(edit));
-    out.op(END, ...getLocal(added.second));
-  } else out.u32(edits.a(edit));
+  else if (kind === EDIT.grown) chargeGrowth(emitter, edits.a(edit), edits.b(edit));
+  else out.u32(edits.a(edit));
 }
 
 /** Takes `cost` from the fuel, and ends the guest where none is left if `checked`. */
@@ -201,6 +202,23 @@ function chargeCount({ context, added, out }: Emitter, shift: number): void {
   out.signed(Math.abs(shift));
   out.op(shift > 0 ? 0x88 : 0x86, 0x7d, ...teeLocal(added.fuel), ...set(context.fuel));
   out.op(...getLocal(added.fuel), ...TRAP_BELOW_ZERO_64);
+}
+
+/** Charges growth that took place; where none did that the cap allows, it is the host that failed. */
+function chargeGrowth(emitter: Emitter, shift: number, table: number): void {
+  const { context, added, out } = emitter;
+  out.op(...teeLocal(added.second), 0x41, 0x7f, 0x47, 0x04, 0x40);
+  chargeCount(emitter, -shift);
+  const max = table === GROWN_MEMORY ? context.maxMemoryPages : context.maxTableElements[table];
+  if (max !== undefined) {
+    const size = table === GROWN_MEMORY ? [0x3f, 0x00] : [0xfc, 0x10, ...unsigned(table)];
+    out.op(0x05, ...getLocal(added.first), 0xad, ...size, 0xad, 0x7c, 0x42);
+    out.signed(max);
+    out.op(0x58, 0x04, 0x40, 0x41);
+    out.signed(HOST_FAILED_DEPTH);
+    out.op(...set(context.depth), 0x00, END);
+  }
+  out.op(END, ...getLocal(added.second));
 }
 
 function canonicalise({ added, out }: Emitter, float: number): void {

@@ -64,7 +64,7 @@ export function rewriteModule(bytes: Uint8Array, options: RewriteOptions): Rewri
   const caps = capLimits(declarations, options);
   const out = new ModuleWriter(maxBytesOf(bytes), bytes.length * 2);
   const blockTypes = new BlockTypes(declarations.types);
-  const code = rewriteCode({ bytes, sections, declarations, blockTypes, options });
+  const code = rewriteCode({ bytes, sections, declarations, blockTypes, caps, options });
   const context = { bytes, sections, declarations, caps, options, blockTypes, code };
   out.raw(Uint8Array.from(PREAMBLE));
   for (const number of SECTION_ORDER) writeSection(number, context, out);
@@ -105,12 +105,16 @@ function startFuelOf({ tables }: ModuleDeclarations, { elements, dataBytes }: Mo
   return entries + Math.floor(dataBytes / DATA_BYTES_PER_FUEL);
 }
 
-type CodeContext = Pick<SectionContext, "bytes" | "sections" | "declarations" | "blockTypes" | "options">;
+type CodeContext = Pick<
+  SectionContext,
+  "bytes" | "sections" | "declarations" | "blockTypes" | "caps" | "options"
+>;
 
 /** The content of the code section, rewritten; undefined where there is none. */
 function rewriteCode(context: CodeContext): Uint8Array | undefined {
-  const { bytes, sections, declarations, blockTypes, options } = context;
-  const { functions, importedFunctions, importedGlobals, globals } = declarations;
+  const { bytes, sections, declarations, blockTypes, caps, options } = context;
+  const { functions, importedFunctions, importedGlobals, globals, importedMemories, importedTables } =
+    declarations;
   const wanted = functions.length - importedFunctions;
   const section = sections.byNumber.get(SECTION.code);
   if (section === undefined) {
@@ -125,6 +129,8 @@ function rewriteCode(context: CodeContext): Uint8Array | undefined {
     bytes,
     fuel: first,
     depth: first + 1,
+    maxMemoryPages: importedMemories > 0 ? undefined : caps.memories[0],
+    maxTableElements: caps.tables.map((max, table) => (table < importedTables ? undefined : max)),
     blockType: (results: string) => blockTypes.indexOf(results),
   };
   const out = new ModuleWriter(maxBytesOf(bytes), bytes.length * 2);

@@ -22,3 +22,6 @@ export const RESERVED = {
   memory: "gadus.memory",
 } as const;
 export const LINK_NAMESPACE = "gadus";
+
+/** The depth left, where the host's memory and not the module's cap kept something from growing. */
+export const HOST_FAILED_DEPTH = 0x7fff_ffff;

@@ -5,7 +5,7 @@ import { describeOpcode, FORM, OPCODES, PREFIX_FC, PREFIX_FD } from "./module-op
 import type { ModuleReader } from "./module-reader.ts";
 import type { FunctionType } from "./module-types.ts";
 import { Blocks } from "./rewrite-blocks.ts";
-import { EDIT, Edits } from "./rewrite-edits.ts";
+import { EDIT, Edits, GROWN_MEMORY } from "./rewrite-edits.ts";
 import { FloatSites } from "./rewrite-floats.ts";
 import { Locals } from "./rewrite-locals.ts";
 import { MARK, Operands } from "./rewrite-operands.ts";
@@ -251,18 +251,22 @@ export class FunctionScan {
   #growMemory(reader: ModuleReader, at: number): void {
     reader.u32();
     this.operands.pop();
-    this.#grow(PAGE_SHIFT, at, reader.at);
+    this.#grow(PAGE_SHIFT, GROWN_MEMORY, { at, after: reader.at });
   }
 
   /** Bulk operations, and those on tables, that may do much at once. */
   #bulk(reader: ModuleReader, op: number, at: number): void {
-    skipImmediate(reader, OPCODES.form[op] ?? FORM.none);
-    this.#plain(op, reader.at);
     const number = op - PREFIX_FC;
     if (number === 15) {
+      const table = reader.u32();
+      this.#plain(op, reader.at);
       this.operands.pop();
-      this.#grow(0, at, reader.at);
-    } else if (number >= 8 && number !== 9 && number !== 13 && number !== 16) {
+      this.#grow(0, table, { at, after: reader.at });
+      return;
+    }
+    skipImmediate(reader, OPCODES.form[op] ?? FORM.none);
+    this.#plain(op, reader.at);
+    if (number >= 8 && number !== 9 && number !== 13 && number !== 16) {
       this.#count(number >= 12 ? 0 : BYTES_SHIFT, at);
     }
   }
@@ -273,13 +277,14 @@ export class FunctionScan {
     this.edits.add(at, EDIT.count, shift);
   }
 
-  #grow(shift: number, at: number, after: number): void {
+  /** @param table its number, or {@link GROWN_MEMORY} */
+  #grow(shift: number, table: number, { at, after }: { readonly at: number; readonly after: number }): void {
     this.operands.push(TYPE.i32, MARK.raw);
     if (!this.blocks.live) return;
     this.use.counts = true;
     this.use.grows = true;
     this.edits.add(at, EDIT.keep);
-    this.edits.add(after, EDIT.grown, shift);
+    this.edits.setB(this.edits.add(after, EDIT.grown, shift), table);
   }
 }
 

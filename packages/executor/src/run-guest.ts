@@ -2,6 +2,7 @@ import { CappedOutput } from "./capped-output.ts";
 import { collectResults } from "./collect-results.ts";
 import { Descriptors } from "./descriptors.ts";
 import { FileTree } from "./file-tree.ts";
+import { type GuestEnding, runMetered } from "./guest-meters.ts";
 import { GuestMemory } from "./guest-memory.ts";
 import type { GuestOutcome, GuestTask } from "./guest-task.ts";
 import type { AskInput } from "./input-channel.ts";
@@ -10,12 +11,9 @@ import { LayoutError, layOutTree } from "./lay-out-tree.ts";
 import { NodeQuota } from "./node-quota.ts";
 import { SeededRandom } from "./seeded-random.ts";
 import { VirtualClock } from "./virtual-clock.ts";
-import { GuestExit, GuestOverLimit } from "./wasi-error.ts";
+import { GuestOverLimit } from "./wasi-error.ts";
 import { wasiHost } from "./wasi-host.ts";
 import { WASI_NAMESPACE } from "./wasi-signatures.ts";
-
-/** The exit code of a guest that trapped: what a process that aborts itself has. */
-const TRAP_EXIT_CODE = 134;
 
 /**
  * Runs one guest from beginning to end on this thread.
@@ -30,7 +28,7 @@ export function runGuest(task: GuestTask, ask: AskInput): GuestOutcome {
     new NodeQuota(limits.maxOutputBytes, limits.maxNodes),
     new InputBlocks(ask),
   );
-  const memory = new GuestMemory(limits.maxMemoryBytes);
+  const memory = new GuestMemory();
   const descriptors = new Descriptors(tree, limits.maxOpenFiles);
   const stdout = new CappedOutput(limits.maxStdoutBytes);
   const stderr = new CappedOutput(limits.maxStderrBytes);
@@ -47,11 +45,11 @@ export function runGuest(task: GuestTask, ask: AskInput): GuestOutcome {
       args: task.args.map(terminated),
       environment: task.environment.map(terminated),
     });
-    const exitCode = execute(task, memory, host.functions);
-    memory.checkSize();
+    const ending = execute(task, memory, host.functions);
+    if (ending.kind === "broken") return ending;
     return {
-      kind: "ended",
-      exitCode: host.exitCode() ?? exitCode,
+      ...ending,
+      memoryPeakBytes: memory.sizeBytes,
       stdout: stdout.bytes(),
       stderr: stderr.bytes(),
       stdoutTruncated: stdout.truncated,
@@ -73,25 +71,15 @@ function execute(
   task: GuestTask,
   memory: GuestMemory,
   functions: Readonly<Record<string, (...args: never[]) => number>>,
-): number {
-  try {
-    const instance = new WebAssembly.Instance(task.module, { [WASI_NAMESPACE]: functions });
-    if (instance.exports["memory"] instanceof WebAssembly.Memory) memory.attach(instance.exports["memory"]);
-    const entrypoint = instance.exports[task.entrypoint];
+): GuestEnding {
+  const instance = new WebAssembly.Instance(task.module, { [WASI_NAMESPACE]: functions });
+  if (instance.exports["memory"] instanceof WebAssembly.Memory) memory.attach(instance.exports["memory"]);
+  const entrypoint = instance.exports[task.entrypoint];
+  const run = (): void => {
     if (typeof entrypoint !== "function") throw new TypeError(`${task.entrypoint} is no function`);
     Reflect.apply(entrypoint, undefined, []);
-    return 0;
-  } catch (error) {
-    if (error instanceof GuestExit) return error.exitCode;
-    if (isTrap(error)) return TRAP_EXIT_CODE;
-    throw error;
-  }
-}
-
-/** Only the guest overflows the stack so: host functions don't call themselves. */
-function isTrap(error: unknown): boolean {
-  const overflowed = error instanceof RangeError && error.message === "Maximum call stack size exceeded";
-  return error instanceof WebAssembly.RuntimeError || overflowed;
+  };
+  return runMetered(instance, task.limits.fuel, { startFuel: task.startFuel, run });
 }
 
 function terminated(text: string): Uint8Array {

@@ -46,7 +46,7 @@ export function wasmTask(module: Uint8Array, wish: TaskWish = {}): Pick<RunReque
     importModules: [],
     ...wish.params,
   };
-  const example = exampleTask("wasm", "wasm/0", params, wish.details);
+  const example = exampleTask("wasm", "wasm/1", params, wish.details);
   const resources = { ...example.terms.resources, ...wish.resources };
   return {
     task: { ...example, terms: { ...example.terms, resources } },

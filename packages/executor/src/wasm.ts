@@ -16,7 +16,7 @@ import { loadModule } from "./load-module.ts";
 import { ModuleCache } from "./module-cache.ts";
 import { RunningExecutions } from "./running-executions.ts";
 import { compareNames } from "./tree-node.ts";
-import { memoryBytesOf, outputBytesOf, type WasmLimits, wasmLimits } from "./wasm-limits.ts";
+import { memoryPagesOf, outputBytesOf, type WasmLimits, wasmLimits } from "./wasm-limits.ts";
 import { WorkerPool } from "./worker-pool.ts";
 import { writeResults } from "./write-results.ts";
 
@@ -29,8 +29,9 @@ export interface WasmExecutorOptions {
 }
 
 const ENGINE = "wasm";
-const PROFILE = "wasm/0";
-const PAGE_BYTES = 65_536;
+const PROFILE = "wasm/1";
+/** Of a task that states none, as one does that no requester has resolved: all that a number can say. */
+const UNSTATED_FUEL = Number.MAX_SAFE_INTEGER;
 const RESERVED_NAMES: ReadonlySet<string> = new Set(["", ".", "..", "stdout", "stderr", "exitCode"]);
 
 /**
@@ -38,14 +39,14 @@ const RESERVED_NAMES: ReadonlySet<string> = new Set(["", ".", "..", "stdout", "s
  *
  * The guest sees one folder, `/`: inputs are mounted in it, read-only and read when the guest reads them, result
  * paths are empty folders, and all else that it writes is dropped when it ends. Its clock is virtual and its
- * randomness seeded. A trap is exit code 134. A result path's tree is collected as `<name>/...`, as
+ * randomness seeded. A trap is exit code 134, and spent fuel 152. A result path's tree is collected as `<name>/...`, as
  * `<name>/<file>` where the guest made a file of it; links and inputs in it are left out.
  */
 export function wasmExecutor(options: WasmExecutorOptions = {}): Executor {
   const limits = wasmLimits(options.limits);
   const logger = options.logger ?? silentLogger;
   const pool = new WorkerPool({ ...limits, logger });
-  const modules = new ModuleCache(limits.moduleCacheBytes);
+  const modules = new ModuleCache(limits.moduleCacheBytes, limits.moduleCacheEntries);
   const running = new RunningExecutions();
   return {
     engine: ENGINE,
@@ -93,6 +94,12 @@ async function runRequest(engine: Engine, request: RunRequest, signal: AbortSign
     inputs: request.inputs,
     path: params.entryModule,
     maxBytes: engine.limits.maxModuleBytes,
+    options: {
+      maxMemoryPages: memoryPagesOf(request.task.terms.resources),
+      maxTableElements: engine.limits.maxTableElements,
+      maxFrameSlots: engine.limits.maxFrameSlots,
+      linked: false,
+    },
   };
   const loading = Promise.all([
     loadModule(engine.modules, source, { signal }),
@@ -100,17 +107,16 @@ async function runRequest(engine: Engine, request: RunRequest, signal: AbortSign
   ]);
   const [guest, ...roots] = await abortable(loading, { signal });
   checkEntrypoint(guest, params.entrypoint, params.entryModule);
-  checkMemory(guest, request.task.terms, params.entryModule);
   const mounts = request.inputs.map(({ target }, index) => ({ target, entry: roots[index] ?? MISSING }));
   const inputs = answerInputs(request.inputs, { signal });
-  const task = guestTask(engine.limits, request, { params, module: guest.module, mounts });
+  const task = guestTask(engine.limits, request, { params, guest, mounts });
   const outcome = await engine.pool.run(task, inputs.answer, { signal });
   const failure = inputs.failure();
   if (failure !== undefined) throw failure;
   if (outcome.kind !== "ended") throw errorOf(outcome, params.entryModule);
   await writeResults(request.results, outcome, { signal });
-  const { exitCode, stdoutTruncated, stderrTruncated } = outcome;
-  return { exitCode, stdoutTruncated, stderrTruncated };
+  const { exitCode, stdoutTruncated, stderrTruncated, fuelUsed, memoryPeakBytes } = outcome;
+  return { exitCode, stdoutTruncated, stderrTruncated, fuelUsed, memoryPeakBytes };
 }
 
 const MISSING = { name: "", kind: "folder", sizeBytes: 0 } as const;
@@ -135,26 +141,16 @@ function parseParams({ task }: RunRequest): WasmParams {
   return parsed.data;
 }
 
-function checkMemory(guest: GuestModule, terms: TaskTerms, path: string): void {
-  const initialBytes = (guest.shape.memoryPages ?? 0) * PAGE_BYTES;
-  const maxBytes = memoryBytesOf(terms.resources);
-  if (initialBytes <= maxBytes) return;
-  throw new ExecutorError(
-    "executor/limit-exceeded",
-    `Cannot run module "${path}": it starts with ${initialBytes} bytes of memory, over the task's limit of ${maxBytes}`,
-    { blame: "job", field: "Resources.Memory" },
-  );
-}
-
 function guestTask(
   limits: WasmLimits,
   { task: { terms, details } }: RunRequest,
-  given: Pick<GuestTask, "module" | "mounts"> & { readonly params: WasmParams },
+  given: Pick<GuestTask, "mounts"> & { readonly params: WasmParams; readonly guest: GuestModule },
 ): GuestTask {
-  const { params, module, mounts } = given;
+  const { params, guest, mounts } = given;
   const { maxStdoutBytes, maxStderrBytes, maxOpenFiles, maxNodes } = limits;
   return {
-    module,
+    module: guest.module,
+    startFuel: guest.report.startFuel,
     mounts,
     entrypoint: params.entrypoint,
     args: ["", ...params.parameters],
@@ -170,7 +166,7 @@ function guestTask(
       maxStderrBytes,
       maxOpenFiles,
       maxNodes,
-      maxMemoryBytes: memoryBytesOf(terms.resources),
+      fuel: terms.fuel ?? UNSTATED_FUEL,
       maxOutputBytes: Math.min(outputBytesOf(terms.resources), limits.maxOutputBytes),
     },
   };

@@ -13,11 +13,16 @@ declare namespace WebAssembly {
     constructor(limits: { readonly initial: number; readonly maximum?: number });
     readonly buffer: ArrayBuffer;
   }
+  class Global {
+    constructor(type: { readonly value: string; readonly mutable: boolean }, value: unknown);
+    value: unknown;
+  }
   class Instance {
     constructor(module: Module, imports?: Record<string, Record<string, unknown>>);
     readonly exports: Record<string, unknown>;
   }
   class CompileError extends Error {}
   class RuntimeError extends Error {}
+  function validate(bytes: Uint8Array): boolean;
   function compile(bytes: Uint8Array): Promise<Module>;
 }

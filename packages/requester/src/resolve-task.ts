@@ -17,7 +17,7 @@ import type { RequesterOptions } from "./options.ts";
 type ResolvedInput = TaskTerms["inputs"][number];
 
 /** What fixes the bytes that an engine yields, by engine. */
-const PROFILES = { wasm: "wasm/0", noop: "noop/0" } as const;
+const PROFILES = { wasm: "wasm/1", noop: "noop/0" } as const;
 /** Characters of inline inputs remembered, so that the same module sent a thousand times is hashed once. */
 const MAX_REMEMBERED_LENGTH = 8 * 1024 * 1024;
 
