@@ -128,6 +128,7 @@ export class TaskResolver {
         profile: PROFILES[task.engine.type],
         inputs: [...inputs],
         resources: { ...defaultResources, ...task.resources },
+        ...fuelOf(task.engine, this.#options),
         network: { type: task.network.type, domains: [...task.network.domains] },
         verifier: spec.verifier.type,
         publisher: task.publisher.type,
@@ -146,6 +147,15 @@ export class TaskResolver {
       },
     };
   }
+}
+
+/** The fuel of a task whose engine counts instructions. */
+function fuelOf(
+  { type, params }: JobSpec["task"]["engine"],
+  { defaultFuel }: RequesterOptions,
+): Pick<TaskTerms, "fuel"> {
+  if (type !== "wasm") return {};
+  return { fuel: "fuel" in params && params.fuel !== undefined ? params.fuel : defaultFuel };
 }
 
 /** The task of one partition: its own index, environment and seed (`sha256(job seed ‖ partition index)`). */
