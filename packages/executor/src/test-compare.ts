@@ -26,11 +26,12 @@ export function remainsOf(bytes: Uint8Array): Remains {
   const { run, memory } = exports;
   const meter = exports[RESERVED.fuel];
   if (meter instanceof WebAssembly.Global) meter.value = FUEL;
-  if (typeof run !== "function" || !(memory instanceof WebAssembly.Memory)) throw new TypeError("not generated");
+  if (typeof run !== "function" || !(memory instanceof WebAssembly.Memory))
+    throw new TypeError("not generated");
   const hash = createHash("sha256");
   hash.update(endingOf(run as () => void));
   hash.update(new Uint8Array(memory.buffer));
-  for (const [index, letter] of [...GLOBAL_TYPES].entries()) {
+  for (const [index, letter] of Array.from(GLOBAL_TYPES).entries()) {
     // A vector can't be seen from outside.
     if (letter !== "v") hash.update(valueOf(exports[`g${index}`]));
   }

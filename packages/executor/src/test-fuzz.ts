@@ -49,10 +49,14 @@ function fuzz(modules: number, mutants: number, first: number): void {
   const print = (line: string): boolean => process.stdout.write(`${line}\n`);
   const last = first + modules;
   const differing = differences(first, last);
-  print(`${modules} modules as they are and rewritten: ${differing.length} differ ${differing.slice(0, 20).join(" ")}`);
+  print(
+    `${modules} modules as they are and rewritten: ${differing.length} differ ${differing.slice(0, 20).join(" ")}`,
+  );
   const [one, ...others] = TIERS.map((flags) => remainsInTier(flags, first, last));
   const unlike = others.filter((other) => other !== one).length;
-  print(`${modules} rewritten modules in ${TIERS.length} tiers: ${unlike} tiers leave other bytes or fuel than the first`);
+  print(
+    `${modules} rewritten modules in ${TIERS.length} tiers: ${unlike} tiers leave other bytes or fuel than the first`,
+  );
   const corpus = mutationCorpus();
   const endings: Record<MutantEnding, number> = { refused: 0, invalid: 0, rewritten: 0 };
   let slowestMs = 0;

@@ -22,7 +22,9 @@ const LETTERS = ["i", "I", "f", "F", "v"];
 const LOCALS = 10;
 const MAX_DEPTH = 5;
 const MAX_BODY_BYTES = 6_000;
-const BY_RESULT = new Map(LETTERS.map((letter) => [letter, OPERATIONS.filter(({ leaves }) => leaves === letter)]));
+const BY_RESULT = new Map(
+  LETTERS.map((letter) => [letter, OPERATIONS.filter(({ leaves }) => leaves === letter)]),
+);
 /** By type: loads that leave it, and stores that take it. */
 const LOADS: Readonly<Record<string, readonly number[]>> = {
   i: [0x28, 0x2c, 0x2d, 0x2e, 0x2f],
@@ -266,12 +268,30 @@ class CodeGenerator {
     if (letter === "i" || letter === "I") {
       this.#out.u8(letter === "i" ? 0x41 : 0x42);
       this.#out.signed(below(3) === 0 ? below(2 ** 31) - 2 ** 30 : below(40) - 8);
-    } else if (letter === "f") this.#out.op(0x43, below(256), below(256), this.#high(), this.#random.pick([0x3f, 0x7f, 0xff, 0x40, 0]));
+    } else if (letter === "f")
+      this.#out.op(
+        0x43,
+        below(256),
+        below(256),
+        this.#high(),
+        this.#random.pick([0x3f, 0x7f, 0xff, 0x40, 0]),
+      );
     else if (letter === "F") {
-      this.#out.op(0x44, below(256), 0, 0, below(256), 0, 0, this.#high(), this.#random.pick([0x3f, 0x7f, 0xff, 0x40, 0]));
+      this.#out.op(
+        0x44,
+        below(256),
+        0,
+        0,
+        below(256),
+        0,
+        0,
+        this.#high(),
+        this.#random.pick([0x3f, 0x7f, 0xff, 0x40, 0]),
+      );
     } else {
       this.#out.op(0xfd, 12);
-      for (let left = 16; left > 0; left -= 1) this.#out.u8(this.#random.pick([0, 0x7f, 0xff, 0x80, 0x3f, below(256)]));
+      for (let left = 16; left > 0; left -= 1)
+        this.#out.u8(this.#random.pick([0, 0x7f, 0xff, 0x80, 0x3f, below(256)]));
     }
   }
 
@@ -280,14 +300,16 @@ class CodeGenerator {
   }
 
   #local(letter: string): void {
-    const fitting = [...this.#locals].flatMap((type, index) => (type === letter ? [index] : []));
+    const fitting = Array.from(this.#locals).flatMap((type, index) => (type === letter ? [index] : []));
     const index = this.#random.pick(fitting);
     this.#out.op(0x20, index);
     if (this.#random.below(4) === 0) this.#out.op(0x22, this.#random.pick(fitting));
   }
 
   #global(letter: string): void {
-    const all = [...this.#scope.globals].flatMap((type, index) => (type === letter && index > 0 ? [index] : []));
+    const all = Array.from(this.#scope.globals).flatMap((type, index) =>
+      type === letter && index > 0 ? [index] : [],
+    );
     this.#out.op(0x23, this.#random.pick(all));
   }
 

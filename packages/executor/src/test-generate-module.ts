@@ -34,7 +34,9 @@ export function generateModule(seed: number, options: GenerateOptions): Uint8Arr
   section(3, (into) => list(into, functions, (_, index) => into.u32(index)));
   section(4, (into) => into.op(1, 0x70, 1, functions.length, functions.length + 9));
   section(5, (into) => into.op(1, 1, 1, 3));
-  section(6, (into) => list(into, [...GLOBAL_TYPES], (letter, index) => writeGlobal(into, letter, index)));
+  section(6, (into) =>
+    list(into, Array.from(GLOBAL_TYPES), (letter, index) => writeGlobal(into, letter, index)),
+  );
   section(7, (into) => {
     into.u32(GLOBAL_TYPES.length + 2);
     for (let index = 0; index < GLOBAL_TYPES.length; index += 1) {

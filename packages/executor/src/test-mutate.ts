@@ -38,7 +38,14 @@ function change(bytes: Uint8Array, other: Uint8Array, random: TestRandom): Uint8
   const at = random.below(bytes.length || 1);
   const kind = random.below(7);
   if (kind <= 2) {
-    bytes[at] = random.pick([random.below(256), (bytes[at] ?? 0) ^ (1 << random.below(8)), 0, 0x7f, 0x80, 0xff]);
+    bytes[at] = random.pick([
+      random.below(256),
+      (bytes[at] ?? 0) ^ (1 << random.below(8)),
+      0,
+      0x7f,
+      0x80,
+      0xff,
+    ]);
     return bytes;
   }
   const length = 1 + random.below(random.pick([1, 4, 60]));

@@ -1,8 +1,8 @@
 /** Numbers that look random, the same for the same seed. */
 export interface TestRandom {
   /** Below `limit`. */
-  below(limit: number): number;
-  pick<T>(from: readonly T[]): T;
+  readonly below: (limit: number) => number;
+  readonly pick: <T>(from: readonly T[]) => T;
 }
 
 /** xorshift32, started from a hash of `seed` so that near seeds give far numbers. */

@@ -1,17 +1,19 @@
 /** The part of the WebAssembly JavaScript interface that this package uses; Node's types leave it to the browser's. */
 declare namespace WebAssembly {
-  interface ModuleImport {
-    readonly module: string;
-    readonly name: string;
-    readonly kind: string;
-  }
   class Module {
     constructor(bytes: Uint8Array);
-    static imports(module: Module): ModuleImport[];
+    static customSections(module: Module, name: string): ArrayBuffer[];
   }
   class Memory {
     constructor(limits: { readonly initial: number; readonly maximum?: number });
     readonly buffer: ArrayBuffer;
+  }
+  class Table {
+    constructor(limits: {
+      readonly initial: number;
+      readonly maximum?: number;
+      readonly element: "anyfunc" | "externref";
+    });
   }
   class Global {
     constructor(type: { readonly value: string; readonly mutable: boolean }, value: unknown);
