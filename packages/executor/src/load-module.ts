@@ -4,11 +4,10 @@ import { inputFailed } from "./answer-inputs.ts";
 import { compileModule, type GuestModule } from "./compile-module.ts";
 import { ExecutorError } from "./executor-error.ts";
 import type { MountedInput } from "./executor.ts";
+import { WASM_PROFILE } from "./inspect-module.ts";
 import type { ModuleCache } from "./module-cache.ts";
 import type { RewriteOptions } from "./rewrite-options.ts";
 
-/** What the rewriter makes of a module has one meaning under this name. */
-const REWRITER = "wasm/1";
 const READ_BYTES = 1024 * 1024;
 
 /** Where the module is in a task's inputs, and how large it may be. */
@@ -32,7 +31,7 @@ export async function loadModule(
   options: CallOptions,
 ): Promise<GuestModule> {
   const { input, path } = locate(source);
-  const variant = `${REWRITER}:${Object.values(source.options).join(",")}`;
+  const variant = `${WASM_PROFILE}:${Object.values(source.options).join(",")}`;
   if (input.cid !== undefined) {
     const load = async (loading: CallOptions): Promise<GuestModule> => {
       return compileModule(await readModule(input, path, source, loading), source.path, source.options);

@@ -281,9 +281,8 @@ test("linked modules share the fuel and depth that they import", async () => {
 test("what is left out of the profile is refused by its name and place", () => {
   const type = [1, 4, 1, 0x60, 0, 0];
   const code = (...body: readonly number[]): readonly number[] => [
-    ...type,
-    ...[3, 2, 1, 0],
-    ...[10, body.length + 4, 1, body.length + 2, 0, ...body, 0x0b],
+    ...[...type, 3, 2, 1, 0, 10, body.length + 4, 1, body.length + 2, 0],
+    ...[...body, 0x0b],
   ];
   const cases: readonly (readonly [readonly number[], RegExp])[] = [
     [[5, 4, 1, 3, 1, 1], /a shared memory \(threads\) at byte 11/],

@@ -5,6 +5,7 @@ import { describeOpcode, FORM, OPCODES, PREFIX_FC, PREFIX_FD } from "./module-op
 import type { ModuleReader } from "./module-reader.ts";
 import type { FunctionType } from "./module-types.ts";
 import { Blocks } from "./rewrite-blocks.ts";
+import { markOf32, markOf64, markOf128, readPrefixed, skipImmediate } from "./rewrite-immediates.ts";
 import { EDIT, Edits, GROWN_MEMORY } from "./rewrite-edits.ts";
 import { FloatSites } from "./rewrite-floats.ts";
 import { Locals } from "./rewrite-locals.ts";
@@ -100,7 +101,8 @@ export class FunctionScan {
   #step(reader: ModuleReader): void {
     const { at } = reader;
     const first = reader.u8();
-    const op = first < 0xfb ? first : readPrefixed(reader, first, at);
+    const prefixed = first >= 0xfb && first <= 0xfe;
+    const op = prefixed ? readPrefixed(reader, first, at) : first;
     const form = OPCODES.form[op] ?? FORM.none;
     if (form === FORM.none) unsupported(describeOpcode(0, op), at);
     if (form === FORM.special) {
@@ -286,45 +288,4 @@ export class FunctionScan {
     this.edits.add(at, EDIT.keep);
     this.edits.setB(this.edits.add(after, EDIT.grown, shift), table);
   }
-}
-
-function readPrefixed(reader: ModuleReader, prefix: number, at: number): number {
-  const op = reader.u32();
-  const base = prefix === 0xfc ? PREFIX_FC : PREFIX_FD;
-  const known = (prefix === 0xfc || prefix === 0xfd) && op < 0x100 && OPCODES.form[base + op] !== FORM.none;
-  return known ? base + op : unsupported(describeOpcode(prefix, op), at);
-}
-
-function skipImmediate(reader: ModuleReader, form: number): void {
-  if (form === FORM.plain) return;
-  if (form === FORM.memory || form === FORM.memoryLane) {
-    const { at } = reader;
-    if ((reader.u32() & 0x40) !== 0) unsupported("an access of a numbered memory (multi-memory)", at);
-    reader.u32();
-    if (form === FORM.memoryLane) reader.skip(1);
-  } else if (form === FORM.lane) reader.skip(1);
-  else {
-    reader.u32();
-    if (form === FORM.indexes) reader.u32();
-  }
-}
-
-function markOf32(reader: ModuleReader): number {
-  const { bytes, at } = reader;
-  reader.skip(4);
-  const high = ((bytes[at + 3] ?? 0) << 8) | (bytes[at + 2] ?? 0);
-  return (high & 0x7f80) === 0x7f80 ? MARK.raw : MARK.neverNan;
-}
-
-function markOf64(reader: ModuleReader): number {
-  const { bytes, at } = reader;
-  reader.skip(8);
-  const high = ((bytes[at + 7] ?? 0) << 8) | (bytes[at + 6] ?? 0);
-  return (high & 0x7ff0) === 0x7ff0 ? MARK.raw : MARK.neverNan;
-}
-
-function markOf128(reader: ModuleReader): number {
-  const { bytes, at } = reader;
-  reader.skip(16);
-  return bytes.subarray(at, at + 16).every((byte) => byte === 0) ? MARK.neverNan : MARK.raw;
 }

@@ -12,6 +12,7 @@ import { checkEntrypoint, type GuestModule } from "./compile-module.ts";
 import { ExecutorError } from "./executor-error.ts";
 import type { Admission, Executor, RunRequest, RunResult } from "./executor.ts";
 import type { GuestOutcome, GuestTask } from "./guest-task.ts";
+import { WASM_PROFILE } from "./inspect-module.ts";
 import { loadModule } from "./load-module.ts";
 import { ModuleCache } from "./module-cache.ts";
 import { RunningExecutions } from "./running-executions.ts";
@@ -20,6 +21,7 @@ import { memoryPagesOf, outputBytesOf, type WasmLimits, wasmLimits } from "./was
 import { WorkerPool } from "./worker-pool.ts";
 import { writeResults } from "./write-results.ts";
 
+export { type AdmittedModule, inspectModule, type ModuleInspection } from "./inspect-module.ts";
 export type { WasmLimits } from "./wasm-limits.ts";
 
 /** Options of {@link wasmExecutor}. */
@@ -29,7 +31,6 @@ export interface WasmExecutorOptions {
 }
 
 const ENGINE = "wasm";
-const PROFILE = "wasm/1";
 /** Of a task that states none, as one does that no requester has resolved: all that a number can say. */
 const UNSTATED_FUEL = Number.MAX_SAFE_INTEGER;
 const RESERVED_NAMES: ReadonlySet<string> = new Set(["", ".", "..", "stdout", "stderr", "exitCode"]);
@@ -50,7 +51,7 @@ export function wasmExecutor(options: WasmExecutorOptions = {}): Executor {
   const running = new RunningExecutions();
   return {
     engine: ENGINE,
-    profiles: [PROFILE],
+    profiles: [WASM_PROFILE],
     async start(): Promise<void> {
       await pool.start();
       running.start();
@@ -73,7 +74,7 @@ export function wasmExecutor(options: WasmExecutorOptions = {}): Executor {
 
 function reasonAgainst(terms: TaskTerms, limits: WasmLimits): string | undefined {
   if (terms.engine !== ENGINE) return `the engine is ${ENGINE}, not ${terms.engine}`;
-  if (terms.profile !== PROFILE) return `the engine's profile is ${PROFILE}, not ${terms.profile}`;
+  if (terms.profile !== WASM_PROFILE) return `the engine's profile is ${WASM_PROFILE}, not ${terms.profile}`;
   if (terms.network.type !== "none") return "WebAssembly tasks have no network";
   if (terms.resources.gpus > 0) return "WebAssembly tasks have no GPU";
   if (outputBytesOf(terms.resources) > limits.maxOutputBytes) {
@@ -130,7 +131,7 @@ function parseParams({ task }: RunRequest): WasmParams {
   if (parsed.data.importModules.length > 0) {
     throw invalidParams(
       "Engine.Params.ImportModules",
-      `profile ${PROFILE} links no other modules; leave it empty`,
+      `profile ${WASM_PROFILE} links no other modules; leave it empty`,
     );
   }
   for (const { name } of task.details.resultPaths) {
