@@ -305,6 +305,7 @@ test("what is left out of the profile is refused by its name and place", () => {
     [code(0xfb, 0x80, 0x01), /stringref/],
     [code(0xfc, 19), /wide arithmetic/],
     [code(0x41, 0, 0x28, 0x40, 0, 0, 0x1a), /multi-memory/],
+    [code(0x00, 0x1c, 1, 0x64, 0x6e), /a typed reference/],
     [code(0xff), /an unknown operation \(opcode 0xff\)/],
   ];
   for (const [sections, message] of cases) {

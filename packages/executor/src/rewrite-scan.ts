@@ -3,7 +3,7 @@ import type { ModuleDeclarations } from "./module-declarations.ts";
 import { malformed, tooLarge, unsupported } from "./module-error.ts";
 import { describeOpcode, FORM, OPCODES, PREFIX_FC, PREFIX_FD } from "./module-opcodes.ts";
 import type { ModuleReader } from "./module-reader.ts";
-import type { FunctionType } from "./module-types.ts";
+import { type FunctionType, readValueType } from "./module-types.ts";
 import { Blocks } from "./rewrite-blocks.ts";
 import { markOf32, markOf64, markOf128, readPrefixed, skipImmediate } from "./rewrite-immediates.ts";
 import { EDIT, Edits, GROWN_MEMORY } from "./rewrite-edits.ts";
@@ -211,8 +211,7 @@ export class FunctionScan {
   }
 
   #typedSelect(reader: ModuleReader): void {
-    const types = reader.count("types", 1_000);
-    reader.skip(types);
+    for (let left = reader.count("types", 1_000); left > 0; left -= 1) readValueType(reader);
     this.#select();
   }
 

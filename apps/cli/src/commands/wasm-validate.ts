@@ -18,7 +18,7 @@ export async function wasmValidate(
   { memory }: Options,
 ): Promise<number> {
   const [file = ""] = args;
-  const memoryBytes = sizeOf(memory);
+  const memoryBytes = parseSizeBytes(memory, "--memory");
   const bytes = await readFile(file).catch((error: unknown) => {
     throw usageError(`Cannot read module "${file}": ${messageOf(error)}`, "Name a .wasm file.", error);
   });
@@ -28,14 +28,6 @@ export async function wasmValidate(
   else if (context.quiet) context.terminal.out(found.profile);
   else print(context, found);
   return found.admitted ? EXIT.right : EXIT.failed;
-}
-
-function sizeOf(text: string): number {
-  try {
-    return parseSizeBytes(text, "--memory");
-  } catch (error) {
-    throw usageError(messageOf(error), "Write a size such as 512Mb or 2Gi.", error);
-  }
 }
 
 function print(context: Context, module: AdmittedModule): void {
@@ -49,7 +41,10 @@ function print(context: Context, module: AdmittedModule): void {
     ["Functions", String(module.functions)],
     ["Entry points", names(entrypoints)],
     ["Imports", names(imports)],
-    ["Memory", memory && `${formatSize(memory.initialBytes)} at first, ${formatSize(memory.maxBytes)} at most`],
+    [
+      "Memory",
+      memory && `${formatSize(memory.initialBytes)} at first, ${formatSize(memory.maxBytes)} at most`,
+    ],
     ["Tables", names(tables.map((table) => `${table.initialElements} to ${table.maxElements} entries`))],
     ["Start function", module.startFunction ? "yes" : "no"],
     ["Fuel to start", String(module.startFuel)],
