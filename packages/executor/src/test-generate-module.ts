@@ -1,6 +1,7 @@
 import { ModuleWriter } from "./module-writer.ts";
 import { TYPE_CODE } from "./module-types.ts";
-import { generateCode, type GeneratedFunction } from "./test-generate-code.ts";
+import { generateCode } from "./test-generate-code.ts";
+import type { GeneratedFunction } from "./test-generate-values.ts";
 import { type TestRandom, testRandom } from "./test-random.ts";
 
 /** How a module is generated. */

@@ -13,7 +13,7 @@ export interface MeteredModule {
   readonly exports: Record<string, unknown>;
 }
 
-export const MUCH_FUEL = 1_000_000_000;
+const MUCH_FUEL = 1_000_000_000;
 
 /** An instance of the module in `text`, rewritten, with `fuel`. */
 export async function meteredModule(
