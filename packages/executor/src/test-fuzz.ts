@@ -8,12 +8,14 @@ import { endingOf, mutant, type MutantEnding } from "./test-mutate.ts";
 /** V8 flags of the tiers that a guest may run in: the baseline one, the optimising one, and from one to the other. */
 export const TIERS = [["--liftoff-only"], ["--no-liftoff"], ["--wasm-tiering-budget=300"]] as const;
 
-const FIXTURES = ["../testdata/probe.wasm", "../testdata/wasi-calls.wasm"];
+const BUILT = ["probe"];
 const GENERATED = 60;
 
 /** Modules that are mutated: those of this package's tests, and generated ones. */
 export function mutationCorpus(): readonly Uint8Array[] {
-  const built = FIXTURES.map((name) => new Uint8Array(readFileSync(new URL(name, import.meta.url))));
+  const built = BUILT.map((name) => {
+    return new Uint8Array(readFileSync(new URL(`../testdata/${name}.wasm`, import.meta.url)));
+  });
   const small = Array.from({ length: GENERATED }, (_, seed) => generateModule(seed, { tight: false }));
   return [...built, ...small];
 }
