@@ -35,6 +35,7 @@ test("wasm run --local --output json prints one object and nothing else", async 
     exitCode: 300,
     stdout: "out",
     stderr: "err",
+    fuel: expect.any(Number),
     memoryPeakBytes: expect.any(Number),
     digest: expect.stringMatching(/^h1:/),
     cid: expect.stringMatching(/^bafy/),

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { collect, keyValue, remote, seconds, wholeNumber } from "./declare-command.ts";
+import { collect, common, keyValue, remote, seconds, wholeNumber } from "./declare-command.ts";
 import { waiting } from "./declare-job.ts";
 import { lazily } from "./run-action.ts";
 
@@ -57,4 +57,16 @@ export function declareWasm(program: Command): void {
     "gadus wasm run hello.wasm --dry-run > job.json",
     "gadus wasm run --local hello.wasm --dir data:/data -- /data/words.txt",
   ]).action(lazily(async () => (await import("./commands/wasm-run.ts")).wasmRun));
+  const validate = wasm
+    .command("validate")
+    .summary("say whether nodes would run a WebAssembly module")
+    .description(
+      "Says whether nodes would run a module, what it imports, and what it is rewritten to. Ends with 1 where they wouldn't.",
+    )
+    .argument("<module>", "a .wasm file")
+    .option("--memory <size>", "what the job asks for, such as 512Mb or 2Gi", "512Mi");
+  common(validate, [
+    "gadus wasm validate hello.wasm",
+    "gadus wasm validate hello.wasm --memory 64Mi --output json",
+  ]).action(lazily(async () => (await import("./commands/wasm-validate.ts")).wasmValidate));
 }

@@ -56,6 +56,12 @@ describe("checkRules()", () => {
       "compute/too-large",
       "1501 thousandths of a core are more than 1500",
     ],
+    [
+      "more fuel than a node gives",
+      { fuel: 100_000_000_000_001 },
+      "compute/too-large",
+      "of fuel, more than 1000000",
+    ],
     ["very long terms", { jobId: "j".repeat(2001) }, "compute/invalid-ask", "more than 2000"],
   ])("declines %s, and names the limit", (_, change, code, words) => {
     const decline = checkRules(makeTerms(change), SUPPORT, OPTIONS);

@@ -131,6 +131,10 @@ function checkLimits(terms: TaskTerms, options: ComputeOptions): Decline | undef
   if (total !== undefined) {
     return { code: "compute/too-large", reason: `It asks for too much: ${total}, all that this node gives` };
   }
+  if ((terms.fuel ?? 0) > options.maxFuel) {
+    const reason = `It asks for too much: ${terms.fuel} of fuel, more than ${options.maxFuel}`;
+    return { code: "compute/too-large", reason };
+  }
   if (terms.executionTimeoutMs <= options.maxExecutionTimeoutMs) return undefined;
   const limit = `its time-out of ${terms.executionTimeoutMs} ms is more than ${options.maxExecutionTimeoutMs} ms`;
   return { code: "compute/too-long", reason: `It may run for too long: ${limit}` };

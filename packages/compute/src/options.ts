@@ -18,6 +18,8 @@ export interface ComputeOptions {
   readonly networks: readonly TaskTerms["network"]["type"][];
   /** The longest that an execution may run; also the time of one that names none. */
   readonly maxExecutionTimeoutMs: number;
+  /** The most that an execution may be charged by an engine that counts instructions. */
+  readonly maxFuel: number;
   /** Executions that may wait for their turn. */
   readonly queueLimit: number;
   /** How much longer one must have waited to go before another whose priority is one point higher. */
@@ -75,6 +77,7 @@ const DEFAULTS: Omit<ComputeOptions, "capacity" | "maxExecution"> = {
   jobTypes: ["batch", "ops"],
   networks: ["none"],
   maxExecutionTimeoutMs: 24 * HOUR_MS,
+  maxFuel: 100_000_000_000_000,
   queueLimit: 1000,
   agePerPriorityMs: MINUTE_MS,
   maxLive: 5000,

@@ -1,31 +1,39 @@
 import { messageOf } from "@gadus/protocol";
 import { ExecutorError } from "./executor-error.ts";
-import { type FunctionType, type ModuleImport, type ModuleShape, readModuleShape } from "./module-shape.ts";
+import { KIND, type ModuleDeclarations } from "./module-declarations.ts";
+import { ModuleError } from "./module-error.ts";
+import type { ModuleImport } from "./module-imports.ts";
+import type { FunctionType } from "./module-types.ts";
+import { type RewriteReport, rewriteModule } from "./rewrite-module.ts";
+import type { RewriteOptions } from "./rewrite-options.ts";
 import { WASI_NAMESPACE, WASI_SIGNATURES } from "./wasi-signatures.ts";
 
-/** A module that has been compiled and may be run. */
+/** A module that has been rewritten and compiled, and may be run. */
 export interface GuestModule {
   readonly module: WebAssembly.Module;
-  readonly shape: ModuleShape;
-  /** Of the binary. */
+  readonly report: RewriteReport;
+  /** Of the rewritten binary. */
   readonly sizeBytes: number;
 }
 
 /**
- * Compiles the module at `path`.
+ * Rewrites and compiles the module at `path`.
  *
- * @throws {ExecutorError} `executor/invalid-module`, the job's fault, naming what is wrong
+ * @throws {ExecutorError} `executor/invalid-module`, and `executor/limit-exceeded` for one that starts with more
+ *   memory than it may have; the job's fault, naming what is wrong
  */
-export async function compileModule(bytes: Uint8Array, path: string): Promise<GuestModule> {
-  if (isComponent(bytes)) throw invalidModule(path, "a component, and only core modules can be run");
-  const module = await WebAssembly.compile(bytes).catch((error: unknown) => {
-    throw invalidModule(path, `not WebAssembly: ${withoutPrefix(messageOf(error))}`, error);
-  });
-  try {
-    return { module, shape: readModuleShape(bytes), sizeBytes: bytes.length };
-  } catch (error) {
-    throw invalidModule(path, messageOf(error), error);
-  }
+export async function compileModule(
+  bytes: Uint8Array,
+  path: string,
+  options: RewriteOptions,
+): Promise<GuestModule> {
+  const rewritten = rewrite(bytes, path, options);
+  const module = WebAssembly.validate(bytes)
+    ? await compile(rewritten.bytes, path)
+    : await compile(bytes, path).then(() => {
+        throw invalidModule(path, "not WebAssembly");
+      });
+  return { module, report: rewritten.report, sizeBytes: rewritten.bytes.length };
 }
 
 /**
@@ -34,14 +42,43 @@ export async function compileModule(bytes: Uint8Array, path: string): Promise<Gu
  * @throws {ExecutorError} `executor/invalid-module`, the job's fault
  */
 export function checkEntrypoint(guest: GuestModule, entrypoint: string, path: string): void {
-  const type = guest.shape.functions.get(entrypoint);
-  if (type === undefined) {
-    const names = [...guest.shape.functions.keys()].slice(0, 10).map((name) => `"${name}"`);
+  const { declarations } = guest.report;
+  const functions = declarations.exports.filter(({ kind }) => kind === KIND.function);
+  const found = functions.find(({ name }) => name === entrypoint);
+  if (found === undefined) {
+    const names = functions.slice(0, 10).map(({ name }) => `"${name}"`);
     const others = names.length === 0 ? "it exports no function" : `it exports ${names.join(", ")}`;
     throw invalidModule(path, `missing export "${entrypoint}" (${others})`);
   }
+  const type = typeOf(declarations, found.index);
   if (type.parameters === "" && !type.results.includes("v")) return;
   throw invalidModule(path, `export "${entrypoint}" takes parameters, and an entry point takes none`);
+}
+
+function typeOf({ functions }: ModuleDeclarations, index: number): FunctionType {
+  return functions[index] ?? { parameters: "", results: "" };
+}
+
+function rewrite(bytes: Uint8Array, path: string, options: RewriteOptions): ReturnType<typeof rewriteModule> {
+  try {
+    return rewriteModule(bytes, options);
+  } catch (error) {
+    if (!(error instanceof ModuleError)) throw error;
+    if (error.fault !== "too-much-memory") throw invalidModule(path, error.message, error);
+    throw new ExecutorError("executor/limit-exceeded", `Cannot run module "${path}": ${error.message}`, {
+      blame: "job",
+      field: "Resources.Memory",
+    });
+  }
+}
+
+async function compile(bytes: Uint8Array, path: string): Promise<WebAssembly.Module> {
+  try {
+    return await WebAssembly.compile(bytes);
+  } catch (error) {
+    const state = messageOf(error).replace(/^WebAssembly\.compile\(\): /, "");
+    throw invalidModule(path, `not WebAssembly: ${state}`, error);
+  }
 }
 
 /**
@@ -56,10 +93,10 @@ export function checkImports(
   libraries: ReadonlyMap<string, GuestModule>,
   path: string,
 ): void {
-  for (const wanted of guest.shape.imports) {
+  for (const wanted of guest.report.declarations.imports) {
     const library = wanted.module === WASI_NAMESPACE ? undefined : libraries.get(wanted.module);
     if (library === undefined) checkHostImport(wanted, [...libraries.keys()], path);
-    else if (!WebAssembly.Module.exports(library.module).some(({ name }) => name === wanted.name)) {
+    else if (!library.report.declarations.exports.some(({ name }) => name === wanted.name)) {
       const state = `the imported module "${wanted.module}" exports no "${wanted.name}"`;
       throw invalidModule(path, `unknown import ${wanted.module}.${wanted.name} (${state})`);
     }
@@ -86,14 +123,6 @@ function resultsOf(name: string): string {
 
 function describe({ parameters, results }: FunctionType): string {
   return `(${parameters}) -> (${results})`;
-}
-
-function isComponent(bytes: Uint8Array): boolean {
-  return bytes.length >= 8 && bytes[0] === 0 && bytes[1] === 0x61 && bytes[6] === 1;
-}
-
-function withoutPrefix(message: string): string {
-  return message.replace(/^WebAssembly\.compile\(\): /, "");
 }
 
 function invalidModule(path: string, state: string, cause?: unknown): ExecutorError {

@@ -49,6 +49,8 @@ export interface RunResult {
 
 /** What a run took, told of and never hashed. */
 export interface ResourceUsage {
+  /** What it was charged, by an engine that counts instructions. */
+  readonly fuel: number;
   /** The most memory that the task itself held. */
   readonly memoryPeakBytes: number;
 }
@@ -59,7 +61,7 @@ export type Admission = { readonly admitted: true } | { readonly admitted: false
 /** Runs executions on one engine (Docker, WebAssembly, ...). */
 export interface Executor {
   readonly engine: string;
-  /** What fixes the bytes that it yields, the preferred one first, such as `wasm/0`. */
+  /** What fixes the bytes that it yields, the preferred one first, such as `wasm/1`. */
   readonly profiles: readonly string[];
   start(): Promise<void>;
   /** Ends what still runs. */

@@ -1,5 +1,5 @@
 import { ERRNO } from "./wasi-constants.ts";
-import { GuestOverLimit, refuse } from "./wasi-error.ts";
+import { refuse } from "./wasi-error.ts";
 
 /** Buffers that one scattered read or write may name. */
 const MAX_IO_VECTORS = 1024;
@@ -11,17 +11,11 @@ const VECTOR_BYTES = 8;
  * Addresses and lengths come as the guest gave them, signed or not.
  */
 export class GuestMemory {
-  readonly #maxBytes: number;
   #memory: WebAssembly.Memory | undefined;
   #bytes = new Uint8Array(0);
   #view = new DataView(this.#bytes.buffer);
 
-  /** @param maxBytes a guest that has grown over it ends with {@link GuestOverLimit} */
-  constructor(maxBytes: number) {
-    this.#maxBytes = maxBytes;
-  }
-
-  /** What it holds; it never shrinks. */
+  /** What it has now, which is the most that it ever had. */
   get sizeBytes(): number {
     return this.#memory?.buffer.byteLength ?? 0;
   }
@@ -91,24 +85,17 @@ export class GuestMemory {
     this.#view.setBigUint64(at, value, true);
   }
 
-  /** @throws {GuestOverLimit} when the guest has grown over its limit */
-  checkSize(): void {
+  /** Growing the memory detaches the buffer that was there. */
+  #refresh(): void {
     const buffer = this.#memory?.buffer;
     if (buffer === undefined || buffer === this.#bytes.buffer) return;
-    if (buffer.byteLength <= this.#maxBytes) {
-      // Growing the memory detaches the buffer that was there.
-      this.#bytes = new Uint8Array(buffer);
-      this.#view = new DataView(buffer);
-      return;
-    }
-    throw new GuestOverLimit(
-      `its memory grew to ${buffer.byteLength} bytes, over its limit of ${this.#maxBytes}`,
-    );
+    this.#bytes = new Uint8Array(buffer);
+    this.#view = new DataView(buffer);
   }
 
   /** Before `#view` is read, not in the same expression: it may put another in its place. */
   #check(address: number, lengthBytes: number): number {
-    this.checkSize();
+    this.#refresh();
     const start = address >>> 0;
     return start + lengthBytes > this.#bytes.length ? refuse(ERRNO.fault) : start;
   }

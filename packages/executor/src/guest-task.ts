@@ -2,7 +2,10 @@ import type { InputEntry, InputQuestion } from "./input-channel.ts";
 
 /** What a worker is given to run, in a form that can be posted to it. */
 export interface GuestTask {
+  /** Rewritten. */
   readonly module: WebAssembly.Module;
+  /** Fuel that goes before the first instruction, for all its modules. */
+  readonly startFuel: number;
   /** Modules that it imports from, each by any of its names, and from those before it. */
   readonly libraries: readonly { readonly names: readonly string[]; readonly module: WebAssembly.Module }[];
   readonly entrypoint: string;
@@ -27,7 +30,10 @@ export type GuestStdin = { readonly text: string } | { readonly mount: number };
 
 /** What a guest may take. */
 export interface GuestLimits {
-  readonly maxMemoryBytes: number;
+  /** Instructions, nearly: what it is charged. */
+  readonly fuel: number;
+  /** Slots of eight bytes that the frames of its functions under way may take. */
+  readonly maxFrameSlots: number;
   readonly maxOutputBytes: number;
   readonly maxStdoutBytes: number;
   readonly maxStderrBytes: number;
@@ -49,6 +55,7 @@ export type GuestOutcome =
   | {
       readonly kind: "ended";
       readonly exitCode: number;
+      readonly fuelUsed: number;
       readonly stdout: Uint8Array<ArrayBuffer>;
       readonly stderr: Uint8Array<ArrayBuffer>;
       readonly stdoutTruncated: boolean;

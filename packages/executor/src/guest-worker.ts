@@ -10,6 +10,11 @@ export type AnswerInput = (question: InputQuestion) => Promise<InputAnswer>;
 
 /** JavaScript objects of a worker; a guest's own memory is not among them. */
 const MAX_HEAP_MIB = 512;
+/**
+ * The native stack: four times what the frames of a guest were seen to take, in any tier, that uses up its
+ * `maxFrameSlots` of 8 bytes (15 MiB of them at most). Only what is used takes memory.
+ */
+const STACK_MIB = 64;
 
 interface Waiting {
   readonly answer: AnswerInput;
@@ -40,7 +45,7 @@ export class GuestWorker {
       execArgv: [],
       stdout: true,
       stderr: true,
-      resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MIB },
+      resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MIB, stackSizeMb: STACK_MIB },
     });
     this.ready = new Promise((resolve, reject) => {
       this.#worker.on("message", (message: WorkerMessage) => {

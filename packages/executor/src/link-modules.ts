@@ -1,12 +1,15 @@
 import type { GuestTask } from "./guest-task.ts";
-import type { GuestMemory } from "./guest-memory.ts";
+import { type MeteredProgram, metersOf, newMeters } from "./guest-meters.ts";
+import { LINK_NAMESPACE, RESERVED } from "./rewrite-options.ts";
+import { GuestMemory } from "./guest-memory.ts";
 
 type HostFunctions = Readonly<Record<string, (...args: never[]) => number>>;
 
 /** What the modules of a task are linked with. */
 export interface LinkPorts {
-  /** A new one for each module: host functions see the memory of the module that calls them. */
-  newMemory(): GuestMemory;
+  /** Where each memory of the modules is put, shared ones once. */
+  readonly memories: Set<WebAssembly.Memory>;
+  /** What a module imports: host functions see the memory of the module that calls them. */
   hostFunctions(memory: GuestMemory): HostFunctions;
   readonly hostNamespace: string;
 }
@@ -17,16 +20,18 @@ type Exports = Readonly<Record<string, unknown>>;
 const INITIALIZER = "_initialize";
 
 /**
- * Instantiates the task's libraries in order, each with those before it as namespaces, and then its module, whose
- * entry point is still to be called.
+ * Links the task's libraries in order, each with those before it as namespaces, and then its module.
  *
- * @throws {WebAssembly.LinkError} where what a module exports is not what another imports
+ * A module alone has meters of its own; several share those that are made here, and each is instantiated and
+ * started once those before it have been.
+ *
+ * @throws {WebAssembly.LinkError} where what a module exports is not what another imports, also from `run`
  * @throws whatever their code throws while it starts
  */
-export function linkModules(task: GuestTask, ports: LinkPorts): { readonly exports: Exports } {
+export function linkModules(task: GuestTask, ports: LinkPorts): MeteredProgram {
   const namespaces = new Map<string, Exports>();
   const instantiate = (module: WebAssembly.Module): Exports => {
-    const memory = ports.newMemory();
+    const memory = new GuestMemory();
     const shared = importedMemory(module, namespaces);
     if (shared instanceof WebAssembly.Memory) memory.attach(shared);
     const { exports } = new WebAssembly.Instance(module, {
@@ -34,16 +39,33 @@ export function linkModules(task: GuestTask, ports: LinkPorts): { readonly expor
       [ports.hostNamespace]: ports.hostFunctions(memory),
     });
     if (exports["memory"] instanceof WebAssembly.Memory) memory.attach(exports["memory"]);
+    const own = exports[RESERVED.memory];
+    if (own instanceof WebAssembly.Memory) ports.memories.add(own);
     return exports;
   };
-  for (const { names, module } of task.libraries) {
-    const exports = instantiate(module);
-    callIfThere(exports[INITIALIZER]);
-    for (const name of names) namespaces.set(name, exports);
+  const enter = (exports: Exports): void => {
+    callIfThere(exports[RESERVED.start]);
+    if (task.entrypoint !== "_start" && task.entrypoint !== INITIALIZER) callIfThere(exports[INITIALIZER]);
+    const entrypoint = exports[task.entrypoint];
+    if (typeof entrypoint !== "function") throw new TypeError(`${task.entrypoint} is no function`);
+    Reflect.apply(entrypoint, undefined, []);
+  };
+  if (task.libraries.length === 0) {
+    const exports = instantiate(task.module);
+    return { meters: metersOf(exports), run: () => enter(exports) };
   }
-  const exports = instantiate(task.module);
-  if (task.entrypoint !== "_start" && task.entrypoint !== INITIALIZER) callIfThere(exports[INITIALIZER]);
-  return { exports };
+  const meters = newMeters(task.limits.maxFrameSlots);
+  namespaces.set(LINK_NAMESPACE, { [RESERVED.fuel]: meters.fuel, [RESERVED.depth]: meters.depth });
+  const run = (): void => {
+    for (const { names, module } of task.libraries) {
+      const exports = instantiate(module);
+      callIfThere(exports[RESERVED.start]);
+      callIfThere(exports[INITIALIZER]);
+      for (const name of names) namespaces.set(name, exports);
+    }
+    enter(instantiate(task.module));
+  };
+  return { meters, run };
 }
 
 function importedMemory(module: WebAssembly.Module, namespaces: ReadonlyMap<string, Exports>): unknown {

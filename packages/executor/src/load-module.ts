@@ -4,7 +4,9 @@ import { inputFailed } from "./answer-inputs.ts";
 import { compileModule, type GuestModule } from "./compile-module.ts";
 import { ExecutorError } from "./executor-error.ts";
 import type { MountedInput } from "./executor.ts";
+import { WASM_PROFILE } from "./inspect-module.ts";
 import type { ModuleCache } from "./module-cache.ts";
+import type { RewriteOptions } from "./rewrite-options.ts";
 
 const READ_BYTES = 1024 * 1024;
 
@@ -16,6 +18,8 @@ export interface ModuleSource {
   /** Where the job says so. */
   readonly field: string;
   readonly maxBytes: number;
+  /** What it is rewritten for. */
+  readonly options: RewriteOptions;
 }
 
 /**
@@ -29,15 +33,20 @@ export async function loadModule(
   options: CallOptions,
 ): Promise<GuestModule> {
   const { input, path } = locate(source);
+  const variant = `${WASM_PROFILE}:${Object.values(source.options).join(",")}`;
   if (input.cid !== undefined) {
     const load = async (loading: CallOptions): Promise<GuestModule> => {
-      return compileModule(await readModule(input, path, source, loading), source.path);
+      return compileModule(await readModule(input, path, source, loading), source.path, source.options);
     };
-    return cache.get(`cid:${input.cid}/${path}`, load, options);
+    return cache.get(`${variant}:cid:${input.cid}/${path}`, load, options);
   }
   const bytes = await readModule(input, path, source, options);
   const hash = createHash("sha256").update(bytes).digest("hex");
-  return cache.get(`sha256:${hash}`, () => compileModule(bytes, source.path), options);
+  return cache.get(
+    `${variant}:sha256:${hash}`,
+    () => compileModule(bytes, source.path, source.options),
+    options,
+  );
 }
 
 /** The innermost input that `path` is in. */

@@ -6,13 +6,15 @@ import { ExecutorError } from "./executor-error.ts";
 /** Compiled modules by what names their bytes; the longest unused make room for others. */
 export class ModuleCache {
   readonly #maxBytes: number;
+  readonly #maxEntries: number;
   readonly #kept = new Map<string, GuestModule>();
   readonly #loading = new Map<string, Promise<GuestModule>>();
   #bytes = 0;
 
-  /** @param maxBytes of the kept modules' binaries together */
-  constructor(maxBytes: number) {
+  /** @param maxBytes of the kept modules' rewritten binaries together */
+  constructor(maxBytes: number, maxEntries = Number.POSITIVE_INFINITY) {
     this.#maxBytes = maxBytes;
+    this.#maxEntries = maxEntries;
   }
 
   /**
@@ -60,7 +62,7 @@ export class ModuleCache {
     this.#kept.set(key, guest);
     this.#bytes += guest.sizeBytes;
     for (const [oldest, { sizeBytes }] of this.#kept) {
-      if (this.#bytes <= this.#maxBytes) return;
+      if (this.#bytes <= this.#maxBytes && this.#kept.size <= this.#maxEntries) return;
       this.#kept.delete(oldest);
       this.#bytes -= sizeBytes;
     }

@@ -4,22 +4,19 @@ import { collectResults } from "./collect-results.ts";
 import { copyInput } from "./copy-input.ts";
 import { Descriptors } from "./descriptors.ts";
 import { FileTree } from "./file-tree.ts";
-import { GuestMemory } from "./guest-memory.ts";
+import { runMetered } from "./guest-meters.ts";
 import type { GuestOutcome, GuestTask } from "./guest-task.ts";
 import type { AskInput } from "./input-channel.ts";
 import { InputBlocks } from "./input-content.ts";
 import { askedStream, bytesStream } from "./input-stream.ts";
 import { LayoutError, layOutTree } from "./lay-out-tree.ts";
-import { type LinkPorts, linkModules } from "./link-modules.ts";
+import { linkModules } from "./link-modules.ts";
 import { NodeQuota } from "./node-quota.ts";
 import { SeededRandom } from "./seeded-random.ts";
 import { VirtualClock } from "./virtual-clock.ts";
-import { GuestExit, GuestOverLimit, WasiError } from "./wasi-error.ts";
+import { GuestOverLimit, WasiError } from "./wasi-error.ts";
 import { type ProcessEnd, wasiHost } from "./wasi-host.ts";
 import { WASI_NAMESPACE } from "./wasi-signatures.ts";
-
-/** The exit code of a guest that trapped: what a process that aborts itself has. */
-const TRAP_EXIT_CODE = 134;
 
 /**
  * Runs one guest from beginning to end on this thread.
@@ -34,7 +31,6 @@ export function runGuest(task: GuestTask, ask: AskInput): GuestOutcome {
   const descriptors = new Descriptors(tree, limits.maxOpenFiles);
   const stdout = new CappedOutput("stdout", limits.maxStdoutBytes, limits.outputOverflow);
   const stderr = new CappedOutput("stderr", limits.maxStderrBytes, limits.outputOverflow);
-  const memories: GuestMemory[] = [];
   const end: ProcessEnd = { exit: undefined };
   try {
     layOutTree(tree, task);
@@ -48,24 +44,22 @@ export function runGuest(task: GuestTask, ask: AskInput): GuestOutcome {
       args: task.args.map(terminated),
       environment: task.environment.map(terminated),
     };
-    const exitCode = execute(task, {
-      newMemory: () => {
-        const memory = new GuestMemory(limits.maxMemoryBytes);
-        memories.push(memory);
-        return memory;
-      },
-      hostFunctions: (memory) => wasiHost({ ...host, memory }, end),
-      hostNamespace: WASI_NAMESPACE,
-    });
-    for (const memory of memories) memory.checkSize();
+    const memories = new Set<WebAssembly.Memory>();
+    const ending = runMetered(limits.fuel, task.startFuel, () =>
+      linkModules(task, {
+        memories,
+        hostFunctions: (memory) => wasiHost({ ...host, memory }, end),
+        hostNamespace: WASI_NAMESPACE,
+      }),
+    );
+    if (ending.kind === "broken") return ending;
     return {
-      kind: "ended",
-      exitCode: end.exit?.exitCode ?? exitCode,
+      ...ending,
       stdout: stdout.bytes(),
       stderr: stderr.bytes(),
       stdoutTruncated: stdout.truncated,
       stderrTruncated: stderr.truncated,
-      memoryPeakBytes: peakBytes(memories),
+      memoryPeakBytes: sizeOf(memories),
       files: collectResults(tree, task),
     };
   } catch (error) {
@@ -100,30 +94,8 @@ function openFolders(
   }
 }
 
-function execute(task: GuestTask, ports: LinkPorts): number {
-  try {
-    const { exports } = linkModules(task, ports);
-    const entrypoint = exports[task.entrypoint];
-    if (typeof entrypoint !== "function") throw new TypeError(`${task.entrypoint} is no function`);
-    Reflect.apply(entrypoint, undefined, []);
-    return 0;
-  } catch (error) {
-    if (error instanceof GuestExit) return error.exitCode;
-    if (isTrap(error)) return TRAP_EXIT_CODE;
-    throw error;
-  }
-}
-
-/** Only the guest overflows the stack so: host functions don't call themselves. */
-function isTrap(error: unknown): boolean {
-  const overflowed = error instanceof RangeError && error.message === "Maximum call stack size exceeded";
-  return error instanceof WebAssembly.RuntimeError || overflowed;
-}
-
-/** Modules may share a memory, which then counts once. */
-function peakBytes(memories: readonly GuestMemory[]): number {
-  const distinct = new Map(memories.map((guest) => [guest.memory, guest.sizeBytes]));
-  return [...distinct.values()].reduce((sum, bytes) => sum + bytes, 0);
+function sizeOf(memories: ReadonlySet<WebAssembly.Memory>): number {
+  return [...memories].reduce((sum, { buffer }) => sum + buffer.byteLength, 0);
 }
 
 function terminated(text: string): Uint8Array {

@@ -10,6 +10,7 @@ export function guestTask(module: Uint8Array, wish: Partial<GuestTask> = {}): Gu
     environment: [],
     stdin: { text: "" },
     libraries: [],
+    startFuel: 0,
     preopens: [{ name: "/", mount: undefined }],
     epochMs: 946_684_800_000,
     seed: new Uint8Array(32),
@@ -17,7 +18,8 @@ export function guestTask(module: Uint8Array, wish: Partial<GuestTask> = {}): Gu
     results: [],
     ...wish,
     limits: {
-      maxMemoryBytes: 64 * 1024 * 1024,
+      fuel: Number.MAX_SAFE_INTEGER,
+      maxFrameSlots: 1_000_000,
       maxOutputBytes: 1024 * 1024,
       maxStdoutBytes: 65_536,
       maxStderrBytes: 65_536,

@@ -19,6 +19,7 @@ export interface TaskWish {
   readonly inputs?: readonly MountedInput[];
   readonly details?: Partial<Task["details"]>;
   readonly resources?: Partial<Task["terms"]["resources"]>;
+  readonly fuel?: number;
 }
 
 /** The binary of a module in WebAssembly's text format. */
@@ -46,10 +47,13 @@ export function wasmTask(module: Uint8Array, wish: TaskWish = {}): Pick<RunReque
     importModules: [],
     ...wish.params,
   };
-  const example = exampleTask("wasm", "wasm/0", params, wish.details);
+  const example = exampleTask("wasm", "wasm/1", params, wish.details);
   const resources = { ...example.terms.resources, ...wish.resources };
   return {
-    task: { ...example, terms: { ...example.terms, resources } },
+    task: {
+      ...example,
+      terms: { ...example.terms, resources, ...(wish.fuel !== undefined && { fuel: wish.fuel }) },
+    },
     inputs: [mounted(MODULE_PATH, memoryVolume({ "": module })), ...(wish.inputs ?? [])],
   };
 }

@@ -4,14 +4,19 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
+import { rewriteModule } from "./rewrite-module.ts";
 import { runGuest } from "./run-guest.ts";
+import { TEST_OPTIONS } from "./test-compare.ts";
 import { askFiles, FOLDER_ENTRY, guestTask } from "./test-guest.ts";
 import { WASI_SIGNATURES } from "./wasi-signatures.ts";
 
 const folder = new URL("../testdata/conformance/", import.meta.url);
 const programs = globSync("*.c", { cwd: folder }).map((file) => file.replace(/\.c$/, ""));
 /** What is done to a module before it runs. */
-const VARIANTS = { "as it was built": (module: Uint8Array) => module } as const;
+const VARIANTS = {
+  "as it was built": (module: Uint8Array) => module,
+  "that was rewritten": (module: Uint8Array) => rewriteModule(module, TEST_OPTIONS).bytes,
+} as const;
 
 const built = (name: string): Uint8Array => readFileSync(new URL(`${name}.wasm`, folder));
 

@@ -4,8 +4,8 @@ import type { Resources } from "@gadus/protocol";
 /**
  * What the `wasm` engine holds itself to.
  *
- * `maxStdoutBytes`, `maxStderrBytes`, `maxOpenFiles` and `maxNodes` are seen by guests: nodes whose results are
- * compared must agree on them, and profile `wasm/0` means their defaults.
+ * `maxStdoutBytes`, `maxStderrBytes`, `maxOpenFiles`, `maxNodes`, `maxTableElements` and `maxFrameSlots` are seen by guests: nodes whose results are
+ * compared must agree on them, and profile `wasm/1` means their defaults.
  */
 export interface WasmLimits {
   /** Standard output that is kept; what comes after is dropped. @default 1 MiB */
@@ -16,6 +16,10 @@ export interface WasmLimits {
   readonly maxOpenFiles: number;
   /** Files, folders and links that a guest makes. @default 65,536 */
   readonly maxNodes: number;
+  /** Entries that a module's tables have, together. @default 1,000,000 */
+  readonly maxTableElements: number;
+  /** Slots of eight bytes that the frames of functions under way may take. @default 1,048,576 */
+  readonly maxFrameSlots: number;
   /** The largest `resources.diskBytes` that is admitted: guests' files are held in memory. @default 1 GiB */
   readonly maxOutputBytes: number;
   /** Of a module's binary. @default 64 MiB */
@@ -26,15 +30,18 @@ export interface WasmLimits {
   readonly maxRunsPerWorker: number;
   /** Executions that wait for a worker. @default 10,000 */
   readonly maxWaiting: number;
-  /** Compiled modules that are kept, by the size of their binaries. @default 256 MiB */
+  /** Compiled modules that are kept, by the size of their rewritten binaries. @default 256 MiB */
   readonly moduleCacheBytes: number;
+  /** How many of them. @default 1000 */
+  readonly moduleCacheEntries: number;
 }
 
 const MIB = 1024 * 1024;
 /** What a task may write that states no `resources.diskBytes`. */
 const UNSTATED_OUTPUT_BYTES = 256 * MIB;
-/** What a guest's memory may grow to that states no `resources.memoryBytes`: all that 32 bits address. */
-const UNSTATED_MEMORY_BYTES = 4096 * MIB;
+/** What 32 bits address: also what a guest's memory may grow to that states no `resources.memoryBytes`. */
+const MAX_MEMORY_BYTES = 4096 * MIB;
+const PAGE_BYTES = 65_536;
 
 /** `given`, and the default for what it leaves out. */
 export function wasmLimits(given: Partial<WasmLimits> = {}): WasmLimits {
@@ -43,12 +50,15 @@ export function wasmLimits(given: Partial<WasmLimits> = {}): WasmLimits {
     maxStderrBytes: MIB,
     maxOpenFiles: 1024,
     maxNodes: 65_536,
+    maxTableElements: 1_000_000,
+    maxFrameSlots: 1_048_576,
     maxOutputBytes: 1024 * MIB,
     maxModuleBytes: 64 * MIB,
     workers: availableParallelism(),
     maxRunsPerWorker: 1000,
     maxWaiting: 10_000,
     moduleCacheBytes: 256 * MIB,
+    moduleCacheEntries: 1000,
     ...given,
   };
 }
@@ -58,7 +68,8 @@ export function outputBytesOf(resources: Resources): number {
   return resources.diskBytes === 0 ? UNSTATED_OUTPUT_BYTES : resources.diskBytes;
 }
 
-/** What a guest's memory may grow to under `resources`. */
-export function memoryBytesOf(resources: Resources): number {
-  return resources.memoryBytes === 0 ? UNSTATED_MEMORY_BYTES : resources.memoryBytes;
+/** Pages that a guest's memory may grow to under `resources`. */
+export function memoryPagesOf({ memoryBytes }: Resources): number {
+  const bytes = memoryBytes === 0 ? MAX_MEMORY_BYTES : Math.min(memoryBytes, MAX_MEMORY_BYTES);
+  return Math.floor(bytes / PAGE_BYTES);
 }

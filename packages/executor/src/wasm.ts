@@ -9,18 +9,21 @@ import {
 } from "@gadus/protocol";
 import { abortable } from "./abortable.ts";
 import { answerInputs, rootOf } from "./answer-inputs.ts";
-import { checkEntrypoint, type GuestModule } from "./compile-module.ts";
+import { checkEntrypoint } from "./compile-module.ts";
 import { ExecutorError } from "./executor-error.ts";
 import type { Admission, Executor, MountedInput, RunRequest, RunResult } from "./executor.ts";
 import type { GuestOutcome, GuestTask } from "./guest-task.ts";
+import { WASM_PROFILE } from "./inspect-module.ts";
 import { type LoadedModules, loadModules } from "./load-modules.ts";
 import { ModuleCache } from "./module-cache.ts";
+import type { RewriteOptions } from "./rewrite-options.ts";
 import { RunningExecutions } from "./running-executions.ts";
 import { compareNames } from "./tree-node.ts";
-import { memoryBytesOf, outputBytesOf, type WasmLimits, wasmLimits } from "./wasm-limits.ts";
+import { memoryPagesOf, outputBytesOf, type WasmLimits, wasmLimits } from "./wasm-limits.ts";
 import { WorkerPool } from "./worker-pool.ts";
 import { writeResults } from "./write-results.ts";
 
+export { type AdmittedModule, inspectModule, type ModuleInspection } from "./inspect-module.ts";
 export type { WasmLimits } from "./wasm-limits.ts";
 
 /** Options of {@link wasmExecutor}. */
@@ -30,8 +33,8 @@ export interface WasmExecutorOptions {
 }
 
 const ENGINE = "wasm";
-const PROFILE = "wasm/0";
-const PAGE_BYTES = 65_536;
+/** Of a task that states none, as one does that no requester has resolved: all that a number can say. */
+const UNSTATED_FUEL = Number.MAX_SAFE_INTEGER;
 const RESERVED_NAMES: ReadonlySet<string> = new Set(["", ".", "..", "stdout", "stderr", "exitCode"]);
 
 /**
@@ -39,18 +42,18 @@ const RESERVED_NAMES: ReadonlySet<string> = new Set(["", ".", "..", "stdout", "s
  *
  * The guest sees one folder, `/`: inputs are mounted in it, read-only and read when the guest reads them, result
  * paths are empty folders, and all else that it writes is dropped when it ends. Its clock is virtual and its
- * randomness seeded. A trap is exit code 134. A result path's tree is collected as `<name>/...`, as
+ * randomness seeded. A trap is exit code 134, and spent fuel 152. A result path's tree is collected as `<name>/...`, as
  * `<name>/<file>` where the guest made a file of it; links and inputs in it are left out.
  */
 export function wasmExecutor(options: WasmExecutorOptions = {}): Executor {
   const limits = wasmLimits(options.limits);
   const logger = options.logger ?? silentLogger;
   const pool = new WorkerPool({ ...limits, logger });
-  const modules = new ModuleCache(limits.moduleCacheBytes);
+  const modules = new ModuleCache(limits.moduleCacheBytes, limits.moduleCacheEntries);
   const running = new RunningExecutions();
   return {
     engine: ENGINE,
-    profiles: [PROFILE],
+    profiles: [WASM_PROFILE],
     async start(): Promise<void> {
       await pool.start();
       running.start();
@@ -73,7 +76,7 @@ export function wasmExecutor(options: WasmExecutorOptions = {}): Executor {
 
 function reasonAgainst(terms: TaskTerms, limits: WasmLimits): string | undefined {
   if (terms.engine !== ENGINE) return `the engine is ${ENGINE}, not ${terms.engine}`;
-  if (terms.profile !== PROFILE) return `the engine's profile is ${PROFILE}, not ${terms.profile}`;
+  if (terms.profile !== WASM_PROFILE) return `the engine's profile is ${WASM_PROFILE}, not ${terms.profile}`;
   if (terms.network.type !== "none") return "WebAssembly tasks have no network";
   if (terms.resources.gpus > 0) return "WebAssembly tasks have no GPU";
   if (outputBytesOf(terms.resources) > limits.maxOutputBytes) {
@@ -95,6 +98,7 @@ async function runRequest(engine: Engine, request: RunRequest, signal: AbortSign
     path: params.entryModule,
     field: "Engine.Params.EntryModule",
     maxBytes: engine.limits.maxModuleBytes,
+    options: rewriteOptionsOf(engine.limits, request.task.terms, params),
   };
   const loading = Promise.all([
     loadModules(engine.modules, source, params.importModules, { signal }),
@@ -102,7 +106,6 @@ async function runRequest(engine: Engine, request: RunRequest, signal: AbortSign
   ]);
   const [modules, ...roots] = await abortable(loading, { signal });
   checkEntrypoint(modules.guest, params.entrypoint, params.entryModule);
-  checkMemory(modules.all, request.task.terms, params.entryModule);
   const mounts = request.inputs.map(({ target }, index) => ({ target, entry: roots[index] ?? MISSING }));
   const surroundings = surroundingsOf(request);
   const inputs = answerInputs([...request.inputs, ...surroundings.inputs], { signal });
@@ -112,8 +115,23 @@ async function runRequest(engine: Engine, request: RunRequest, signal: AbortSign
   if (failure !== undefined) throw failure;
   if (outcome.kind !== "ended") throw errorOf(outcome, params.entryModule);
   await writeResults(request.results, outcome, { signal });
-  const { exitCode, stdoutTruncated, stderrTruncated, memoryPeakBytes } = outcome;
-  return { exitCode, stdoutTruncated, stderrTruncated, usage: { memoryPeakBytes } };
+  const { exitCode, stdoutTruncated, stderrTruncated, fuelUsed, memoryPeakBytes } = outcome;
+  return { exitCode, stdoutTruncated, stderrTruncated, usage: { fuel: fuelUsed, memoryPeakBytes } };
+}
+
+/** Modules that are linked share memory and table entries in equal parts. */
+function rewriteOptionsOf(
+  { maxTableElements, maxFrameSlots }: WasmLimits,
+  { resources }: TaskTerms,
+  { importModules }: WasmParams,
+): RewriteOptions {
+  const modules = 1 + importModules.length;
+  return {
+    maxMemoryPages: Math.floor(memoryPagesOf(resources) / modules),
+    maxTableElements: Math.floor(maxTableElements / modules),
+    maxFrameSlots,
+    linked: modules > 1,
+  };
 }
 
 const MISSING = { name: "", kind: "folder", sizeBytes: 0 } as const;
@@ -132,18 +150,6 @@ function parseParams({ task }: RunRequest): WasmParams {
   return parsed.data;
 }
 
-function checkMemory(modules: readonly GuestModule[], terms: TaskTerms, path: string): void {
-  const initialPages = modules.reduce((sum, { shape }) => sum + (shape.memoryPages ?? 0), 0);
-  const initialBytes = initialPages * PAGE_BYTES;
-  const maxBytes = memoryBytesOf(terms.resources);
-  if (initialBytes <= maxBytes) return;
-  throw new ExecutorError(
-    "executor/limit-exceeded",
-    `Cannot run module "${path}": it starts with ${initialBytes} bytes of memory, over the task's limit of ${maxBytes}`,
-    { blame: "job", field: "Resources.Memory" },
-  );
-}
-
 function guestTask(
   limits: WasmLimits,
   { task: { terms, details } }: RunRequest,
@@ -154,6 +160,7 @@ function guestTask(
   return {
     module: modules.guest.module,
     libraries: modules.libraries,
+    startFuel: modules.all.reduce((sum, { report }) => sum + report.startFuel, 0),
     mounts,
     entrypoint: params.entrypoint,
     args: ["", ...params.parameters],
@@ -170,8 +177,9 @@ function guestTask(
       maxStderrBytes,
       maxOpenFiles,
       maxNodes,
+      fuel: terms.fuel ?? UNSTATED_FUEL,
       outputOverflow: params.outputOverflow ?? "truncate",
-      maxMemoryBytes: memoryBytesOf(terms.resources),
+      maxFrameSlots: limits.maxFrameSlots,
       maxOutputBytes: Math.min(outputBytesOf(terms.resources), limits.maxOutputBytes),
     },
   };

@@ -13,10 +13,22 @@ declare namespace WebAssembly {
     constructor(bytes: Uint8Array);
     static imports(module: Module): ModuleImport[];
     static exports(module: Module): ModuleExport[];
+    static customSections(module: Module, name: string): ArrayBuffer[];
   }
   class Memory {
     constructor(limits: { readonly initial: number; readonly maximum?: number });
     readonly buffer: ArrayBuffer;
+  }
+  class Table {
+    constructor(limits: {
+      readonly initial: number;
+      readonly maximum?: number;
+      readonly element: "anyfunc" | "externref";
+    });
+  }
+  class Global {
+    constructor(type: { readonly value: string; readonly mutable: boolean }, value: unknown);
+    value: unknown;
   }
   class Instance {
     constructor(module: Module, imports?: Record<string, Record<string, unknown>>);
@@ -25,5 +37,6 @@ declare namespace WebAssembly {
   class CompileError extends Error {}
   class LinkError extends Error {}
   class RuntimeError extends Error {}
+  function validate(bytes: Uint8Array): boolean;
   function compile(bytes: Uint8Array): Promise<Module>;
 }

@@ -102,6 +102,9 @@ const requesterDefaults = z.strictObject({
   cpu: cpu.prefault("500m").describe("Cores of an execution that doesn't say."),
   memory: size.prefault("512Mi").describe("Memory of an execution that doesn't say."),
   disk: size.prefault("256Mi").describe("Disk of an execution that doesn't say."),
+  fuel: positive
+    .default(DEFAULT_REQUESTER_OPTIONS.defaultFuel)
+    .describe("Fuel (nearly instructions) of a WebAssembly execution that doesn't say."),
 });
 
 /** What the role itself takes where nothing is said. */
@@ -222,6 +225,12 @@ const compute = z.strictObject({
       "How much longer an execution must have waited to run before another of one point more priority.",
     ),
   maxExecutionTimeoutMs: durationMs.default(DAY_MS).describe("The longest that an execution may run."),
+  maxFuel: z
+    .number()
+    .int()
+    .min(1)
+    .default(100_000_000_000_000)
+    .describe("The most fuel (nearly instructions) that a WebAssembly execution may ask for."),
   maxResultSize: size.prefault("10Gi").describe("The largest result of an execution."),
   engines: z
     .array(z.enum(["wasm", "noop"]))

@@ -1,3 +1,4 @@
+export { type AdmittedModule, inspectModule, type ModuleInspection } from "@gadus/executor/wasm";
 export { configReference } from "./config-reference.ts";
 export { type ConfigSources, loadConfig } from "./config.ts";
 export type { ConfigPatch, NodeConfig } from "./config-schema.ts";

@@ -159,7 +159,7 @@ async function startRequester(footing: Footing): Promise<Requester> {
   const store = openRequesterStore(folder.path("requester.db"));
   lifecycle.onStop("requester store", () => store.close());
   const { enabled: _, defaults, ...times } = config.requester;
-  const { cpu, memory, disk, ...jobDefaults } = defaults;
+  const { cpu, memory, disk, fuel, ...jobDefaults } = defaults;
   const requester = createRequester({
     ...footing,
     store,
@@ -172,6 +172,7 @@ async function startRequester(footing: Footing): Promise<Requester> {
       ...times,
       defaults: defined(jobDefaults),
       defaultResources: { cpuMillis: cpu, memoryBytes: memory, diskBytes: disk, gpus: 0 },
+      defaultFuel: fuel,
     },
   });
   lifecycle.onStop("requester", () => requester.stop());
@@ -191,6 +192,7 @@ async function startCompute(footing: Footing, engines: Engines): Promise<Compute
     queueLimit,
     agePerPriorityMs,
     maxExecutionTimeoutMs,
+    maxFuel,
   } = config.compute;
   const compute = createCompute({
     ...footing,
@@ -212,6 +214,7 @@ async function startCompute(footing: Footing, engines: Engines): Promise<Compute
       queueLimit,
       agePerPriorityMs,
       maxExecutionTimeoutMs,
+      maxFuel,
       maxResultBytes: maxResultSize,
     },
   });

@@ -40,6 +40,22 @@ describe("EntryModule", () => {
   });
 });
 
+describe("Fuel", () => {
+  test("is the job's own, or left to the requester where it is 0 or absent", () => {
+    expect(parse(wasm({ Fuel: 5_000_000_000 })).spec.task.engine.params).toMatchObject({
+      fuel: 5_000_000_000,
+    });
+    for (const params of [{}, { Fuel: 0 }, { Fuel: null }]) {
+      expect(parse(wasm(params)).spec.task.engine.params).not.toHaveProperty("fuel");
+    }
+  });
+
+  test("is a positive whole number", () => {
+    expect(errorOf(() => parse(wasm({ Fuel: -1 }))).field).toBe("Tasks[0].Engine.Params.fuel");
+    expect(errorOf(() => parse(wasm({ Fuel: 1.5 }))).field).toBe("Tasks[0].Engine.Params.Fuel");
+  });
+});
+
 describe("the noop engine", () => {
   test("says what it is told", () => {
     const { engine } = parse({ Engine: { Type: "noop", Params: { stdout: "hi", ExitCode: 3 } } }).spec.task;

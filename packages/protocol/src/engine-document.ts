@@ -67,6 +67,7 @@ function parseWasm(given: WasmDocument, field: string): EngineSpec {
     importModules: (given.ImportModules ?? []).map((path, index) =>
       checkPath(path, `${field}.ImportModules[${index}]`),
     ),
+    ...(typeof given.Fuel === "number" && given.Fuel !== 0 && { fuel: given.Fuel }),
     ...(typeof given.Stdin === "string" && { stdin: given.Stdin }),
     ...(given.OutputOverflow && { outputOverflow: given.OutputOverflow }),
   };

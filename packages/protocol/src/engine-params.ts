@@ -11,6 +11,8 @@ export const wasmParamsSchema = z.strictObject({
   entrypoint: z.string().min(1).max(256),
   parameters: z.array(text).max(4096),
   importModules: z.array(path).max(16),
+  /** What it may be charged, nearly the instructions that it may run; the requester's default where left out. */
+  fuel: z.number().int().min(1).max(Number.MAX_SAFE_INTEGER).optional(),
   /** Given to the guest as its standard input. */
   stdin: text.optional(),
   /** What becomes of a guest that prints more than is kept. @default truncate */

@@ -27,6 +27,11 @@ export const wasmDocumentSchema = z.object({
   Entrypoint: z.string().nullish().describe("an exported function; `_start` by default"),
   Parameters: z.array(z.string()).nullish().describe("the program's arguments"),
   ImportModules: z.array(z.string()).nullish().describe("paths of modules that it imports"),
+  Fuel: z
+    .number()
+    .int()
+    .nullish()
+    .describe("how much it may run, nearly in instructions; the requester's default where left out or 0"),
   EnvironmentVariables: environment,
   Stdin: z.string().nullish().describe("its standard input"),
   OutputOverflow: z

@@ -44,10 +44,12 @@ export const taskTermsSchema = z.strictObject({
   partition: count,
   partitionCount: count,
   engine: name,
-  /** What fixes the bytes that an engine yields, such as `wasm/0`. */
+  /** What fixes the bytes that an engine yields, such as `wasm/1`. */
   profile: name,
   inputs: z.array(z.strictObject({ source: specSchema, sizeBytes: count.optional() })).max(MAX_INPUTS),
   resources: resourcesSchema,
+  /** What it may be charged, for an engine that counts instructions. */
+  fuel: count.optional(),
   network: z.strictObject({
     type: z.enum(["none", "http", "full"]),
     domains: z.array(name).max(64),

@@ -6,17 +6,17 @@ import { DEFAULT_REQUESTER_OPTIONS, type RequesterOptions } from "./options.ts";
 export type ResolvedInput = TaskTerms["inputs"][number];
 
 /** What a task has whose document doesn't say. */
-type TaskDefaults = Pick<RequesterOptions, "defaultResources" | "executionTimeoutMs">;
+type TaskDefaults = Pick<RequesterOptions, "defaultResources" | "defaultFuel" | "executionTimeoutMs">;
 
 /** What fixes the bytes that an engine yields, by engine. */
-const PROFILES = { wasm: "wasm/0", noop: "noop/0" } as const;
+const PROFILES = { wasm: "wasm/1", noop: "noop/0" } as const;
 
 /** The task of `spec` with its inputs fixed, before it is split into partitions. */
 export function buildTask(
   jobId: string,
   spec: JobSpec,
   inputs: readonly ResolvedInput[],
-  { defaultResources, executionTimeoutMs }: TaskDefaults = DEFAULT_REQUESTER_OPTIONS,
+  { defaultResources, defaultFuel, executionTimeoutMs }: TaskDefaults = DEFAULT_REQUESTER_OPTIONS,
 ): Task {
   const { task } = spec;
   return {
@@ -29,6 +29,7 @@ export function buildTask(
       profile: PROFILES[task.engine.type],
       inputs: [...inputs],
       resources: { ...defaultResources, ...task.resources },
+      ...fuelOf(task.engine, defaultFuel),
       network: { type: task.network.type, domains: [...task.network.domains] },
       verifier: spec.verifier.type,
       publisher: task.publisher.type,
@@ -46,6 +47,12 @@ export function buildTask(
       seed: fromHex(task.engine.seed),
     },
   };
+}
+
+/** The fuel of a task whose engine counts instructions. */
+function fuelOf({ type, params }: JobSpec["task"]["engine"], defaultFuel: number): Pick<TaskTerms, "fuel"> {
+  if (type !== "wasm") return {};
+  return { fuel: "fuel" in params && params.fuel !== undefined ? params.fuel : defaultFuel };
 }
 
 /** The task of one partition: its own index, environment and seed (`sha256(job seed ‖ partition index)`). */

@@ -5,6 +5,8 @@ export interface RequesterOptions {
   /** For documents that don't say. */
   readonly defaults: JobDefaults;
   readonly defaultResources: Resources;
+  /** What a WebAssembly task may be charged where the document doesn't say. @default 1e12 */
+  readonly defaultFuel: number;
   /** How long the nodes asked have to bid; once it closes the choice is among the bids that came. @default 10000 */
   readonly bidWindowMs: number;
   /** How long an accepted execution may wait in its node's queue. @default 600000 */
@@ -54,6 +56,7 @@ export interface RequesterOptions {
 export const DEFAULT_REQUESTER_OPTIONS: RequesterOptions = {
   defaults: {},
   defaultResources: { cpuMillis: 500, memoryBytes: 512 * 1024 ** 2, diskBytes: 256 * 1024 ** 2, gpus: 0 },
+  defaultFuel: 1_000_000_000_000,
   bidWindowMs: 10_000,
   startWithinMs: 600_000,
   executionTimeoutMs: 1_800_000,

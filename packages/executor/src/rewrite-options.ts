@@ -1,0 +1,27 @@
+/** What a module is rewritten for. */
+export interface RewriteOptions {
+  /** What its memory may grow to, in pages of 64 KiB. */
+  readonly maxMemoryPages: number;
+  /** What its tables may grow to, together. */
+  readonly maxTableElements: number;
+  /** Slots of eight bytes that the frames of functions under way may take. */
+  readonly maxFrameSlots: number;
+  /** Whether it shares fuel and depth with others, as globals that it imports, instead of having its own. */
+  readonly linked: boolean;
+}
+
+/**
+ * Under these names a rewritten module exports what it has of: the fuel left (mutable i64) and the depth left
+ * (mutable i32), its start function, which is not run by itself, and its memory. Linked modules import the
+ * first two from {@link LINK_NAMESPACE}.
+ */
+export const RESERVED = {
+  fuel: "gadus.fuel",
+  depth: "gadus.depth",
+  start: "gadus.start",
+  memory: "gadus.memory",
+} as const;
+export const LINK_NAMESPACE = "gadus";
+
+/** The depth left, where the host's memory and not the module's cap kept something from growing. */
+export const HOST_FAILED_DEPTH = 0x7fff_ffff;
