@@ -17,6 +17,7 @@ export interface Disk<W, S extends Store<W>> {
   losePower(): Promise<void>;
   /** While it is full every commit is refused. */
   setFull(full: boolean): void;
+  isFull(): boolean;
   /** What is stored, whoever lives on it. */
   stored(): S;
   /** Whether a commit is under way: what is stored isn't known to who stored it. */
@@ -121,6 +122,7 @@ export function createDisk<W, S extends Store<W>>(
     setFull(value) {
       full = value;
     },
+    isFull: () => full,
     stored: () => store,
     isWriting: () => underWay > 0,
     takeSynced() {
