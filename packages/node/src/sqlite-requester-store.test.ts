@@ -97,5 +97,7 @@ test("a store of many finished jobs opens and is read by indexes alone, never by
   database.close();
   await rm(folder, { recursive: true });
   expect(plans.length).toBeGreaterThan(6);
-  expect(plans.filter((plan) => /^SCAN (jobs|job_parts|partitions|executions|events) of/.test(plan))).toEqual([]);
+  expect(plans.filter((plan) => /^SCAN (jobs|job_parts|partitions|executions|events) of/.test(plan))).toEqual(
+    [],
+  );
 });

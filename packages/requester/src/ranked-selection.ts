@@ -1,4 +1,4 @@
-import type { Choice, SelectionStrategy } from "./selection-strategy.ts";
+import { type Choice, freeFirst, type SelectionStrategy } from "./selection-strategy.ts";
 
 /** Asks let pass beyond which more make no difference. */
 const MOST_UNANSWERED = 3;
@@ -9,8 +9,7 @@ const MOST_UNANSWERED = 3;
  */
 export const rankedSelection: SelectionStrategy = {
   type: "ranked",
-  compare: (a, b) =>
-    silence(a) - silence(b) || Number(a.isFree === false) - Number(b.isFree === false) || compareRoom(a, b),
+  compare: (a, b) => silence(a) - silence(b) || freeFirst(a, b) || compareRoom(a, b),
 };
 
 function silence({ unanswered }: Choice): number {

@@ -1,5 +1,5 @@
 import { bandOf } from "./reputation.ts";
-import type { Choice, SelectionStrategy } from "./selection-strategy.ts";
+import { type Choice, freeFirst, type SelectionStrategy } from "./selection-strategy.ts";
 
 /** The share of partitions whose nodes are chosen from all but the refuted: else who is new would stay so. */
 const EXPLORING = 0.25;
@@ -20,9 +20,7 @@ export const reputationSelection: SelectionStrategy = {
   type: "reputation",
   compare: (a, b, { chance }) => {
     const explores = chance < EXPLORING;
-    return (
-      rankOf(a, explores) - rankOf(b, explores) || Number(a.isFree === false) - Number(b.isFree === false)
-    );
+    return rankOf(a, explores) - rankOf(b, explores) || freeFirst(a, b);
   },
 };
 

@@ -32,3 +32,8 @@ export interface SelectionStrategy {
   /** Negative puts `a` before `b`; where it is 0, the seed decides, so that nobody can foresee who is chosen. */
   compare(a: Choice, b: Choice, context: ChoiceContext): number;
 }
+
+/** Puts nodes that say they can begin at once before those that would queue; 0 where nothing is known of that. */
+export function freeFirst({ isFree: a }: Choice, { isFree: b }: Choice): number {
+  return Number(a === false) - Number(b === false);
+}

@@ -17,8 +17,11 @@ export interface Disk<W, S extends Store<W>> {
   losePower(): Promise<void>;
   /** While it is full every commit is refused. */
   setFull(full: boolean): void;
+  isFull(): boolean;
   /** What is stored, whoever lives on it. */
   stored(): S;
+  /** Whether a commit is under way: what is stored isn't known to who stored it. */
+  isWriting(): boolean;
   /** Every batch that survives a power loss now and wasn't asked for before; of a longer past only what is left. */
   takeSynced(): readonly (readonly W[])[];
 }
@@ -54,6 +57,7 @@ export function createDisk<W, S extends Store<W>>(
   let taken = 0;
   let full = false;
   let lives = 0;
+  let underWay = 0;
   let tail: Promise<unknown> = Promise.resolve();
 
   const pause = (maxMs: number): Promise<void> =>
@@ -81,10 +85,16 @@ export function createDisk<W, S extends Store<W>>(
   return {
     open() {
       lives += 1;
+      underWay = 0;
       tail = Promise.resolve();
       const life = lives;
       const commit: S["commit"] = (writes, { durable = true } = {}) => {
-        const done = tail.then(() => write(life, writes, durable));
+        underWay += 1;
+        const done = tail
+          .then(() => write(life, writes, durable))
+          .finally(() => {
+            if (life === lives) underWay -= 1;
+          });
         tail = done.catch(() => {});
         return done;
       };
@@ -92,6 +102,7 @@ export function createDisk<W, S extends Store<W>>(
     },
     close() {
       lives += 1;
+      underWay = 0;
     },
     async losePower() {
       const kept = synced + dice.between(0, journal.length - synced);
@@ -111,7 +122,9 @@ export function createDisk<W, S extends Store<W>>(
     setFull(value) {
       full = value;
     },
+    isFull: () => full,
     stored: () => store,
+    isWriting: () => underWay > 0,
     takeSynced() {
       const fresh = journal.slice(taken, synced);
       taken = Math.max(taken, synced);

@@ -80,8 +80,7 @@ export function createComputeBody(
   let life: Incarnation | undefined;
   let transport: Transport | undefined;
   let compute: Compute | undefined;
-  let isFull = false;
-  const watched: Watched = { part, around, isDiskFull: () => isFull, stored: () => disk.stored() };
+  const watched: Watched = { part, around, isDiskFull: () => disk.isFull(), stored: () => disk.stored() };
 
   const pause = (): Promise<void> => new Promise((resolve) => time.after(dice.fraction() * 3, resolve));
 
@@ -220,10 +219,7 @@ export function createComputeBody(
         await disk.losePower();
       }
     },
-    setDiskFull(full) {
-      isFull = full;
-      disk.setFull(full);
-    },
+    setDiskFull: (full) => disk.setFull(full),
     atCommit: (count, act) => alarm.at(count, act),
     jumpClock: (byMs) => clock.jump(byMs),
     async leftovers() {

@@ -25,6 +25,8 @@ export interface RequesterBody extends Body {
   /** The role, while it lives and has started. */
   role(): Requester | undefined;
   stored(): RequesterStore;
+  /** Whether what is stored may be news to the role. */
+  isWriting(): boolean;
   /** What its executions came to, as its disk has it. */
   readonly outcomes: OutcomeBook;
   /** Whether it has forgotten a job on purpose. */
@@ -200,6 +202,7 @@ export function createRequesterBody(part: RequesterPart, around: Surroundings): 
     outcomes,
     hasForgotten: (jobId) => forgotten.has(jobId),
     stored: () => disk.stored(),
+    isWriting: () => disk.isWriting(),
     isVerified(executionId) {
       takeSynced();
       return verified.has(executionId);

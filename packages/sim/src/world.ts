@@ -247,6 +247,8 @@ async function stillBusy({ around, requesters, computes, submitter }: World): Pr
     const live = requester.stored().liveJobs();
     for await (const { job } of live) return `${requester.id} has ${job.jobId}, ${job.status}`;
   }
+  const writing = requesters.find((requester) => requester.isWriting());
+  if (writing !== undefined) return `${writing.id} is writing`;
   for (const compute of computes) {
     const busy = compute.part.lie === undefined ? compute.busyWith() : undefined;
     if (busy !== undefined) return `${compute.id} has ${busy}`;
