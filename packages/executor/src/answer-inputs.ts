@@ -3,7 +3,8 @@ import { ExecutorError } from "./executor-error.ts";
 import type { MountedInput } from "./executor.ts";
 import type { AnswerInput } from "./guest-worker.ts";
 import type { InputAnswer, InputEntry, InputQuestion } from "./input-channel.ts";
-import { MAX_BLOCK_BYTES } from "./input-content.ts";
+import { MAX_BLOCK_BYTES } from "./input-blocks.ts";
+import { createReadAhead, type ReadAhead } from "./read-ahead.ts";
 
 /** Entries of one folder of an input that are shown to a guest, at most. */
 const MAX_FOLDER_ENTRIES = 100_000;
@@ -13,17 +14,20 @@ export interface InputAnswers {
   readonly answer: AnswerInput;
   /** The first of what could not be read: no result may come of it. */
   failure(): ExecutorError | undefined;
+  /** Gives up what is read ahead. */
+  close(): void;
 }
 
 /** Answers a guest's questions from the volumes of `inputs`, at the offsets that it asks for and no others. */
 export function answerInputs(inputs: readonly MountedInput[], options: CallOptions): InputAnswers {
   let failure: ExecutorError | undefined;
+  const ahead = createReadAhead();
   return {
     answer: async (question) => {
       const input = inputs[question.mount];
       try {
         if (input === undefined) throw new RangeError(`there is no input ${question.mount}`);
-        return await answerFrom(input, question, options);
+        return await answerFrom(input, ahead, question, options);
       } catch (error) {
         const below = question.path === "" ? "" : `/${question.path}`;
         failure ??= inputFailed(`${input?.target ?? ""}${below}`, error);
@@ -31,6 +35,7 @@ export function answerInputs(inputs: readonly MountedInput[], options: CallOptio
       }
     },
     failure: () => failure,
+    close: () => ahead.close(),
   };
 }
 
@@ -53,6 +58,7 @@ export function inputFailed(path: string, cause: unknown): ExecutorError {
 
 async function answerFrom(
   { volume }: MountedInput,
+  ahead: ReadAhead,
   question: InputQuestion,
   options: CallOptions,
 ): Promise<InputAnswer> {
@@ -61,9 +67,13 @@ async function answerFrom(
     return { kind: "stat", entry: entry && entryOf(entry.path, entry.kind, entry.sizeBytes) };
   }
   if (question.kind !== "list") {
-    const { kind, path, offsetBytes, lengthBytes } = question;
-    const bytes = await volume.read(path, offsetBytes, Math.min(lengthBytes, MAX_BLOCK_BYTES), options);
-    if (bytes.length === lengthBytes || kind === "stream") return { kind: "read", bytes };
+    const { kind, path, offsetBytes } = question;
+    const lengthBytes = Math.min(question.lengthBytes, MAX_BLOCK_BYTES);
+    if (kind === "stream") {
+      return { kind: "read", bytes: await volume.read(path, offsetBytes, lengthBytes, options) };
+    }
+    const bytes = await ahead.read(volume, path, { offsetBytes, lengthBytes }, options);
+    if (bytes.length === lengthBytes) return { kind: "read", bytes };
     throw new RangeError(`${bytes.length} bytes came instead of ${lengthBytes} from offset ${offsetBytes}`);
   }
   const entries: InputEntry[] = [];

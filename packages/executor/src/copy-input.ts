@@ -1,5 +1,5 @@
 import type { FileTree } from "./file-tree.ts";
-import type { InputBlocks } from "./input-content.ts";
+import type { InputBlocks } from "./input-blocks.ts";
 import { compareNames, type FolderNode } from "./tree-node.ts";
 import { ERRNO } from "./wasi-constants.ts";
 import { refuse } from "./wasi-error.ts";

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { WritableContent } from "./file-content.ts";
 import { FileTree } from "./file-tree.ts";
-import { InputBlocks, InputContent, MAX_BLOCK_BYTES } from "./input-content.ts";
+import { InputBlocks } from "./input-blocks.ts";
 import { NodeQuota } from "./node-quota.ts";
 import { resolvePath } from "./resolve-path.ts";
 import { compareNames, type FolderNode } from "./tree-node.ts";
@@ -45,28 +45,6 @@ test("WritableContent holds what was written, zeros between, and counts its size
         expect(content.bytes()).toEqual(model);
       }
     }),
-  );
-});
-
-test("InputContent gives any part of a file, in blocks that are not too large", () => {
-  const whole = Uint8Array.from({ length: 700_000 }, (_, index) => index % 251);
-  const reads = fc.array(fc.record({ at: fc.nat(720_000), length: fc.nat(300_000) }), { maxLength: 8 });
-  fc.assert(
-    fc.property(reads, (wanted) => {
-      const blocks = new InputBlocks((question) => {
-        if (question.kind !== "read") return { kind: "failed" };
-        expect(question.lengthBytes).toBeLessThanOrEqual(MAX_BLOCK_BYTES);
-        const { offsetBytes, lengthBytes } = question;
-        return { kind: "read", bytes: whole.slice(offsetBytes, offsetBytes + lengthBytes) };
-      });
-      const content = new InputContent(blocks, 0, "", whole.length);
-      for (const { at, length } of wanted) {
-        const target = new Uint8Array(length);
-        const got = content.read(at, target);
-        expect(Buffer.compare(target.subarray(0, got), whole.subarray(at, at + length))).toBe(0);
-      }
-    }),
-    { numRuns: 30 },
   );
 });
 

@@ -1,7 +1,8 @@
 import { CopiedContent } from "./copied-content.ts";
 import { WritableContent } from "./file-content.ts";
 import type { InputEntry } from "./input-channel.ts";
-import { type InputBlocks, InputContent } from "./input-content.ts";
+import type { InputBlocks } from "./input-blocks.ts";
+import { InputContent } from "./input-content.ts";
 import type { NodeQuota } from "./node-quota.ts";
 import { compareNames, type FileNode, type FolderNode, type NodeTimes, type TreeNode } from "./tree-node.ts";
 import type { VirtualClock } from "./virtual-clock.ts";

@@ -1,44 +1,23 @@
 import type { FileContent } from "./file-content.ts";
-import type { AskInput } from "./input-channel.ts";
+import { InputBlock, type InputBlocks, MAX_BLOCK_BYTES, MIN_BLOCK_BYTES } from "./input-blocks.ts";
 import { ERRNO } from "./wasi-constants.ts";
 import { refuse } from "./wasi-error.ts";
 
-/** The most that is asked of an input at once. */
-export const MAX_BLOCK_BYTES = 256 * 1024;
-const MIN_BLOCK_BYTES = 16 * 1024;
-/** Files of which a block is kept at the same time: 4 MiB an execution. */
-const MAX_KEPT_BLOCKS = 16;
+/** Places of one file that are read in turn, each in a sequence of its own. */
+const MAX_PLACES = 8;
 
-/** The inputs of one execution: their files' blocks are fetched when they are read. */
-export class InputBlocks {
-  readonly ask: AskInput;
-  readonly #kept = new Set<InputContent>();
-
-  constructor(ask: AskInput) {
-    this.ask = ask;
-  }
-
-  /** Marks `content` as the last used, and makes the longest unused let go of its block. */
-  keep(content: InputContent): void {
-    this.#kept.delete(content);
-    this.#kept.add(content);
-    if (this.#kept.size <= MAX_KEPT_BLOCKS) return;
-    const [oldest] = this.#kept;
-    if (oldest === undefined) return;
-    this.#kept.delete(oldest);
-    oldest.drop();
-  }
-}
-
-/** A file of an input. Reads in sequence fetch larger blocks each time, others small ones. */
+/**
+ * A file of an input, whose blocks are fetched when they are read.
+ *
+ * A block that goes on where another ended is twice as large, up to its share of what is kept; one anywhere else holds what was asked for and little more.
+ */
 export class InputContent implements FileContent {
   readonly sizeBytes: number;
   readonly #blocks: InputBlocks;
   readonly #mount: number;
   readonly #path: string;
-  #start = 0;
-  #block: Uint8Array = new Uint8Array(0);
-  #nextBytes = MIN_BLOCK_BYTES;
+  /** The last one read first. */
+  #places: readonly InputBlock[] = [];
 
   constructor(blocks: InputBlocks, mount: number, path: string, sizeBytes: number) {
     this.#blocks = blocks;
@@ -50,12 +29,9 @@ export class InputContent implements FileContent {
   read(offset: number, target: Uint8Array): number {
     const wanted = Math.max(0, Math.min(target.length, this.sizeBytes - offset));
     for (let done = 0; done < wanted; ) {
-      const within = offset + done - this.#start;
-      if (within < 0 || within >= this.#block.length) {
-        this.#fetch(offset + done, wanted - done);
-        continue;
-      }
-      const part = this.#block.subarray(within, within + wanted - done);
+      const at = offset + done;
+      const block = this.#find(at) ?? this.#fetch(at, wanted - done);
+      const part = block.bytes.subarray(at - block.start, at - block.start + wanted - done);
       target.set(part, done);
       done += part.length;
     }
@@ -70,26 +46,57 @@ export class InputContent implements FileContent {
     refuse(ERRNO.rofs);
   }
 
-  drop(): void {
-    this.#block = new Uint8Array(0);
+  #find(at: number): InputBlock | undefined {
+    const [last] = this.#places;
+    const block = last?.holds(at) ? last : this.#places.find((place) => place.holds(at));
+    if (block === undefined) return undefined;
+    if (block !== last) this.#places = [block, ...this.#places.filter((place) => place !== block)];
+    this.#blocks.use(block);
+    return block;
   }
 
-  #fetch(offsetBytes: number, wantedBytes: number): void {
-    const sequential = offsetBytes === this.#start + this.#block.length;
-    this.#nextBytes = sequential ? Math.min(this.#nextBytes * 2, MAX_BLOCK_BYTES) : MIN_BLOCK_BYTES;
-    const aimedBytes = Math.min(Math.max(wantedBytes, this.#nextBytes), MAX_BLOCK_BYTES);
-    const lengthBytes = Math.min(aimedBytes, this.sizeBytes - offsetBytes);
-    const question = {
+  #fetch(at: number, wantedBytes: number): InputBlock {
+    const before = this.#places.find((place) => place.end === at);
+    const range = rangeOf(at, wantedBytes, before && this.#blocks.sizeAfter(before));
+    const lengthBytes = Math.min(range.end, this.sizeBytes) - range.start;
+    const answer = this.#blocks.ask({
       kind: "read",
       mount: this.#mount,
       path: this.#path,
-      offsetBytes,
+      offsetBytes: range.start,
       lengthBytes,
-    } as const;
-    const answer = this.#blocks.ask(question);
-    if (answer.kind !== "read" || answer.bytes.length !== lengthBytes) refuse(ERRNO.io);
-    this.#start = offsetBytes;
-    this.#block = answer.bytes;
-    this.#blocks.keep(this);
+    });
+    if (answer.kind !== "read" || answer.bytes.length !== lengthBytes) return refuse(ERRNO.io);
+    const block = new InputBlock(answer.bytes, {
+      ...range,
+      goesOn: before !== undefined,
+      drop: () => {
+        this.#places = this.#places.filter((place) => place !== block);
+      },
+    });
+    if (before !== undefined) this.#blocks.letGo(before);
+    const last = this.#places[MAX_PLACES - 1];
+    if (last !== undefined) this.#blocks.letGo(last);
+    this.#places = [block, ...this.#places];
+    this.#blocks.keep(block);
+    return block;
   }
+}
+
+/**
+ * What to ask for where `wantedBytes` are wanted at `at`.
+ *
+ * It ends at a multiple of its size, which is a power of two: where storage keeps such blocks too, none is fetched
+ * for a part of it.
+ */
+function rangeOf(
+  at: number,
+  wantedBytes: number,
+  sequelBytes: number | undefined,
+): { readonly start: number; readonly end: number; readonly sizeBytes: number } {
+  const aimed = sequelBytes ?? MIN_BLOCK_BYTES;
+  const start = sequelBytes === undefined ? at - (at % MIN_BLOCK_BYTES) : at;
+  const enough = Math.ceil((at + wantedBytes) / MIN_BLOCK_BYTES) * MIN_BLOCK_BYTES;
+  const end = Math.min(Math.max(start + aimed - (start % aimed), enough), start + MAX_BLOCK_BYTES);
+  return { start, end, sizeBytes: Math.max(aimed, 2 ** Math.floor(Math.log2(end - start))) };
 }

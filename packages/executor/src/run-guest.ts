@@ -7,7 +7,7 @@ import { FileTree } from "./file-tree.ts";
 import { runMetered } from "./guest-meters.ts";
 import type { GuestOutcome, GuestTask } from "./guest-task.ts";
 import type { AskInput } from "./input-channel.ts";
-import { InputBlocks } from "./input-content.ts";
+import { InputBlocks } from "./input-blocks.ts";
 import { askedStream, bytesStream } from "./input-stream.ts";
 import { LayoutError, layOutTree } from "./lay-out-tree.ts";
 import { linkModules } from "./link-modules.ts";

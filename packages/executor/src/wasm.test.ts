@@ -186,6 +186,25 @@ test("a read that fails is EIO in the guest, and no result comes of it", async (
   expect(await request.results.stat("stdout")).toBeUndefined();
 });
 
+test("a read that fails in the middle of an input leaves no result, though the guest ignores it and exits with 0", async () => {
+  const sizeBytes = 3 * 1024 * 1024;
+  const memory = memoryVolume({ "": new Uint8Array(sizeBytes) });
+  const broken: ReadableVolume = {
+    ...memory,
+    read: async (path, offset, length) => {
+      if (offset + length > 2 * 1024 * 1024) throw new Error("the connection broke");
+      return memory.read(path, offset, length);
+    },
+  };
+  const request = await wasmRequest(probe, { args: ["drain", "/data"], inputs: [mounted("/data", broken)] });
+  await expect(executor.run(request)).rejects.toMatchObject({
+    code: "executor/input-failed",
+    blame: "nobody",
+    message: `Cannot read input "/data": the connection broke`,
+  });
+  for (const name of ["stdout", "exitCode"]) expect(await request.results.stat(name)).toBeUndefined();
+});
+
 test("run() can be aborted while the guest waits for an input", async () => {
   const asked = Promise.withResolvers<void>();
   const stuck: ReadableVolume = {

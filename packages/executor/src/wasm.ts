@@ -110,7 +110,7 @@ async function runRequest(engine: Engine, request: RunRequest, signal: AbortSign
   const surroundings = surroundingsOf(request);
   const inputs = answerInputs([...request.inputs, ...surroundings.inputs], { signal });
   const task = { ...guestTask(engine.limits, request, { params, modules, mounts }), ...surroundings.task };
-  const outcome = await engine.pool.run(task, inputs.answer, { signal });
+  const outcome = await engine.pool.run(task, inputs.answer, { signal }).finally(() => inputs.close());
   const failure = inputs.failure();
   if (failure !== undefined) throw failure;
   if (outcome.kind !== "ended") throw errorOf(outcome, params.entryModule);
