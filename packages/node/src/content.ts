@@ -34,7 +34,7 @@ export interface ContentOptions {
 /** Starts the node's one Helia on its own libp2p, and what stands on it. */
 export async function startContent(options: ContentOptions, lifecycle: Lifecycle): Promise<NodeContent> {
   const { blocks, libp2p, clock, randomness, logger } = options;
-  const helia: HeliaNode = await startHelia({ libp2p, blocks, router: libp2p.contentRouting });
+  const helia: HeliaNode = await startHelia({ libp2p, blocks, logger, router: libp2p.contentRouting });
   lifecycle.onStop("helia", () => helia.stop());
   const provider = createProvider(libp2p.contentRouting, clock, logger);
   lifecycle.onStop("provider", () => provider.stop());

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { noise } from "@chainsafe/libp2p-noise";
@@ -96,6 +96,30 @@ describeStorageSource("ipfs from another node", { folders: true, seesMissing: fa
 });
 
 describe("ipfs source", () => {
+  test("a block that the disk has spoilt is fetched again from a node that has it, and is an error where none has", async () => {
+    const [server, client] = await newPair();
+    const { cid } = await createPinnedContent(server.blocks).add(patternBytes(2_500_000));
+    // Not fetched from the other: bitswap sends no block twice within some seconds.
+    await createPinnedContent(client.blocks).add(patternBytes(2_500_000));
+    const spec = { type: "ipfs", params: { cid } };
+    const spoil = async (node: TestNode): Promise<void> => {
+      for (const name of await readdir(join(node.path, "large"), { recursive: true })) {
+        const path = join(node.path, "large", name);
+        if ((await stat(path)).isFile()) await writeFile(path, (await readFile(path)).fill(7, 1000, 1001));
+      }
+    };
+    await spoil(client);
+    const whole = await (await createIpfsSource(client.helia).open(spec)).read("", 0, 2_500_000);
+    expect(Buffer.from(whole).equals(patternBytes(2_500_000))).toBe(true);
+    await spoil(client);
+    await spoil(server);
+    const volume = await createIpfsSource(client.helia).open(spec);
+    await expect(volume.read("", 0, 1000)).rejects.toMatchObject({
+      code: "storage/not-found",
+      blame: "nobody",
+    });
+  });
+
   test("read() fetches only the blocks that hold what is read", async () => {
     const [server, client] = await newPair();
     const { cid } = await createPinnedContent(server.blocks).add(patternBytes(5_000_000));

@@ -1,7 +1,7 @@
 import { withBitswap } from "@helia/bitswap";
 import type { Libp2p, PeerId } from "@libp2p/interface";
 import type { Multiaddr } from "@multiformats/multiaddr";
-import type { CallOptions } from "@gadus/protocol";
+import { type CallOptions, type Logger, silentLogger } from "@gadus/protocol";
 import { createHeliaLight, type Helia, type Router } from "helia";
 import type { CID } from "multiformats/cid";
 import { blockKey } from "./block-key.ts";
@@ -10,6 +10,7 @@ import type { DiskBlocks } from "./disk-blocks.ts";
 import { joinChunks, plainBytes } from "./import-content.ts";
 import { singleFlight } from "./single-flight.ts";
 import { StorageError } from "./storage-error.ts";
+import { verifyBlock } from "./verify-block.ts";
 
 /** How long a block is looked for. */
 export const BLOCK_TIMEOUT_MS = 30_000;
@@ -38,6 +39,8 @@ export interface HeliaOptions {
   readonly router?: ProviderRouter;
   /** @default 30,000 */
   readonly blockTimeoutMs?: number;
+  /** @default silent */
+  readonly logger?: Logger;
 }
 
 /** One Helia, and blocks through it. */
@@ -53,7 +56,7 @@ export interface HeliaNode extends ContentNetwork {
  * It asks no gateway, no delegated router and no peer that libp2p or `router` doesn't give it.
  */
 export async function startHelia(options: HeliaOptions): Promise<HeliaNode> {
-  const { libp2p, blocks, router, blockTimeoutMs = BLOCK_TIMEOUT_MS } = options;
+  const { libp2p, blocks, router, blockTimeoutMs = BLOCK_TIMEOUT_MS, logger = silentLogger } = options;
   const light = createHeliaLight({
     blockstore: blocks.blockstore,
     routers: router === undefined ? [] : [routerOf(libp2p, router)],
@@ -71,18 +74,36 @@ export async function startHelia(options: HeliaOptions): Promise<HeliaNode> {
       throw notFound(cid, blockTimeoutMs, libp2p.getPeers().length, cause);
     }
   };
+  /** What a disk has spoilt is taken away, so that another node's takes its place. */
+  const fetchAnew = async (cid: CID, signal: AbortSignal): Promise<Uint8Array> => {
+    const here = await blocks.find(cid);
+    if (here !== undefined) {
+      if (await isWhole(cid, here)) return here;
+      logger.warn("a block on disk is spoilt: it is fetched again", { cid: cid.toString() });
+      await blocks.blockstore.delete(cid);
+    }
+    return fetch(cid, signal);
+  };
   return {
     helia,
     has: (cid) => blocks.has(cid),
     async get(cid, callOptions = {}): Promise<Uint8Array> {
       callOptions.signal?.throwIfAborted();
       const here = await blocks.find(cid);
-      return here ?? shared(blockKey(cid), (signal) => fetch(cid, signal), callOptions);
+      if (here !== undefined && (await isWhole(cid, here))) return here;
+      return shared(blockKey(cid), (signal) => fetchAnew(cid, signal), callOptions);
     },
     async stop(): Promise<void> {
       await helia.stop();
     },
   };
+}
+
+async function isWhole(cid: CID, bytes: Uint8Array): Promise<boolean> {
+  return verifyBlock(cid, bytes).then(
+    () => true,
+    () => false,
+  );
 }
 
 function routerOf(libp2p: Libp2p, router: ProviderRouter): Router {

@@ -1,10 +1,14 @@
 import { messageOf, type ReadableVolume, type Spec } from "@gadus/protocol";
 import type { CID } from "multiformats/cid";
 import type { ContentNetwork } from "./content-network.ts";
+import { keepBlocks } from "./kept-blocks.ts";
 import { parseCid } from "./parse-cid.ts";
 import { StorageError } from "./storage-error.ts";
 import type { Availability, StorageSource } from "./storage.ts";
 import { createUnixfsVolume } from "./unixfs-volume.ts";
+
+/** Blocks that are kept in memory for the next read, of all volumes of a source together. */
+const MAX_KEPT_BYTES = 16 * 1024 * 1024;
 
 /**
  * Presents the UnixFS tree under the CID in the parameter `cid`; a block is fetched when what it holds is read.
@@ -12,7 +16,7 @@ import { createUnixfsVolume } from "./unixfs-volume.ts";
  * Symbolic links in it are not shown.
  */
 export function createIpfsSource(network: ContentNetwork): StorageSource {
-  const get = network.get.bind(network);
+  const get = keepBlocks((cid, options) => network.get(cid, options), MAX_KEPT_BYTES);
   return {
     type: "ipfs",
     async check(source, options = {}): Promise<Availability> {

@@ -1,5 +1,7 @@
 import { type CallOptions, compareBytewise, type ReadableVolume, type VolumeEntry } from "@gadus/protocol";
 import type { CID } from "multiformats/cid";
+import * as raw from "multiformats/codecs/raw";
+import { KeptValues } from "./kept-values.ts";
 import { isPlainName, joinPath, namesOf } from "./relative-path.ts";
 import { StorageError } from "./storage-error.ts";
 import { decodeUnixfs, type UnixfsNode, unreadable } from "./unixfs-node.ts";
@@ -13,29 +15,30 @@ const MAX_FOLDER_ENTRIES = 100_000;
 const MAX_DEPTH = 32;
 /** Blocks that one call fetches at a time. */
 const FETCHES = 8;
-/** Decoded roots that are kept for the next call; a root may hold 2 MiB of content. */
-const KEPT_NODES = 16;
+/** What a volume keeps of decoded blocks that lead to others, by {@link weightOf}. */
+const MAX_NODE_BYTES = 8 * 1024 * 1024;
+/** What a decoded link takes, about. */
+const LINK_BYTES = 512;
 
+type LoadNode = (cid: CID, options: CallOptions) => Promise<UnixfsNode>;
 type FileNode = Extract<UnixfsNode, { kind: "file" }>;
 
 /**
  * Presents the UnixFS tree under `root` as a volume; a block is fetched when what it holds is read.
  *
- * Symbolic links are not shown. Memory: the content that one call answers, and a few blocks.
+ * Symbolic links are not shown. Memory: the content that one call answers, a few blocks, and {@link MAX_NODE_BYTES}.
  */
 export function createUnixfsVolume(root: CID, getBlock: GetBlock): ReadableVolume {
-  const nodes = new Map<string, UnixfsNode>();
+  const nodes = new KeptValues<UnixfsNode>(MAX_NODE_BYTES);
   const children = new WeakMap<UnixfsNode, ReadonlyMap<string, CID>>();
 
   const load = async (cid: CID, options: CallOptions): Promise<UnixfsNode> => {
     const key = cid.toString();
-    const node = nodes.get(key) ?? decodeUnixfs(cid, await getBlock(cid, options));
-    nodes.delete(key);
-    nodes.set(key, node);
-    for (const oldest of nodes.keys()) {
-      if (nodes.size <= KEPT_NODES) break;
-      nodes.delete(oldest);
-    }
+    const known = nodes.get(key);
+    if (known !== undefined) return known;
+    const node = decodeUnixfs(cid, await getBlock(cid, options));
+    // What is only content takes no decoding, and would take the place of what leads to it.
+    if (cid.code !== raw.code) nodes.put(key, node, weightOf(node));
     return node;
   };
 
@@ -80,13 +83,18 @@ export function createUnixfsVolume(root: CID, getBlock: GetBlock): ReadableVolum
       if (node === undefined || node.kind !== "file") throw notFound(root, path, "no such file");
       const end = Math.min(node.sizeBytes, offsetBytes + lengthBytes);
       const into = new Uint8Array(Math.max(0, end - offsetBytes));
-      await readRange(root, node, offsetBytes, into, getBlock, options);
+      await readRange(root, node, offsetBytes, into, load, options);
       return into;
     },
     async close(): Promise<void> {
       nodes.clear();
     },
   };
+}
+
+function weightOf(node: UnixfsNode): number {
+  if (node.kind === "file") return node.content.length + node.children.length * LINK_BYTES;
+  return node.kind === "other" ? LINK_BYTES : node.links.length * LINK_BYTES;
 }
 
 function entryOf(path: string, node: UnixfsNode): VolumeEntry | undefined {
@@ -140,7 +148,7 @@ async function readRange(
   node: FileNode,
   offset: number,
   into: Uint8Array,
-  getBlock: GetBlock,
+  load: LoadNode,
   options: CallOptions,
   depth = 0,
 ): Promise<void> {
@@ -155,13 +163,13 @@ async function readRange(
   }
   for (let from = 0; from < wanted.length; from += FETCHES) {
     const fetched = wanted.slice(from, from + FETCHES).map(async (child) => {
-      const part = decodeUnixfs(child.cid, await getBlock(child.cid, options));
+      const part = await load(child.cid, options);
       if (part.kind !== "file" || part.sizeBytes !== child.sizeBytes) {
         throw unreadable(child.cid, `it is not the ${child.sizeBytes} bytes of a file that its parent says`);
       }
       const first = Math.max(offset, child.start);
       const target = into.subarray(first - offset, Math.min(end, child.start + child.sizeBytes) - offset);
-      await readRange(root, part, first - child.start, target, getBlock, options, depth + 1);
+      await readRange(root, part, first - child.start, target, load, options, depth + 1);
     });
     await Promise.all(fetched);
   }
