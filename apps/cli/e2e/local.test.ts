@@ -55,6 +55,15 @@ test("wasm run --local --dir gives a copy of a folder, and --get writes the resu
   expect(readdirSync(data)).toEqual(["a.txt"]);
 });
 
+test("wasm run --local has a job's fuel, and --no-rewrite runs the module as it is, uncounted", async () => {
+  const say = ["--output", "json", "--fuel", "100", probe, "--", "say", "out", "", "7"];
+  expect(JSON.parse((await local(say)).stdout)).toMatchObject({ exitCode: 152, stdout: "", fuel: 100 });
+  const unchanged = JSON.parse((await local(["--no-rewrite", ...say])).stdout);
+  expect(unchanged).toMatchObject({ exitCode: 7, stdout: "out", fuel: 0 });
+  const here = await gadus(["wasm", "run", "--no-rewrite", probe]);
+  expect(here).toMatchObject({ exitCode: 2, stderr: expect.stringMatching(/--no-rewrite on a network/) });
+});
+
 test("wasm run --local says in words what it can't take", async () => {
   const cases = [
     [["--concurrency", "3", probe], /--concurrency with --local: there is no network/],

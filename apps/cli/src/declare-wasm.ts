@@ -5,6 +5,7 @@ import { lazily } from "./run-action.ts";
 
 const concurrency = wholeNumber(1, 100);
 const many = wholeNumber(1, 1_000);
+const fuel = wholeNumber(1, Number.MAX_SAFE_INTEGER);
 
 /** Declares the verbs of `wasm`. */
 export function declareWasm(program: Command): void {
@@ -33,6 +34,8 @@ export function declareWasm(program: Command): void {
     .option("--epoch <time>", "when the module's clock starts; 2000-01-01T00:00:00Z by default")
     .option("--cpu <cores>", "such as 500m or 2")
     .option("--memory <size>", "such as 512Mb or 2Gi")
+    .option("--disk <size>", "what the module may write, such as 64Mb")
+    .option("--fuel <n>", "instructions, nearly, that it may run", fuel)
     .option("--timeout <time>", "how long an execution may take, such as 90s or 5m", seconds)
     .option("--concurrency <n>", "nodes that run each partition", concurrency)
     .option("--confidence <n>", "equal results that make a verdict", concurrency)
@@ -49,7 +52,11 @@ export function declareWasm(program: Command): void {
       "a copy of a folder here, open to the module by that name; repeatable",
       collect,
     )
-    .option("--job-id <id>", "set the variables that a node sets for that job");
+    .option("--job-id <id>", "set the variables that a node sets for that job")
+    .option(
+      "--no-rewrite",
+      "run the module as it is, uncounted and with any NaN: for comparing, no node does so",
+    );
   remote(waiting(run), [
     "gadus wasm run hello.wasm",
     "gadus wasm run count.wasm -i words.txt:/in/words.txt -o counts:/out -- /in/words.txt",

@@ -34,6 +34,8 @@ test("makeWasmDocument() makes a document that the protocol understands, with al
     env: { A: "b" },
     cpu: "500m",
     memory: "64Mb",
+    disk: "1Mb",
+    fuel: 1_000_000,
     timeout: 90,
     concurrency: 5,
     confidence: 3,
@@ -54,11 +56,11 @@ test("makeWasmDocument() makes a document that the protocol understands, with al
     task: {
       engine: {
         type: "wasm",
-        params: { entryModule: MODULE_TARGET, entrypoint: "main", parameters: ["-n", "5"] },
+        params: { entryModule: MODULE_TARGET, entrypoint: "main", parameters: ["-n", "5"], fuel: 1_000_000 },
       },
       environment: { A: "b" },
       resultPaths: [{ name: "out", path: "/out" }],
-      resources: { cpuMillis: 500, memoryBytes: 64 * 1024 ** 2 },
+      resources: { cpuMillis: 500, memoryBytes: 64 * 1024 ** 2, diskBytes: 1024 ** 2 },
       timeouts: { executionMs: 90_000 },
       publisher: { type: "ipfs" },
     },

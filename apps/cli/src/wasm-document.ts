@@ -10,6 +10,8 @@ export interface WasmRunOptions {
   readonly entry: string;
   readonly cpu?: string;
   readonly memory?: string;
+  readonly disk?: string;
+  readonly fuel?: number;
   /** Seconds. */
   readonly timeout?: number;
   readonly concurrency?: number;
@@ -35,7 +37,7 @@ export function makeWasmDocument(
   resultPaths: readonly ResultPath[],
   options: WasmRunOptions,
 ): Readonly<Record<string, unknown>> {
-  const { concurrency, confidence, minBids, cpu, memory } = options;
+  const { concurrency, confidence, minBids, cpu, memory, disk, fuel } = options;
   return given({
     Name: options.name,
     Type: "batch",
@@ -53,6 +55,7 @@ export function makeWasmDocument(
             Entrypoint: options.entry,
             Parameters: parameters,
             ImportModules: options.import,
+            Fuel: fuel,
             Seed: options.seed,
             Epoch: options.epoch === undefined ? undefined : epochOf(options.epoch),
           }),
@@ -60,7 +63,7 @@ export function makeWasmDocument(
         Env: options.env,
         InputSources: inputs,
         ResultPaths: resultPaths.map(({ name, path }) => ({ Name: name, Path: path })),
-        Resources: given({ CPU: cpu, Memory: memory }),
+        Resources: given({ CPU: cpu, Memory: memory, Disk: disk }),
         Timeouts: given({ ExecutionTimeout: options.timeout }),
         Publisher: spec(options.publisher),
       }),

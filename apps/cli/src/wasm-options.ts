@@ -9,12 +9,21 @@ export interface WasmOptions extends WaitOptions, WasmRunOptions {
   readonly local?: boolean;
   readonly dir?: readonly string[];
   readonly jobId?: string;
+  /** True unless `--no-rewrite` is given. */
+  readonly rewrite?: boolean;
   readonly api?: string;
 }
 
 interface NamedOption {
   readonly key: keyof WasmOptions;
   readonly flag: string;
+  /** What it has where it isn't given. @default undefined */
+  readonly unset?: boolean;
+}
+
+/** The first of `named` that is among what was given. */
+export function findGiven(options: WasmOptions, named: readonly NamedOption[]): NamedOption | undefined {
+  return named.find(({ key, unset }) => options[key] !== unset);
 }
 
 /** What makes sense with a network only. */
@@ -35,4 +44,5 @@ export const NETWORK_OPTIONS: readonly NamedOption[] = [
 export const LOCAL_OPTIONS: readonly NamedOption[] = [
   { key: "dir", flag: "--dir" },
   { key: "jobId", flag: "--job-id" },
+  { key: "rewrite", flag: "--no-rewrite", unset: true },
 ];

@@ -5,7 +5,7 @@ import { ModuleError } from "./module-error.ts";
 import type { ModuleImport } from "./module-imports.ts";
 import type { FunctionType } from "./module-types.ts";
 import { type RewriteReport, rewriteModule } from "./rewrite-module.ts";
-import type { RewriteOptions } from "./rewrite-options.ts";
+import type { CompileOptions, RewriteOptions } from "./rewrite-options.ts";
 import { WASI_NAMESPACE, WASI_SIGNATURES } from "./wasi-signatures.ts";
 
 /** A module that has been rewritten and compiled, and may be run. */
@@ -17,7 +17,8 @@ export interface GuestModule {
 }
 
 /**
- * Rewrites and compiles the module at `path`.
+ * Rewrites and compiles the module at `path`; where it is to stay unchanged, it is compiled as it is, and nothing
+ * counts what it does.
  *
  * @throws {ExecutorError} `executor/invalid-module`, and `executor/limit-exceeded` for one that starts with more
  *   memory than it may have; the job's fault, naming what is wrong
@@ -25,15 +26,16 @@ export interface GuestModule {
 export async function compileModule(
   bytes: Uint8Array,
   path: string,
-  options: RewriteOptions,
+  options: CompileOptions,
 ): Promise<GuestModule> {
-  const rewritten = rewrite(bytes, path, options);
+  const { bytes: rewritten, report } = rewrite(bytes, path, options);
+  const run = options.unchanged ? bytes : rewritten;
   const module = WebAssembly.validate(bytes)
-    ? await compile(rewritten.bytes, path)
+    ? await compile(run, path)
     : await compile(bytes, path).then(() => {
         throw invalidModule(path, "not WebAssembly");
       });
-  return { module, report: rewritten.report, sizeBytes: rewritten.bytes.length };
+  return { module, report, sizeBytes: run.length };
 }
 
 /**

@@ -36,6 +36,12 @@ export interface LocalSurroundings {
    * @default `/` alone
    */
   readonly preopens?: readonly { readonly name: string; readonly volume?: ReadableVolume }[];
+  /**
+   * Whether a module is run as it is, without what an engine does to it so that all machines agree: for comparing.
+   *
+   * @default false
+   */
+  readonly unchanged?: boolean;
 }
 
 /** How a run ended. */

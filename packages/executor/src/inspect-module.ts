@@ -53,7 +53,7 @@ export async function inspectModule(
     return { admitted: false, sizeBytes, reason };
   }
   const maxMemoryPages = memoryPagesOf({ cpuMillis: 0, memoryBytes, diskBytes: 0, gpus: 0 });
-  const options = { maxMemoryPages, maxTableElements, maxFrameSlots, linked: false };
+  const options = { maxMemoryPages, maxTableElements, maxFrameSlots, linked: false, unchanged: false };
   const startedMs = performance.now();
   try {
     const guest = await compileModule(bytes, path, options);

@@ -39,7 +39,7 @@ export function linkModules(task: GuestTask, ports: LinkPorts): MeteredProgram {
       [ports.hostNamespace]: ports.hostFunctions(memory),
     });
     if (exports["memory"] instanceof WebAssembly.Memory) memory.attach(exports["memory"]);
-    const own = exports[RESERVED.memory];
+    const own = exports[RESERVED.memory] ?? exports["memory"];
     if (own instanceof WebAssembly.Memory) ports.memories.add(own);
     return exports;
   };

@@ -6,7 +6,7 @@ import { ExecutorError } from "./executor-error.ts";
 import type { MountedInput } from "./executor.ts";
 import { WASM_PROFILE } from "./inspect-module.ts";
 import type { ModuleCache } from "./module-cache.ts";
-import type { RewriteOptions } from "./rewrite-options.ts";
+import type { CompileOptions } from "./rewrite-options.ts";
 
 const READ_BYTES = 1024 * 1024;
 
@@ -18,8 +18,7 @@ export interface ModuleSource {
   /** Where the job says so. */
   readonly field: string;
   readonly maxBytes: number;
-  /** What it is rewritten for. */
-  readonly options: RewriteOptions;
+  readonly options: CompileOptions;
 }
 
 /**

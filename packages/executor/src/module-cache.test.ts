@@ -3,7 +3,13 @@ import { compileModule, type GuestModule } from "./compile-module.ts";
 import { ModuleCache } from "./module-cache.ts";
 import { compileWat } from "./test-wasm.ts";
 
-const OPTIONS = { maxMemoryPages: 1, maxTableElements: 1, maxFrameSlots: 1000, linked: false };
+const OPTIONS = {
+  maxMemoryPages: 1,
+  maxTableElements: 1,
+  maxFrameSlots: 1000,
+  linked: false,
+  unchanged: false,
+};
 const guestOf = async (sizeBytes: number): Promise<GuestModule> => ({
   ...(await compileModule(await compileWat("(module)"), "/m", OPTIONS)),
   sizeBytes,

@@ -10,6 +10,11 @@ export interface RewriteOptions {
   readonly linked: boolean;
 }
 
+/** What a module is rewritten for, and whether that is left at checking that it could be. */
+export interface CompileOptions extends RewriteOptions {
+  readonly unchanged: boolean;
+}
+
 /**
  * Under these names a rewritten module exports what it has of: the fuel left (mutable i64) and the depth left
  * (mutable i32), its start function, which is not run by itself, and its memory. Linked modules import the

@@ -40,6 +40,22 @@ test("modules that are linked share one fuel and one depth", async () => {
   expect(await run(module, { ...wish, fuel: needed - 1 })).toMatchObject({ exitCode: 152 });
 });
 
+test("a module that a run outside a job leaves unchanged is not counted, and does the same", async () => {
+  const request = await wasmRequest(probe, { args: ["say", "out", "", "7"], fuel: 1 });
+  expect(await runToEnd(executor, request)).toMatchObject({ exitCode: 152 });
+  const again = await wasmRequest(probe, { args: ["say", "out", "", "7"], fuel: 1 });
+  const unchanged = await runToEnd(executor, { ...again, local: { unchanged: true } });
+  expect(unchanged).toMatchObject({ exitCode: 7, usage: { fuel: 0 }, files: { stdout: "out", stderr: "" } });
+  expect(unchanged.usage?.memoryPeakBytes).toBeGreaterThanOrEqual(65_536);
+});
+
+test("a module is refused all the same where it is to stay unchanged", async () => {
+  const request = await wasmRequest(await compileWat('(module (import "env" "f" (func)))'));
+  await expect(executor.run({ ...request, local: { unchanged: true } })).rejects.toMatchObject({
+    code: "executor/invalid-module",
+  });
+});
+
 test("data that doesn't fit its memory is a trap like any other", async () => {
   const module = await compileWat(
     `(module (memory 1) (data (i32.const 65535) "xy") (func (export "_start")))`,

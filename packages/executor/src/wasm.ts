@@ -16,7 +16,7 @@ import type { GuestOutcome, GuestTask } from "./guest-task.ts";
 import { WASM_PROFILE } from "./inspect-module.ts";
 import { type LoadedModules, loadModules } from "./load-modules.ts";
 import { ModuleCache } from "./module-cache.ts";
-import type { RewriteOptions } from "./rewrite-options.ts";
+import type { CompileOptions } from "./rewrite-options.ts";
 import { RunningExecutions } from "./running-executions.ts";
 import { compareNames } from "./tree-node.ts";
 import { memoryPagesOf, outputBytesOf, type WasmLimits, wasmLimits } from "./wasm-limits.ts";
@@ -98,7 +98,7 @@ async function runRequest(engine: Engine, request: RunRequest, signal: AbortSign
     path: params.entryModule,
     field: "Engine.Params.EntryModule",
     maxBytes: engine.limits.maxModuleBytes,
-    options: rewriteOptionsOf(engine.limits, request.task.terms, params),
+    options: compileOptionsOf(engine.limits, request, params),
   };
   const loading = Promise.all([
     loadModules(engine.modules, source, params.importModules, { signal }),
@@ -120,14 +120,15 @@ async function runRequest(engine: Engine, request: RunRequest, signal: AbortSign
 }
 
 /** Modules that are linked share memory and table entries in equal parts. */
-function rewriteOptionsOf(
+function compileOptionsOf(
   { maxTableElements, maxFrameSlots }: WasmLimits,
-  { resources }: TaskTerms,
+  { task, local }: RunRequest,
   { importModules }: WasmParams,
-): RewriteOptions {
+): CompileOptions {
   const modules = 1 + importModules.length;
   return {
-    maxMemoryPages: Math.floor(memoryPagesOf(resources) / modules),
+    unchanged: local?.unchanged === true,
+    maxMemoryPages: Math.floor(memoryPagesOf(task.terms.resources) / modules),
     maxTableElements: Math.floor(maxTableElements / modules),
     maxFrameSlots,
     linked: modules > 1,
@@ -152,7 +153,7 @@ function parseParams({ task }: RunRequest): WasmParams {
 
 function guestTask(
   limits: WasmLimits,
-  { task: { terms, details } }: RunRequest,
+  { task: { terms, details }, local }: RunRequest,
   given: Pick<GuestTask, "mounts"> & { readonly params: WasmParams; readonly modules: LoadedModules },
 ): GuestTask {
   const { params, modules, mounts } = given;
@@ -160,7 +161,7 @@ function guestTask(
   return {
     module: modules.guest.module,
     libraries: modules.libraries,
-    startFuel: modules.all.reduce((sum, { report }) => sum + report.startFuel, 0),
+    startFuel: local?.unchanged ? 0 : modules.all.reduce((sum, { report }) => sum + report.startFuel, 0),
     mounts,
     entrypoint: params.entrypoint,
     args: ["", ...params.parameters],

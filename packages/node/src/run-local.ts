@@ -28,6 +28,12 @@ export interface LocalRun {
   readonly stdin?: ReadableVolume;
   /** Folders of this machine that the task has writable copies of, instead of `/`. */
   readonly folders: readonly { readonly path: string; readonly name: string }[];
+  /**
+   * Whether the module runs as it is, which no node does: for comparing.
+   *
+   * @default false
+   */
+  readonly unchanged?: boolean;
 }
 
 /** How it ended. */
@@ -75,7 +81,7 @@ export async function runLocal(run: LocalRun, options: CallOptions = {}): Promis
     const preopens = await preopensOf(run, task, open);
     const results = await createMemoryScratch().create(EXECUTION_ID);
     await started;
-    const local = { ...(run.stdin && { stdin: run.stdin }), preopens };
+    const local = { ...(run.stdin && { stdin: run.stdin }), preopens, unchanged: run.unchanged ?? false };
     const request = { executionId: EXECUTION_ID, task, inputs, results, local };
     const { usage, ...ending } = await withinTime(task.terms.executionTimeoutMs, options, (signal) => {
       return executor.run(request, { signal });

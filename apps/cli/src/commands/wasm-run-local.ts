@@ -12,7 +12,7 @@ import { parseFolder } from "../parse-folder.ts";
 import { type InputOrigin, parseInput, parseOrigin, parseResultPath } from "../parse-input.ts";
 import { paint } from "../terminal.ts";
 import { makeWasmDocument, MODULE_TARGET } from "../wasm-document.ts";
-import { NETWORK_OPTIONS, type WasmOptions } from "../wasm-options.ts";
+import { findGiven, NETWORK_OPTIONS, type WasmOptions } from "../wasm-options.ts";
 
 /** `gadus wasm run --local MODULE`: runs a module here, without a network, as a node would. */
 export async function wasmRunLocal(
@@ -20,7 +20,7 @@ export async function wasmRunLocal(
   [module = "", ...parameters]: readonly string[],
   options: WasmOptions,
 ): Promise<number> {
-  const unwanted = NETWORK_OPTIONS.find(({ key }) => options[key] !== undefined);
+  const unwanted = findGiven(options, NETWORK_OPTIONS);
   if (unwanted !== undefined) {
     throw usageError(
       `Cannot take ${unwanted.flag} with --local: there is no network`,
@@ -40,6 +40,7 @@ export async function wasmRunLocal(
     {
       document: makeWasmDocument(parameters, sources, resultPaths, options),
       ...(options.jobId !== undefined && { jobId: options.jobId }),
+      unchanged: options.rewrite === false,
       folders: folders.map(({ path, name }) => ({ path: resolve(path), name })),
       stdin,
     },

@@ -5,7 +5,7 @@ import { parseInput, parseOrigin, parseResultPath } from "../parse-input.ts";
 import { usageError } from "../cli-error.ts";
 import { submitJob } from "../submit-job.ts";
 import { makeWasmDocument, MODULE_TARGET } from "../wasm-document.ts";
-import { LOCAL_OPTIONS, type WasmOptions } from "../wasm-options.ts";
+import { findGiven, LOCAL_OPTIONS, type WasmOptions } from "../wasm-options.ts";
 
 /** `gadus wasm run MODULE`: runs a module on the network, or here. */
 export async function wasmRun(
@@ -16,7 +16,7 @@ export async function wasmRun(
   if (options.local === true) {
     return await (await import("./wasm-run-local.ts")).wasmRunLocal(context, args, options);
   }
-  const unwanted = LOCAL_OPTIONS.find(({ key }) => options[key] !== undefined);
+  const unwanted = findGiven(options, LOCAL_OPTIONS);
   if (unwanted !== undefined) {
     throw usageError(`Cannot take ${unwanted.flag} on a network`, "Add --local, or leave it out.");
   }
