@@ -6,4 +6,5 @@ export class BenchError extends CodedError<
   | "bench/overloaded"
   | "bench/stream-ended"
   | "bench/usage"
+  | "bench/wrong-checksum"
 > {}

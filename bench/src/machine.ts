@@ -1,4 +1,3 @@
-import { readdir, readFile } from "node:fs/promises";
 import { cpus, loadavg, totalmem } from "node:os";
 
 /** What the figures were measured on. */
@@ -23,30 +22,20 @@ export function describeMachine(): Machine {
   };
 }
 
-/** Bytes of physical memory that `pid` and every process below it hold. Linux only. */
-export async function residentBytes(pid: number): Promise<number> {
-  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
-  const statuses = await Promise.all(pids.map((name) => readStatus(name)));
-  const family = new Set([pid]);
-  // A parent may have a greater id than its child: go round until nobody is added.
-  for (let before = 0; before < family.size; ) {
-    before = family.size;
-    for (const status of statuses) if (family.has(status.parent)) family.add(status.pid);
-  }
-  return statuses
-    .filter((status) => family.has(status.pid))
-    .reduce((sum, status) => sum + status.residentBytes, 0);
-}
+/** Of each core; more than that is somebody else's work. */
+const QUIET_LOAD = 0.5;
 
-interface ProcessStatus {
-  readonly pid: number;
-  readonly parent: number;
-  readonly residentBytes: number;
-}
-
-async function readStatus(pid: string): Promise<ProcessStatus> {
-  // A process that has ended meanwhile holds nothing.
-  const text = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
-  const field = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(text)?.[1] ?? 0);
-  return { pid: Number(pid), parent: field("PPid"), residentBytes: field("VmRSS") * 1024 };
+/** What results were measured on, and whether they can be trusted. */
+export function machineLines({
+  machine: { cpu, cores, memoryGiB, node, platform, load },
+  quick,
+}: {
+  readonly machine: Machine;
+  readonly quick: boolean;
+}): readonly string[] {
+  const busy = `busy: a load of ${load.toFixed(1)} before it began; don't trust these figures`;
+  return [
+    `${cores} × ${cpu}, ${memoryGiB} GiB, ${platform}, Node ${node}${quick ? ", a quick run" : ""}`,
+    ...(load > cores * QUIET_LOAD ? [busy] : []),
+  ];
 }

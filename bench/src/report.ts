@@ -1,16 +1,14 @@
 import { renderTable } from "@gadus/cli/table";
+import { machineLines } from "./machine.ts";
 import type { Measurement } from "./measure.ts";
 import type { Results } from "./results.ts";
 import { ROWS, type Row } from "./rows.ts";
 
 const MEMORY_GOAL_BYTES = 250 * 1024 ** 2;
-/** Of each core; more than that is somebody else's work. */
-const QUIET_LOAD = 0.5;
 const COLUMNS = ["", "p50 ms", "p95 ms", "jobs/s", "goal", "to goal", "reference", "to it", "to baseline"];
 
 /** The results beside the goals, as lines of text. Every ratio above 1 is better than what it compares with. */
 export function renderReport(results: Results, baseline: Results | undefined): readonly string[] {
-  const { cpu, cores, memoryGiB, node, platform, load } = results.machine;
   const measured = new Map(results.rows.map((row) => [row.id, row.measurement]));
   const before = new Map(baseline?.rows.map((row) => [row.id, row.measurement]));
   const cells = ROWS.flatMap((row) => {
@@ -18,10 +16,7 @@ export function renderReport(results: Results, baseline: Results | undefined): r
     return measurement === undefined ? [] : [rowCells(row, measurement, before.get(row.id))];
   });
   return [
-    `${cores} × ${cpu}, ${memoryGiB} GiB, ${platform}, Node ${node}${results.quick ? ", a quick run" : ""}`,
-    ...(load > cores * QUIET_LOAD
-      ? [`busy: a load of ${load.toFixed(1)} before it began; don't trust these figures`]
-      : []),
+    ...machineLines(results),
     ...renderTable(
       COLUMNS.map((title) => ({ title })),
       cells,

@@ -2,10 +2,11 @@ import type { Devnet } from "@gadus/cli/start-devnet";
 import type { CallOptions } from "@gadus/protocol";
 import { type JobBody, type JobClient, openJobClient } from "./job-client.ts";
 import { wasmJob } from "./job-document.ts";
-import { describeMachine, residentBytes } from "./machine.ts";
+import { describeMachine } from "./machine.ts";
 import { type Bounds, type Measurement, measureBurst, measureSubmitters } from "./measure.ts";
 import { readRealModule, TINY_MODULE } from "./modules.ts";
 import type { Results } from "./results.ts";
+import { residentBytes } from "./process-family.ts";
 import { ROWS, type Row } from "./rows.ts";
 
 /** How much of each row is measured. */

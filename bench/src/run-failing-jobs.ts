@@ -3,7 +3,7 @@ import type { Devnet } from "@gadus/cli/start-devnet";
 import type { CallOptions } from "@gadus/protocol";
 import { failingAt } from "./failing-jobs.ts";
 import { type JobEnd, openJobClient } from "./job-client.ts";
-import { residentBytes } from "./machine.ts";
+import { residentBytes } from "./process-family.ts";
 
 /** What came of jobs that fail. */
 export interface FailingReport {

@@ -11,6 +11,7 @@ export interface EmitContext {
   /** The numbers of the globals that hold what is left. */
   readonly fuel: number;
   readonly depth: number;
+  readonly canonicalNans: boolean;
   /** What its own memory and tables may grow to; undefined for what is imported, whose maximum is another's. */
   readonly maxMemoryPages: number | undefined;
   readonly maxTableElements: readonly (number | undefined)[];
@@ -40,7 +41,7 @@ export function emitFunction(
   out: ModuleWriter,
 ): void {
   const { use } = scan;
-  const plan = planOf(scan);
+  const plan = planOf(scan, context);
   const added = writeLocals(context.bytes, scan, plan, out);
   const emitter = { context, scan, plan, added, out };
   if (plan.framed) chargeFrame(emitter, frameSlotsOf(scan, plan));
@@ -94,12 +95,15 @@ const CANONICAL = [
 const TRAP_BELOW_ZERO_64 = [0x42, 0, 0x53, 0x04, 0x40, 0x00, END];
 const TRAP_BELOW_ZERO_32 = [0x41, 0, 0x48, 0x04, 0x40, 0x00, END];
 
-function planOf({ use, edits, floats, locals, operands }: FunctionScan): Plan {
+function planOf(
+  { use, edits, floats, locals, operands }: FunctionScan,
+  { canonicalNans }: EmitContext,
+): Plan {
   const counter = use.loops || use.counts;
   const made = new Set<string>();
   for (let edit = 0; edit < edits.length; edit += 1) {
     if (edits.kind(edit) !== EDIT.canonical) continue;
-    const float = edits.b(edit) || floats.floatAt(edits.a(edit));
+    const float = canonicalNans ? edits.b(edit) || floats.floatAt(edits.a(edit)) : FLOAT.none;
     edits.setB(edit, float);
     const letter = CANONICAL[float]?.letter;
     if (letter !== undefined) made.add(letter);

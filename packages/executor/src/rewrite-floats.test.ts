@@ -65,3 +65,16 @@ test("NaN is not looked for between operations that take floats by their value",
     (await plain(20)) - (await plain(10)) + 3,
   );
 });
+
+test("what canonical NaNs cost can be measured: without them there is as much fuel, and no other code", async () => {
+  const text = `(module (func (export "f") (param f64) (result i64)
+    (i64.reinterpret_f64 (f64.add (local.get 0) (f64.const 1)))))`;
+  const canonical = await meteredModule(text);
+  const without = await meteredModule(text, { canonicalNans: false });
+  for (const module of [canonical, without]) module.call("f", 1);
+  expect(without.fuelUsed()).toBe(canonical.fuelUsed());
+  const sizeOf = async (canonicalNans: boolean): Promise<number> =>
+    rewriteModule(await compileWat(text), { ...TEST_OPTIONS, canonicalNans }).bytes.length;
+  // A choice between the result and a constant, in a local of its own.
+  expect((await sizeOf(true)) - (await sizeOf(false))).toBe(19);
+});

@@ -10,6 +10,8 @@ import type { RewriteOptions } from "./rewrite-options.ts";
 import { FunctionScan } from "./rewrite-scan.ts";
 import { BlockTypes, writeSection, type SectionContext } from "./rewrite-sections.ts";
 
+export { RESERVED, type RewriteOptions } from "./rewrite-options.ts";
+
 /** A module that is charged, capped and canonical, and what it was. */
 export interface RewrittenModule {
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -129,6 +131,7 @@ function rewriteCode(context: CodeContext): Uint8Array | undefined {
     bytes,
     fuel: first,
     depth: first + 1,
+    canonicalNans: options.canonicalNans ?? true,
     maxMemoryPages: importedMemories > 0 ? undefined : caps.memories[0],
     maxTableElements: caps.tables.map((max, table) => (table < importedTables ? undefined : max)),
     blockType: (results: string) => blockTypes.indexOf(results),

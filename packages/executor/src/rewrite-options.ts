@@ -8,6 +8,8 @@ export interface RewriteOptions {
   readonly maxFrameSlots: number;
   /** Whether it shares fuel and depth with others, as globals that it imports, instead of having its own. */
   readonly linked: boolean;
+  /** False only to measure what it costs: results may differ between machines then. @default true */
+  readonly canonicalNans?: boolean;
 }
 
 /** What a module is rewritten for, and whether that is left at checking that it could be. */

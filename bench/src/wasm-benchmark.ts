@@ -1,0 +1,45 @@
+import { startDevnet } from "@gadus/cli/start-devnet";
+import type { CallOptions } from "@gadus/protocol";
+import { describeMachine, type Machine } from "./machine.ts";
+import { type KernelMeasurement, measureKernels } from "./measure-kernels.ts";
+import { measureNetworkKernels, type NetworkTimes } from "./measure-network-kernels.ts";
+
+/** What one run of the benchmark of WebAssembly found, as it is kept. */
+export interface WasmResults {
+  /** ISO 8601. */
+  readonly measuredAt: string;
+  readonly quick: boolean;
+  readonly machine: Machine;
+  readonly kernels: KernelMeasurement;
+  readonly network: readonly NetworkTimes[];
+}
+
+export interface WasmBenchmarkOptions extends CallOptions {
+  readonly quick: boolean;
+  /** Told what is done now, and what came of it. */
+  readonly progress: (line: string) => void;
+}
+
+const FULL = { rounds: 3, jobs: 3, share: 1 };
+const QUICK = { rounds: 1, jobs: 1, share: 0.1 };
+
+/** Measures the `wasm` engine on this machine. */
+export async function benchmarkWasm(options: WasmBenchmarkOptions): Promise<WasmResults> {
+  const { quick, progress, signal = new AbortController().signal } = options;
+  const machine = describeMachine();
+  const effort = quick ? QUICK : FULL;
+  const kernels = await measureKernels({
+    ...effort,
+    signal,
+    measured: ({ id, times }) => progress(`${id}: ${times["fuel and NaN"]?.leastMs.toFixed(0)} ms of CPU`),
+  });
+  const devnet = await startDevnet({ compute: 1, liars: 0, apiPort: 0 }, signal);
+  try {
+    progress("the same as jobs");
+    const measuring = measureNetworkKernels(devnet, { ...effort, signal });
+    const network = await Promise.race([measuring, devnet.failed]);
+    return { measuredAt: new Date().toISOString(), quick, machine, kernels, network };
+  } finally {
+    await devnet.stop();
+  }
+}
