@@ -6,7 +6,7 @@ import type { ModuleImport } from "./module-imports.ts";
 import type { FunctionType } from "./module-types.ts";
 import { type RewriteReport, rewriteModule } from "./rewrite-module.ts";
 import type { CompileOptions, RewriteOptions } from "./rewrite-options.ts";
-import { WASI_NAMESPACE, WASI_SIGNATURES } from "./wasi-signatures.ts";
+import { INITIALIZER, WASI_NAMESPACE, WASI_SIGNATURES } from "./wasi-signatures.ts";
 
 /** A module that has been rewritten and compiled, and may be run. */
 export interface GuestModule {
@@ -44,17 +44,26 @@ export async function compileModule(
  * @throws {ExecutorError} `executor/invalid-module`, the job's fault
  */
 export function checkEntrypoint(guest: GuestModule, entrypoint: string, path: string): void {
-  const { declarations } = guest.report;
-  const functions = declarations.exports.filter(({ kind }) => kind === KIND.function);
-  const found = functions.find(({ name }) => name === entrypoint);
-  if (found === undefined) {
-    const names = functions.slice(0, 10).map(({ name }) => `"${name}"`);
-    const others = names.length === 0 ? "it exports no function" : `it exports ${names.join(", ")}`;
-    throw invalidModule(path, `missing export "${entrypoint}" (${others})`);
+  const functions = guest.report.declarations.exports.filter(({ kind }) => kind === KIND.function);
+  if (functions.some(({ name }) => name === entrypoint)) {
+    checkCallable(guest, entrypoint, path);
+    return;
   }
-  const type = typeOf(declarations, found.index);
-  if (type.parameters === "" && !type.results.includes("v")) return;
-  throw invalidModule(path, `export "${entrypoint}" takes parameters, and an entry point takes none`);
+  const names = functions.slice(0, 10).map(({ name }) => `"${name}"`);
+  const others = names.length === 0 ? "it exports no function" : `it exports ${names.join(", ")}`;
+  throw invalidModule(path, `missing export "${entrypoint}" (${others})`);
+}
+
+/** Checks that the function that `guest` exports as `name`, if any, can be called from outside with nothing. */
+function checkCallable({ report: { declarations } }: GuestModule, name: string, path: string): void {
+  const found = declarations.exports.find((entry) => entry.kind === KIND.function && entry.name === name);
+  if (found === undefined) return;
+  const { parameters, results } = typeOf(declarations, found.index);
+  if (parameters !== "") {
+    throw invalidModule(path, `export "${name}" takes parameters, and an entry point takes none`);
+  }
+  if (results.includes("v"))
+    throw invalidModule(path, `export "${name}" leaves a vector, and nobody can take it`);
 }
 
 function typeOf({ functions }: ModuleDeclarations, index: number): FunctionType {
@@ -84,7 +93,8 @@ async function compile(bytes: Uint8Array, path: string): Promise<WebAssembly.Mod
 }
 
 /**
- * Checks that `guest` imports nothing but WASI preview 1 and what `libraries` export, by their names.
+ * Checks that `guest` imports nothing but WASI preview 1 and what `libraries` export, by their names, and that its
+ * initializer takes nothing.
  *
  * Whether the types of exports fit is seen when the modules are linked.
  *
@@ -95,10 +105,15 @@ export function checkImports(
   libraries: ReadonlyMap<string, GuestModule>,
   path: string,
 ): void {
+  checkCallable(guest, INITIALIZER, path);
+  const exported = new Map<GuestModule, ReadonlySet<string>>();
+  for (const library of libraries.values()) {
+    exported.set(library, new Set(library.report.declarations.exports.map(({ name }) => name)));
+  }
   for (const wanted of guest.report.declarations.imports) {
     const library = wanted.module === WASI_NAMESPACE ? undefined : libraries.get(wanted.module);
-    if (library === undefined) checkHostImport(wanted, [...libraries.keys()], path);
-    else if (!library.report.declarations.exports.some(({ name }) => name === wanted.name)) {
+    if (library === undefined) checkHostImport(wanted, libraries, path);
+    else if (exported.get(library)?.has(wanted.name) !== true) {
       const state = `the imported module "${wanted.module}" exports no "${wanted.name}"`;
       throw invalidModule(path, `unknown import ${wanted.module}.${wanted.name} (${state})`);
     }
@@ -107,12 +122,13 @@ export function checkImports(
 
 function checkHostImport(
   { module, name, type }: ModuleImport,
-  libraries: readonly string[],
+  libraries: ReadonlyMap<string, GuestModule>,
   path: string,
 ): void {
-  const wanted = module === WASI_NAMESPACE ? WASI_SIGNATURES[name] : undefined;
+  const isHost = module === WASI_NAMESPACE && Object.hasOwn(WASI_SIGNATURES, name);
+  const wanted = isHost ? WASI_SIGNATURES[name] : undefined;
   if (wanted === undefined || type === undefined) {
-    const known = [`functions of ${WASI_NAMESPACE}`, ...libraries.map((library) => `"${library}"`)];
+    const known = [`functions of ${WASI_NAMESPACE}`, ...Array.from(libraries.keys(), (key) => `"${key}"`)];
     throw invalidModule(path, `unknown import ${module}.${name} (only ${known.join(", ")} are there)`);
   }
   if (type.parameters === wanted && type.results === resultsOf(name)) return;

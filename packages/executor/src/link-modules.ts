@@ -2,6 +2,7 @@ import type { GuestTask } from "./guest-task.ts";
 import { type MeteredProgram, metersOf, newMeters } from "./guest-meters.ts";
 import { LINK_NAMESPACE, RESERVED } from "./rewrite-options.ts";
 import { GuestMemory } from "./guest-memory.ts";
+import { INITIALIZER } from "./wasi-signatures.ts";
 
 type HostFunctions = Readonly<Record<string, (...args: never[]) => number>>;
 
@@ -15,9 +16,6 @@ export interface LinkPorts {
 }
 
 type Exports = Readonly<Record<string, unknown>>;
-
-/** What a module of the reactor kind exports to be called before anything else (WASI, application ABI). */
-const INITIALIZER = "_initialize";
 
 /**
  * Links the task's libraries in order, each with those before it as namespaces, and then its module.

@@ -36,6 +36,9 @@ export const KIND = { function: 0, table: 1, memory: 2, global: 3 } as const;
 
 /** Entries of one section, at most: what V8 takes. */
 const MAX_ENTRIES = 1_000_000;
+/** Imports and exports cost a hundred times their bytes here, and again wherever the module is instantiated. */
+const MAX_IMPORTS = 10_000;
+const MAX_EXPORTS = 100_000;
 /** Parameters, and results, of one function. */
 const MAX_VALUES = 1_000;
 const MAX_TABLES = 16;
@@ -47,10 +50,14 @@ const FUNCTION_FORM = 0x60;
  * @throws {ModuleError}
  */
 export function readDeclarations(bytes: Uint8Array, sections: ModuleSections): ModuleDeclarations {
-  const read = <T>(number: number, what: string, readOne: (reader: ModuleReader) => T): readonly T[] =>
-    readSection(bytes, { sections, number, what }, readOne);
+  const read = <T>(
+    number: number,
+    what: string,
+    readOne: (reader: ModuleReader) => T,
+    max = MAX_ENTRIES,
+  ): readonly T[] => readSection(bytes, { sections, number, what, max }, readOne);
   const types = read(SECTION.type, "types", readFunctionType);
-  const imports = read(SECTION.import, "imports", (reader) => readImports(reader, types));
+  const imports = read(SECTION.import, "imports", (reader) => readImports(reader, types), MAX_IMPORTS);
   const imported = <T>(pick: (entry: ModuleImport) => T | undefined): readonly T[] =>
     imports.flatMap((entry) => pick(entry) ?? []);
   const importedFunctions = imported(({ type }) => type);
@@ -79,7 +86,7 @@ export function readDeclarations(bytes: Uint8Array, sections: ModuleSections): M
     importedTables: importedTables.length,
     memories,
     importedMemories: importedMemories.length,
-    exports: read(SECTION.export, "exports", readExport),
+    exports: read(SECTION.export, "exports", readExport, MAX_EXPORTS),
     start: readStart(bytes, sections),
   };
 }
@@ -88,18 +95,19 @@ interface Which {
   readonly sections: ModuleSections;
   readonly number: number;
   readonly what: string;
+  readonly max: number;
 }
 
 function readSection<T>(
   bytes: Uint8Array,
-  { sections, number, what }: Which,
+  { sections, number, what, max }: Which,
   readOne: (reader: ModuleReader) => T,
 ): readonly T[] {
   const section = sections.byNumber.get(number);
   if (section === undefined) return [];
   const reader = new ModuleReader(bytes, section.start, section.end);
   const all: T[] = [];
-  for (let left = reader.count(what, MAX_ENTRIES); left > 0; left -= 1) all.push(readOne(reader));
+  for (let left = reader.count(what, max); left > 0; left -= 1) all.push(readOne(reader));
   if (!reader.atEnd) malformed(`more than its ${what}`, reader.at);
   return all;
 }
@@ -113,9 +121,8 @@ function readFunctionType(reader: ModuleReader): FunctionType {
 }
 
 function readTypes(reader: ModuleReader, what: string): string {
-  let letters = "";
-  for (let left = reader.count(what, MAX_VALUES); left > 0; left -= 1) letters += readValueType(reader);
-  return letters;
+  // Text that is added to letter by letter would take thirty times the bytes of the module until it is read.
+  return Array.from({ length: reader.count(what, MAX_VALUES) }, () => readValueType(reader)).join("");
 }
 
 function typeAt(reader: ModuleReader, types: readonly FunctionType[]): FunctionType {

@@ -1,4 +1,4 @@
-import { malformed, unsupported } from "./module-error.ts";
+import { malformed, tooLarge, unsupported } from "./module-error.ts";
 import { ModuleReader } from "./module-reader.ts";
 
 /** Sections by their number (core specification, 5.5.2). */
@@ -46,6 +46,8 @@ export interface ModuleSections {
   readonly custom: readonly string[];
 }
 
+const MAX_CUSTOM_SECTIONS = 1000;
+
 export const PREAMBLE: readonly number[] = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
 
 /**
@@ -66,6 +68,7 @@ export function readSections(bytes: Uint8Array): ModuleSections {
     const start = reader.at;
     reader.skip(size);
     if (number === SECTION.custom) {
+      if (custom.length === MAX_CUSTOM_SECTIONS) tooLarge(`more than ${MAX_CUSTOM_SECTIONS} custom sections`);
       custom.push(new ModuleReader(bytes, start, reader.at).name());
       continue;
     }

@@ -37,6 +37,7 @@ export class Blocks {
   readonly #declarations: ModuleDeclarations;
   readonly #frames: Frame[] = [];
   #results = NOTHING;
+  #openLoops = 0;
   #charge = 0;
   #cost = 0;
   #live = false;
@@ -59,6 +60,7 @@ export class Blocks {
   /** Begins a function whose code starts at `at`; entering it costs `cost`. */
   begin({ results }: FunctionType, at: number, cost: number): void {
     this.#frames.length = 0;
+    this.#openLoops = 0;
     this.#results = results;
     this.#live = true;
     this.#push(OP.block, NOTHING, results);
@@ -81,6 +83,7 @@ export class Blocks {
       return;
     }
     this.spend(1);
+    this.#join(1);
     if (op === OP.unreachable) this.#diverge();
     else if (op >= OP.block && op <= OP.if) this.#open(reader, op);
     else if (op === BRANCH.br) this.#branch(this.#targetAt(reader));
@@ -91,6 +94,7 @@ export class Blocks {
 
   #open(reader: ModuleReader, op: number): void {
     const { parameters, results } = this.#readType(reader);
+    if (op === OP.loop) this.#openLoop();
     this.spend(this.#scan.pass(parameters.length + results.length));
     if (op === OP.if) this.#scan.operands.pop();
     this.#scan.popSeen(parameters);
@@ -101,6 +105,11 @@ export class Blocks {
     if (op !== OP.loop) return;
     this.#scan.use.loops = true;
     this.#scan.edits.setB(this.#charge, 1);
+  }
+
+  #openLoop(): void {
+    this.#scan.weight.loop(this.#openLoops);
+    this.#openLoops += 1;
   }
 
   #else(reader: ModuleReader, at: number): void {
@@ -118,6 +127,7 @@ export class Blocks {
   #end({ at }: ModuleReader): void {
     const frame = this.#frames.pop();
     if (frame === undefined) return;
+    if (frame.op === OP.loop) this.#openLoops -= 1;
     this.#scan.popSeen(frame.results);
     this.#scan.operands.leave(frame.outer);
     this.#scan.pushRaw(frame.results);
@@ -145,8 +155,18 @@ export class Blocks {
 
   #branchTable(reader: ModuleReader): void {
     this.#scan.operands.pop();
-    for (let left = reader.count("targets", MAX_TARGETS); left > 0; left -= 1) this.#targetAt(reader);
+    const targets = reader.count("targets", MAX_TARGETS);
+    this.#join(targets);
+    for (let left = targets; left > 0; left -= 1) {
+      this.#scan.weight.pass(this.#targetAt(reader).label.length);
+    }
     this.#branch(this.#targetAt(reader));
+  }
+
+  /** Counts `ways` that control may go from here, with all that is there. */
+  #join(ways: number): void {
+    const { locals, operands, weight } = this.#scan;
+    weight.join(locals.count + operands.height, ways);
   }
 
   #return(at: number): void {

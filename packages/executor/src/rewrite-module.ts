@@ -1,3 +1,4 @@
+import { MAX_FUNCTION_BYTES } from "./compile-weight.ts";
 import { type ModuleDeclarations, readDeclarations } from "./module-declarations.ts";
 import { ModuleError, malformed, tooLarge, unsupported } from "./module-error.ts";
 import { ModuleReader } from "./module-reader.ts";
@@ -31,11 +32,12 @@ export interface RewriteReport {
 
 const RESERVED_PREFIX = "gadus.";
 
-/** A rewritten module has these bytes at most, and so many more for each of its own. */
+/** A rewritten module has these bytes at most, and so many more for each of its own, up to as many in all. */
 const MAX_SPARE_BYTES = 1024 * 1024;
 const MAX_GROWTH = 8;
+const MAX_REWRITTEN_BYTES = 128 * 1024 * 1024;
 /** V8's limit on one function. */
-const MAX_FUNCTION_BYTES = 7_654_321;
+const MAX_REWRITTEN_FUNCTION_BYTES = 7_654_321;
 /** Data that is copied for the price of one instruction, and what an entry of a table costs. */
 const DATA_BYTES_PER_FUEL = 8;
 
@@ -85,7 +87,7 @@ export function rewriteModule(bytes: Uint8Array, options: RewriteOptions): Rewri
 }
 
 function maxBytesOf(bytes: Uint8Array): number {
-  return bytes.length * MAX_GROWTH + MAX_SPARE_BYTES;
+  return Math.min(bytes.length * MAX_GROWTH + MAX_SPARE_BYTES, MAX_REWRITTEN_BYTES);
 }
 
 function checkNames({ imports, exports }: ModuleDeclarations): void {
@@ -137,7 +139,7 @@ function rewriteCode(context: CodeContext): Uint8Array | undefined {
     blockType: (results: string) => blockTypes.indexOf(results),
   };
   const out = new ModuleWriter(maxBytesOf(bytes), bytes.length * 2);
-  const scratch = new ModuleWriter(MAX_FUNCTION_BYTES);
+  const scratch = new ModuleWriter(MAX_REWRITTEN_FUNCTION_BYTES);
   const scan = new FunctionScan(declarations, options.linked ? 2 : 0);
   out.u32(count);
   for (const type of functions.slice(importedFunctions)) {

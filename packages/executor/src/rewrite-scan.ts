@@ -1,6 +1,7 @@
+import { CompileWeight } from "./compile-weight.ts";
 import { readReference } from "./module-constants.ts";
 import type { ModuleDeclarations } from "./module-declarations.ts";
-import { malformed, tooLarge, unsupported } from "./module-error.ts";
+import { malformed, unsupported } from "./module-error.ts";
 import { describeOpcode, FORM, OPCODES, PREFIX_FC, PREFIX_FD } from "./module-opcodes.ts";
 import type { ModuleReader } from "./module-reader.ts";
 import { type FunctionType, readValueType } from "./module-types.ts";
@@ -20,8 +21,6 @@ export interface FunctionUse {
   grows: boolean;
 }
 
-/** Values that calls and blocks of a module take and leave in all, at most. */
-const MAX_PASSED_VALUES = 64_000_000;
 /** Values that an instruction passes on for the price of one. */
 const VALUES_PER_FUEL = 8;
 /** Bytes that are copied, and slots of locals that are cleared, for the price of one instruction: 2 ** 3. */
@@ -50,11 +49,11 @@ export class FunctionScan {
   readonly floats = new FloatSites();
   readonly operands = new Operands();
   readonly locals = new Locals();
+  readonly weight = new CompileWeight();
   readonly blocks: Blocks;
   use: FunctionUse = { calls: false, loops: false, counts: false, grows: false };
   readonly #declarations: ModuleDeclarations;
   readonly #globalShift: number;
-  #passedValues = 0;
 
   /** @param globalShift by how much the numbers of globals that aren't imported grow */
   constructor(declarations: ModuleDeclarations, globalShift: number) {
@@ -68,6 +67,7 @@ export class FunctionScan {
     this.edits.clear();
     this.floats.clear();
     this.operands.reset();
+    this.weight.begin();
     this.use = { calls: false, loops: false, counts: false, grows: false };
     this.locals.read(reader, type);
     const start = reader.at;
@@ -80,10 +80,7 @@ export class FunctionScan {
 
   /** Counts values that an instruction passes on, and what they cost beside the instruction. */
   pass(values: number): number {
-    this.#passedValues += values;
-    if (this.#passedValues > MAX_PASSED_VALUES) {
-      tooLarge(`its calls and blocks pass more than ${MAX_PASSED_VALUES} values`);
-    }
+    this.weight.pass(values);
     return Math.floor(values / VALUES_PER_FUEL);
   }
 

@@ -1,5 +1,7 @@
 /** The namespace of WASI preview 1. */
 export const WASI_NAMESPACE = "wasi_snapshot_preview1";
+/** What a module of the reactor kind exports to be called before anything else (application ABI). */
+export const INITIALIZER = "_initialize";
 
 /**
  * Every function of WASI preview 1 by its parameters: `i` is an i32, `I` an i64.
