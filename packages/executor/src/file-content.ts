@@ -48,7 +48,9 @@ export class WritableContent implements FileContent {
     if (!Number.isSafeInteger(sizeBytes)) refuse(ERRNO.fbig);
     this.#quota.takeBytes(sizeBytes - this.#sizeBytes);
     if (sizeBytes < this.#sizeBytes) {
-      this.#buffer = this.#buffer.transfer(sizeBytes);
+      // Copying all of it each time that a little is cut off would be work that nobody has paid for.
+      if (sizeBytes < this.#buffer.byteLength / 2) this.#buffer = this.#buffer.transfer(sizeBytes);
+      else new Uint8Array(this.#buffer, sizeBytes, this.#sizeBytes - sizeBytes).fill(0);
     } else if (sizeBytes > this.#buffer.byteLength) {
       const doubled = Math.max(MIN_CAPACITY_BYTES, this.#buffer.byteLength * 2);
       this.#buffer = this.#buffer.transfer(Math.max(sizeBytes, doubled));

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { WritableContent } from "./file-content.ts";
+import { HostFuel } from "./host-fuel.ts";
 import { FileTree } from "./file-tree.ts";
 import { InputBlocks } from "./input-blocks.ts";
 import { NodeQuota } from "./node-quota.ts";
@@ -10,7 +11,8 @@ import { VirtualClock } from "./virtual-clock.ts";
 import { WasiError } from "./wasi-error.ts";
 
 const noInputs = new InputBlocks(() => ({ kind: "failed" }));
-const newTree = (): FileTree => new FileTree(new VirtualClock(0), new NodeQuota(1e9, 1e6), noInputs);
+const newTree = (): FileTree =>
+  new FileTree(new VirtualClock(0), new NodeQuota(1e9, 1e6, new HostFuel()), noInputs);
 
 test("compareNames() orders text as its UTF-8 bytes are ordered", () => {
   fc.assert(
@@ -27,7 +29,7 @@ test("WritableContent holds what was written, zeros between, and counts its size
   );
   fc.assert(
     fc.property(fc.array(step), (steps) => {
-      const content = new WritableContent(new NodeQuota(4000, 1));
+      const content = new WritableContent(new NodeQuota(4000, 1, new HostFuel()));
       let model = new Uint8Array(0);
       for (const next of steps) {
         const size =

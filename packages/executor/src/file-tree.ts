@@ -3,6 +3,7 @@ import { WritableContent } from "./file-content.ts";
 import type { InputEntry } from "./input-channel.ts";
 import type { InputBlocks } from "./input-blocks.ts";
 import { InputContent } from "./input-content.ts";
+import { type HostFuel, PRICE } from "./host-fuel.ts";
 import type { NodeQuota } from "./node-quota.ts";
 import { compareNames, type FileNode, type FolderNode, type NodeTimes, type TreeNode } from "./tree-node.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
@@ -25,6 +26,8 @@ export interface InputFile {
 /** The file system of one execution: folders and files in memory, and inputs mounted in it, read-only. */
 export class FileTree {
   readonly root: FolderNode;
+  /** What finding things in it is charged to. */
+  readonly fuel: HostFuel;
   readonly #clock: VirtualClock;
   readonly #quota: NodeQuota;
   readonly #inputs: InputBlocks;
@@ -34,6 +37,7 @@ export class FileTree {
   constructor(clock: VirtualClock, quota: NodeQuota, inputs: InputBlocks) {
     this.#clock = clock;
     this.#quota = quota;
+    this.fuel = quota.fuel;
     this.#inputs = inputs;
     this.root = this.#newFolder(undefined, undefined);
   }
@@ -43,6 +47,7 @@ export class FileTree {
     const known = folder.entries.get(name);
     if (known !== undefined || folder.input === undefined || folder.input.listed) return known;
     const { mount, path } = folder.input;
+    this.fuel.charge(PRICE.search);
     const answer = this.#inputs.ask({ kind: "stat", mount, path: path === "" ? name : `${path}/${name}` });
     if (answer.kind !== "stat") return refuse(ERRNO.io);
     return (
@@ -55,6 +60,7 @@ export class FileTree {
   list(folder: FolderNode): readonly (readonly [string, TreeNode])[] {
     if (folder.input !== undefined && !folder.input.listed) {
       const { mount, path } = folder.input;
+      this.fuel.charge(PRICE.search);
       const answer = this.#inputs.ask({ kind: "list", mount, path });
       if (answer.kind !== "list") return refuse(ERRNO.io);
       for (const entry of answer.entries) {
@@ -63,6 +69,7 @@ export class FileTree {
       }
       folder.input.listed = true;
     }
+    this.fuel.charge(folder.entries.size * PRICE.listedName);
     return [...folder.entries].sort(([a], [b]) => compareNames(a, b));
   }
 
@@ -70,7 +77,7 @@ export class FileTree {
     this.#checkNew(folder, name);
     this.#quota.takeNode();
     const content = new WritableContent(this.#quota);
-    return this.#enter(folder, name, { kind: "file", content, ...this.#base(false) });
+    return this.#enter(folder, name, { kind: "file", content, readTo: 0, ...this.#base(false) });
   }
 
   addFolder(folder: FolderNode, name: string): FolderNode {
@@ -113,7 +120,7 @@ export class FileTree {
     const { mount, path, entry } = original;
     const input = new InputContent(this.#inputs, mount, path, entry.sizeBytes);
     const content = new CopiedContent(input, this.#quota);
-    return this.#enter(folder, name, { kind: "file", content, ...this.#base(false) });
+    return this.#enter(folder, name, { kind: "file", content, readTo: 0, ...this.#base(false) });
   }
 
   /** A folder under `name` that the guest may write to, even in a folder of an input. */
@@ -179,6 +186,7 @@ export class FileTree {
         : {
             kind: "file",
             content: new InputContent(this.#inputs, mount, path, entry.sizeBytes),
+            readTo: 0,
             ...this.#base(true),
           };
     folder.entries.set(name, node);

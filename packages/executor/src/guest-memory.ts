@@ -2,7 +2,7 @@ import { ERRNO } from "./wasi-constants.ts";
 import { refuse } from "./wasi-error.ts";
 
 /** Buffers that one scattered read or write may name. */
-const MAX_IO_VECTORS = 1024;
+export const MAX_IO_VECTORS = 1024;
 const VECTOR_BYTES = 8;
 
 /**

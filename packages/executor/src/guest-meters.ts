@@ -1,5 +1,6 @@
+import type { HostFuel } from "./host-fuel.ts";
 import { HOST_FAILED_DEPTH, RESERVED } from "./rewrite-options.ts";
-import { GuestExit } from "./wasi-error.ts";
+import { FuelSpent, GuestExit } from "./wasi-error.ts";
 
 /** What a rewritten program has left: each is a global that its code counts down. */
 export interface Meters {
@@ -12,6 +13,16 @@ export interface MeteredProgram {
   /** Undefined where nothing counts: then it runs as long as it is let. */
   readonly meters: Meters | undefined;
   run(): void;
+}
+
+/** What a program is run with. */
+export interface MeteredRun {
+  /** All that it has. */
+  readonly fuel: number;
+  /** Of that, what goes before its first instruction. */
+  readonly startFuel: number;
+  /** What its host functions take of the rest. */
+  readonly hostFuel: HostFuel;
 }
 
 /** How a guest came to its end. */
@@ -41,8 +52,7 @@ export function metersOf(exports: Readonly<Record<string, unknown>>): Meters | u
 }
 
 /**
- * Runs what `link` makes, with `fuel` of which `startFuel` goes before the first instruction, and tells how it
- * ended.
+ * Runs what `link` makes, and tells how it ended.
  *
  * Fuel below zero is what tells that it was spent, however the guest ended; any other trap is the guest's own.
  * What the engine throws beside, such as for a native stack overflow that the depth should have kept it from, is
@@ -50,14 +60,19 @@ export function metersOf(exports: Readonly<Record<string, unknown>>): Meters | u
  *
  * @throws what a host function threw, and `WebAssembly.LinkError`
  */
-export function runMetered(fuel: number, startFuel: number, link: () => MeteredProgram): GuestEnding {
+export function runMetered(
+  { fuel, startFuel, hostFuel }: MeteredRun,
+  link: () => MeteredProgram,
+): GuestEnding {
   let meters: Meters | undefined;
   const exitCode = exitCodeOf(() => {
     const program = link();
     meters = program.meters;
     if (meters !== undefined) meters.fuel.value = BigInt(fuel - startFuel);
+    hostFuel.begin(meters);
     if (fuel >= startFuel) program.run();
   });
+  hostFuel.end();
   if (meters?.depth.value === HOST_FAILED_DEPTH) {
     return { kind: "broken", state: "this machine has no memory left for it" };
   }
@@ -73,6 +88,7 @@ function exitCodeOf(run: () => void): number {
   } catch (error) {
     if (error instanceof GuestExit) return error.exitCode;
     if (error instanceof WebAssembly.RuntimeError) return TRAP_EXIT_CODE;
+    if (error instanceof FuelSpent) return FUEL_EXIT_CODE;
     throw error;
   }
 }

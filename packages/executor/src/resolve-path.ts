@@ -1,4 +1,5 @@
 import { type FileTree, MAX_NAME_BYTES } from "./file-tree.ts";
+import { PRICE } from "./host-fuel.ts";
 import type { FolderNode, TreeNode } from "./tree-node.ts";
 import { ERRNO } from "./wasi-constants.ts";
 import { refuse } from "./wasi-error.ts";
@@ -37,6 +38,7 @@ export function resolvePath(tree: FileTree, start: FolderNode, path: string, fol
     const last = walk.pending.length === 0;
     const node = tree.lookup(folder, name);
     if (node?.kind === "link" && (!last || follow || walk.folderWanted)) {
+      tree.fuel.charge(node.target.length * PRICE.pathByte);
       followLink(walk, node.target, last);
       continue;
     }

@@ -7,6 +7,7 @@ import { FileTree } from "./file-tree.ts";
 import { runMetered } from "./guest-meters.ts";
 import type { GuestOutcome, GuestTask } from "./guest-task.ts";
 import type { AskInput } from "./input-channel.ts";
+import { HostFuel } from "./host-fuel.ts";
 import { InputBlocks } from "./input-blocks.ts";
 import { askedStream, bytesStream } from "./input-stream.ts";
 import { LayoutError, layOutTree } from "./lay-out-tree.ts";
@@ -26,8 +27,10 @@ import { WASI_NAMESPACE } from "./wasi-signatures.ts";
 export function runGuest(task: GuestTask, ask: AskInput): GuestOutcome {
   const { limits } = task;
   const clock = new VirtualClock(task.epochMs);
+  const fuel = new HostFuel();
   const inputs = new InputBlocks(ask);
-  const tree = new FileTree(clock, new NodeQuota(limits.maxOutputBytes, limits.maxNodes), inputs);
+  const quota = new NodeQuota(limits.maxOutputBytes, limits.maxNodes, fuel);
+  const tree = new FileTree(clock, quota, inputs);
   const descriptors = new Descriptors(tree, limits.maxOpenFiles);
   const stdout = new CappedOutput("stdout", limits.maxStdoutBytes, limits.outputOverflow);
   const stderr = new CappedOutput("stderr", limits.maxStderrBytes, limits.outputOverflow);
@@ -37,6 +40,7 @@ export function runGuest(task: GuestTask, ask: AskInput): GuestOutcome {
     descriptors.openStreams(stdinOf(task, ask), stdout, stderr);
     openFolders(task, { tree, descriptors, inputs });
     const host = {
+      fuel,
       tree,
       descriptors,
       clock,
@@ -45,7 +49,7 @@ export function runGuest(task: GuestTask, ask: AskInput): GuestOutcome {
       environment: task.environment.map(terminated),
     };
     const memories = new Set<WebAssembly.Memory>();
-    const ending = runMetered(limits.fuel, task.startFuel, () =>
+    const ending = runMetered({ fuel: limits.fuel, startFuel: task.startFuel, hostFuel: fuel }, () =>
       linkModules(task, {
         memories,
         hostFunctions: (memory) => wasiHost({ ...host, memory }, end),

@@ -17,12 +17,12 @@ export class SeededRandom {
   /** Fills `target` with the bytes that come next. */
   fill(target: Uint8Array): void {
     // Loaded when first wanted: it would double the time that a worker takes to start.
-    const { createHash } = process.getBuiltinModule("node:crypto");
+    const { hash } = process.getBuiltinModule("node:crypto");
     for (let at = 0; at < target.length; ) {
       if (this.#used === this.#block.length) {
         this.#counter.setBigUint64(0, this.#blocks, true);
         this.#blocks += 1n;
-        this.#block = createHash("sha256").update(this.#input).digest();
+        this.#block = hash("sha256", this.#input, "buffer");
         this.#used = 0;
       }
       const taken = Math.min(BLOCK_BYTES - this.#used, target.length - at);

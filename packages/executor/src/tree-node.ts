@@ -22,6 +22,8 @@ interface NodeBase {
 export interface FileNode extends NodeBase {
   readonly kind: "file";
   readonly content: FileContent;
+  /** Where the last read of it ended, if it belongs to an input. */
+  readTo: number;
 }
 
 export interface FolderNode extends NodeBase {

@@ -1,4 +1,5 @@
 import type { FolderDescriptor } from "./descriptors.ts";
+import { PRICE } from "./host-fuel.ts";
 import type { TreeNode } from "./tree-node.ts";
 import { ERRNO, FD_FLAGS, FILE_TYPE, RIGHTS } from "./wasi-constants.ts";
 import { refuse } from "./wasi-error.ts";
@@ -7,6 +8,7 @@ import { setTimes, writeFdstat, writeFilestat } from "./wasi-stat.ts";
 
 const PRESTAT_BYTES = 8;
 const DIRENT_BYTES = 24;
+const utf8 = new TextEncoder();
 
 /** What is open, what it may do, and what is in an open folder. */
 export function wasiDescriptors(guest: WasiGuest): WasiFunctions {
@@ -57,12 +59,12 @@ export function wasiDescriptors(guest: WasiGuest): WasiFunctions {
 function preopenName({ descriptors }: WasiGuest, fd: number): Uint8Array {
   const descriptor = descriptors.get(fd);
   if (descriptor.kind !== "folder" || descriptor.preopenName === undefined) return refuse(ERRNO.badf);
-  return new TextEncoder().encode(descriptor.preopenName);
+  return utf8.encode(descriptor.preopenName);
 }
 
 /** Fills `target` with entries from number `cookie` on; the last one may be cut off, as preview 1 has it. */
 function writeListing(
-  { tree, clock }: WasiGuest,
+  { tree, clock, fuel }: WasiGuest,
   folder: FolderDescriptor,
   cookie: bigint,
   target: Uint8Array,
@@ -77,6 +79,7 @@ function writeListing(
   let used = 0;
   for (let index = Number(first); index < folder.listing.length && used < target.length; index += 1) {
     const [name, node] = folder.listing[index] ?? refuse(ERRNO.inval);
+    fuel.charge(PRICE.entry);
     const entry = dirent(name, node, index + 1);
     target.set(entry.subarray(0, target.length - used), used);
     used = Math.min(target.length, used + entry.length);
@@ -85,7 +88,7 @@ function writeListing(
 }
 
 function dirent(name: string, node: TreeNode, next: number): Uint8Array {
-  const text = new TextEncoder().encode(name);
+  const text = utf8.encode(name);
   const entry = new Uint8Array(DIRENT_BYTES + text.length);
   const view = new DataView(entry.buffer);
   view.setBigUint64(0, BigInt(next), true);

@@ -20,6 +20,9 @@ export class GuestExit extends Error {
   }
 }
 
+/** What a host function would do is more than the guest has fuel for. */
+export class FuelSpent extends Error {}
+
 /** The guest went over a limit that ends it without a result. */
 export class GuestOverLimit extends Error {}
 

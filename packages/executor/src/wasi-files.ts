@@ -1,4 +1,7 @@
 import type { FileDescriptor } from "./descriptors.ts";
+import { MAX_IO_VECTORS } from "./guest-memory.ts";
+import { PRICE } from "./host-fuel.ts";
+import type { FileNode } from "./tree-node.ts";
 import { ERRNO, FD_FLAGS, RIGHTS, WHENCE } from "./wasi-constants.ts";
 import { refuse, WasiError } from "./wasi-error.ts";
 import type { WasiFunctions, WasiGuest } from "./wasi-guest.ts";
@@ -11,22 +14,19 @@ export function wasiFiles(guest: WasiGuest): WasiFunctions {
   const { memory, descriptors } = guest;
   return {
     fd_read: (fd: number, vectors: number, count: number, result: number) => {
-      memory.writeU32(result, readNext(guest, fd, memory.vectors(vectors, count)));
+      memory.writeU32(result, readNext(guest, fd, buffersAt(guest, vectors, count)));
     },
     fd_pread: (fd: number, vectors: number, count: number, offset: bigint, result: number) => {
       const { node } = descriptors.file(fd, RIGHTS.fdRead | RIGHTS.fdSeek);
-      const buffers = memory.vectors(vectors, count);
-      memory.writeU32(
-        result,
-        scatter(toOffset(offset), buffers, (at, part) => node.content.read(at, part)),
-      );
+      const buffers = buffersAt(guest, vectors, count);
+      memory.writeU32(result, readFile(guest, node, toOffset(offset), buffers));
     },
     fd_write: (fd: number, vectors: number, count: number, result: number) => {
-      memory.writeU32(result, writeNext(guest, fd, memory.vectors(vectors, count)));
+      memory.writeU32(result, writeNext(guest, fd, buffersAt(guest, vectors, count)));
     },
     fd_pwrite: (fd: number, vectors: number, count: number, offset: bigint, result: number) => {
       const file = descriptors.file(fd, RIGHTS.fdWrite | RIGHTS.fdSeek);
-      const buffers = memory.vectors(vectors, count);
+      const buffers = buffersAt(guest, vectors, count);
       memory.writeU32(result, gather(guest, file, toOffset(offset), buffers));
     },
     fd_seek: (fd: number, offset: bigint, whence: number, result: number) => {
@@ -62,13 +62,43 @@ function checkSync({ descriptors }: WasiGuest, fd: number, rights: number): void
   if ("node" in descriptors.get(fd)) descriptors.get(fd, rights);
 }
 
-function readNext({ descriptors }: WasiGuest, fd: number, buffers: readonly Uint8Array[]): number {
-  const descriptor = descriptors.get(fd, RIGHTS.fdRead);
+function buffersAt({ memory, fuel }: WasiGuest, vectors: number, count: number): readonly Uint8Array[] {
+  if (count >>> 0 <= MAX_IO_VECTORS) fuel.charge((count >>> 0) * PRICE.vector);
+  return memory.vectors(vectors, count);
+}
+
+function sizeOf(buffers: readonly Uint8Array[]): number {
+  return buffers.reduce((sum, { length }) => sum + length, 0);
+}
+
+function readNext(guest: WasiGuest, fd: number, buffers: readonly Uint8Array[]): number {
+  const descriptor = guest.descriptors.get(fd, RIGHTS.fdRead);
   if (descriptor.kind === "folder" || descriptor.kind === "output") return refuse(ERRNO.badf);
-  if (descriptor.kind === "input") return scatter(0, buffers, (_at, part) => descriptor.stream.read(part));
-  const done = scatter(descriptor.offset, buffers, (at, part) => descriptor.node.content.read(at, part));
+  if (descriptor.kind === "input") {
+    const done = scatter(0, buffers, (_at, part) => descriptor.stream.read(part));
+    guest.fuel.chargeBytes(done);
+    return done;
+  }
+  const done = readFile(guest, descriptor.node, descriptor.offset, buffers);
   descriptor.offset += done;
   return done;
+}
+
+/** Reads what is in a file from `offset` on; what comes from an input costs more, most of all out of sequence. */
+function readFile(
+  { fuel }: WasiGuest,
+  node: FileNode,
+  offset: number,
+  buffers: readonly Uint8Array[],
+): number {
+  const { content } = node;
+  const lengthBytes = Math.max(0, Math.min(sizeOf(buffers), content.sizeBytes - offset));
+  if (!node.readOnly) fuel.chargeBytes(lengthBytes);
+  else if (lengthBytes > 0) {
+    fuel.charge(lengthBytes * PRICE.inputByte + (offset === node.readTo ? 0 : PRICE.search));
+    node.readTo = offset + lengthBytes;
+  }
+  return scatter(offset, buffers, (at, part) => content.read(at, part));
 }
 
 function scatter(
@@ -89,8 +119,9 @@ function writeNext(guest: WasiGuest, fd: number, buffers: readonly Uint8Array[])
   const descriptor = guest.descriptors.get(fd, RIGHTS.fdWrite);
   if (descriptor.kind === "folder" || descriptor.kind === "input") return refuse(ERRNO.badf);
   if (descriptor.kind === "output") {
+    guest.fuel.chargeBytes(sizeOf(buffers));
     for (const buffer of buffers) descriptor.output.write(buffer);
-    return buffers.reduce((sum, buffer) => sum + buffer.length, 0);
+    return sizeOf(buffers);
   }
   const append = (descriptor.flags & FD_FLAGS.append) !== 0;
   const start = append ? descriptor.node.content.sizeBytes : descriptor.offset;
@@ -107,6 +138,7 @@ function gather(
   buffers: readonly Uint8Array[],
 ): number {
   let done = 0;
+  guest.fuel.chargeBytes(sizeOf(buffers));
   for (const buffer of buffers) {
     try {
       file.node.content.write(offset + done, buffer);

@@ -1,11 +1,13 @@
 import type { Descriptors } from "./descriptors.ts";
 import type { FileTree } from "./file-tree.ts";
 import type { GuestMemory } from "./guest-memory.ts";
+import type { HostFuel } from "./host-fuel.ts";
 import type { SeededRandom } from "./seeded-random.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
 
 /** One running guest and all that it can reach. */
 export interface WasiGuest {
+  readonly fuel: HostFuel;
   readonly memory: GuestMemory;
   readonly tree: FileTree;
   readonly descriptors: Descriptors;

@@ -1,3 +1,4 @@
+import { PRICE } from "./host-fuel.ts";
 import { wasiDescriptors } from "./wasi-descriptors.ts";
 import { WasiError, GuestExit } from "./wasi-error.ts";
 import { wasiFiles } from "./wasi-files.ts";
@@ -27,6 +28,7 @@ export function wasiHost(
       // A guest that catches the end of its own process gets nothing more done.
       if (end.exit !== undefined) throw end.exit;
       try {
+        guest.fuel.charge(PRICE.call);
         act(...args);
         return ERRNO.success;
       } catch (error) {

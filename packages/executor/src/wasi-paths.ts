@@ -1,3 +1,4 @@
+import { PRICE } from "./host-fuel.ts";
 import { MAX_PATH_BYTES, type Place, resolvePath } from "./resolve-path.ts";
 import type { FolderNode, TreeNode } from "./tree-node.ts";
 import { ERRNO, LOOKUP_FOLLOW, RIGHTS } from "./wasi-constants.ts";
@@ -112,9 +113,10 @@ export function isFollow(flags: number): boolean {
   return (flags & LOOKUP_FOLLOW) !== 0;
 }
 
-function readPath({ memory }: WasiGuest, address: number, lengthBytes: number): string {
+function readPath({ memory, fuel }: WasiGuest, address: number, lengthBytes: number): string {
   const bytes = memory.bytes(address, lengthBytes);
   if (bytes.length > MAX_PATH_BYTES) refuse(ERRNO.nametoolong);
+  fuel.charge(bytes.length * PRICE.pathByte);
   if (bytes.includes(0)) refuse(ERRNO.inval);
   try {
     return utf8.decode(bytes);
@@ -140,13 +142,14 @@ function checkRemovable(folder: FolderNode): void {
   if (folder.entries.size > 0) refuse(ERRNO.notempty);
 }
 
-function rename({ tree }: WasiGuest, from: Place, to: Place): void {
+function rename({ tree, fuel }: WasiGuest, from: Place, to: Place): void {
   const node = present(from);
   if (from.name === "." || to.name === ".") refuse(ERRNO.busy);
   if (to.folderWanted && node.kind !== "folder") refuse(ERRNO.notdir);
   if (node.readOnly || from.folder.readOnly || to.folder.readOnly) refuse(ERRNO.rofs);
   if (to.node === node) return;
   for (let above: FolderNode | undefined = to.folder; above !== undefined; above = above.parent) {
+    fuel.charge(1);
     if (above === node) refuse(ERRNO.inval);
   }
   if (to.node !== undefined) {

@@ -1,3 +1,4 @@
+import { PRICE } from "./host-fuel.ts";
 import { EVENT_TYPE, ERRNO, RIGHTS } from "./wasi-constants.ts";
 import { refuse, WasiError } from "./wasi-error.ts";
 import type { WasiFunctions, WasiGuest } from "./wasi-guest.ts";
@@ -26,6 +27,7 @@ export function wasiPoll(guest: WasiGuest): WasiFunctions {
   return {
     poll_oneoff: (subscriptions: number, events: number, count: number, result: number) => {
       if (count === 0 || count >>> 0 > MAX_SUBSCRIPTIONS) refuse(ERRNO.inval);
+      guest.fuel.charge((count >>> 0) * PRICE.subscription);
       const ready: Event[] = [];
       const sleeps: Sleep[] = [];
       for (let index = 0; index < count; index += 1) {

@@ -1,3 +1,4 @@
+import { PRICE } from "./host-fuel.ts";
 import { TICK_NS } from "./virtual-clock.ts";
 import { ERRNO } from "./wasi-constants.ts";
 import { GuestExit, refuse } from "./wasi-error.ts";
@@ -27,7 +28,9 @@ export function wasiSystem(guest: WasiGuest): WasiFunctions {
       memory.writeU64(result, clockId === 0 ? clock.stampNs() : clock.elapsedNs());
     },
     random_get: (address: number, lengthBytes: number) => {
-      guest.random.fill(memory.bytes(address, lengthBytes));
+      const target = memory.bytes(address, lengthBytes);
+      guest.fuel.charge(target.length * PRICE.randomByte);
+      guest.random.fill(target);
     },
     proc_exit: (exitCode: number) => {
       throw new GuestExit(exitCode >>> 0);
@@ -50,13 +53,15 @@ function writeSizes(guest: WasiGuest, strings: readonly Uint8Array[], count: num
 }
 
 function writeStrings(
-  { memory }: WasiGuest,
+  { memory, fuel }: WasiGuest,
   strings: readonly Uint8Array[],
   table: number,
   buffer: number,
 ): void {
   let at = buffer >>> 0;
   for (const [index, text] of strings.entries()) {
+    fuel.charge(PRICE.vector);
+    fuel.chargeBytes(text.length);
     memory.writeU32((table >>> 0) + index * 4, at);
     memory.bytes(at, text.length).set(text);
     at += text.length;
