@@ -6,6 +6,8 @@ import { type ProgramWish, runProgram, type Shuffle } from "./run-program.ts";
 export interface Rounds {
   readonly seed: number;
   readonly rounds: number;
+  /** Of V8, where programs are run. */
+  readonly flags: readonly string[];
   readonly programs: readonly { readonly name: string; readonly file: string; readonly wish: ProgramWish }[];
 }
 
@@ -13,9 +15,9 @@ export interface Rounds {
 export type Endings = Readonly<Record<string, readonly string[]>>;
 
 /** Runs every program in each round, programs and inputs in another order each time. */
-async function runRounds({ seed, rounds, programs }: Rounds): Promise<Endings> {
+async function runRounds({ seed, rounds, flags, programs }: Rounds): Promise<Endings> {
   const shuffle = shuffledBy(seed);
-  const executor = wasmExecutor({ limits: { workers: 2 } });
+  const executor = wasmExecutor({ limits: { workers: 2 }, v8Flags: flags });
   const endings = new Map(programs.map(({ name }) => [name, new Set<string>()]));
   await executor.start();
   for (let round = 0; round < rounds; round += 1) {

@@ -15,11 +15,12 @@ import {
 } from "./programs.ts";
 import type { Endings, Rounds } from "./run-rounds.ts";
 
+/** Executor processes have `--no-liftoff`: what is named here comes after it. */
 const TIERS: Readonly<Record<string, readonly string[]>> = {
-  default: [],
+  default: ["--liftoff"],
   baseline: ["--liftoff", "--liftoff-only"],
-  optimising: ["--wasm-tiering-budget=1"],
-  "no-liftoff": ["--no-liftoff"],
+  optimising: ["--liftoff", "--wasm-tiering-budget=1"],
+  "no-liftoff": [],
 };
 const DEFAULT_ROUNDS = 10;
 
@@ -29,7 +30,7 @@ try {
   const programs = await findPrograms(scratch);
   const seen = new Map<string, Map<string, string[]>>(programs.map(({ name }) => [name, new Map()]));
   for (const [index, [tier, flags]] of Object.entries(TIERS).entries()) {
-    const endings = runTier(flags, { seed: index + 1, rounds, programs });
+    const endings = runTier({ seed: index + 1, rounds, flags, programs });
     for (const [name, found] of Object.entries(endings)) {
       for (const ending of found) {
         const tiers = seen.get(name)?.get(ending) ?? [];
@@ -65,14 +66,14 @@ async function findPrograms(folder: string): Promise<Rounds["programs"]> {
   ];
 }
 
-function runTier(flags: readonly string[], told: Rounds): Endings {
+function runTier(told: Rounds): Endings {
   const script = fileURLToPath(new URL("run-rounds.ts", import.meta.url));
-  const { status, stdout, stderr } = spawnSync(process.execPath, [...flags, script], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [script], {
     input: JSON.stringify(told),
     encoding: "utf8",
     maxBuffer: 64 * 1024 * 1024,
   });
-  if (status !== 0) throw new Error(`Cannot run with ${flags.join(" ") || "no flags"}: ${stderr}`);
+  if (status !== 0) throw new Error(`Cannot run with ${told.flags.join(" ") || "no flags"}: ${stderr}`);
   return JSON.parse(stdout) as Endings;
 }
 

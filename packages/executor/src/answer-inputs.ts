@@ -1,13 +1,19 @@
 import { type CallOptions, messageOf } from "@gadus/protocol";
 import { ExecutorError } from "./executor-error.ts";
 import type { MountedInput } from "./executor.ts";
-import type { AnswerInput } from "./guest-worker.ts";
 import type { InputAnswer, InputEntry, InputQuestion } from "./input-channel.ts";
 import { MAX_BLOCK_BYTES } from "./input-blocks.ts";
 import { createReadAhead, type ReadAhead } from "./read-ahead.ts";
+import { MAX_ANSWER_BYTES } from "./shared-answer.ts";
+
+/** Answers a task's questions about its inputs; it never rejects. */
+export type AnswerInput = (question: InputQuestion) => Promise<InputAnswer>;
 
 /** Entries of one folder of an input that are shown to a guest, at most. */
 const MAX_FOLDER_ENTRIES = 100_000;
+/** What an entry takes in an answer at most, beside its name, and what each character of that does. */
+const MAX_ENTRY_BYTES = 100;
+const MAX_CHARACTER_BYTES = 6;
 
 /** Inputs as guests ask for them. */
 export interface InputAnswers {
@@ -51,7 +57,7 @@ export async function rootOf(input: MountedInput, options: CallOptions): Promise
   }
 }
 
-export function inputFailed(path: string, cause: unknown): ExecutorError {
+function inputFailed(path: string, cause: unknown): ExecutorError {
   const message = `Cannot read input "${path}": ${messageOf(cause)}`;
   return new ExecutorError("executor/input-failed", message, { cause });
 }
@@ -77,10 +83,13 @@ async function answerFrom(
     throw new RangeError(`${bytes.length} bytes came instead of ${lengthBytes} from offset ${offsetBytes}`);
   }
   const entries: InputEntry[] = [];
+  let sizeBytes = MAX_ENTRY_BYTES;
   for await (const entry of volume.list(question.path, options)) {
-    entries.push(entryOf(entry.path, entry.kind, entry.sizeBytes));
-    if (entries.length > MAX_FOLDER_ENTRIES)
-      throw new RangeError(`it has over ${MAX_FOLDER_ENTRIES} entries`);
+    const listed = entryOf(entry.path, entry.kind, entry.sizeBytes);
+    entries.push(listed);
+    sizeBytes += MAX_ENTRY_BYTES + listed.name.length * MAX_CHARACTER_BYTES;
+    if (entries.length > MAX_FOLDER_ENTRIES || sizeBytes > MAX_ANSWER_BYTES)
+      throw new RangeError(`it has more entries than can be listed: over ${entries.length - 1}`);
   }
   return { kind: "list", entries };
 }

@@ -1,4 +1,7 @@
+import type { GuestModule } from "./guest-module.ts";
 import type { InputEntry, InputQuestion } from "./input-channel.ts";
+import type { CompileOptions } from "./rewrite-options.ts";
+import type { TaskErrorReason } from "./task-error.ts";
 
 /** What a worker is given to run, in a form that can be posted to it. */
 export interface GuestTask {
@@ -73,8 +76,29 @@ export type GuestOutcome =
   /** The host failed; its worker can't be used again. */
   | { readonly kind: "broken"; readonly state: string };
 
+/** What a worker is asked to do, one thing at a time. */
+export type WorkerJob =
+  | { readonly kind: "run"; readonly task: GuestTask }
+  | {
+      readonly kind: "compile";
+      readonly bytes: Uint8Array<ArrayBuffer>;
+      readonly path: string;
+      readonly options: CompileOptions;
+    };
+
+/** How that went. */
+export type WorkerOutcome =
+  | GuestOutcome
+  | { readonly kind: "compiled"; readonly guest: GuestModule }
+  | {
+      readonly kind: "rejected";
+      readonly reason: TaskErrorReason;
+      readonly message: string;
+      readonly field: string | undefined;
+    };
+
 /** What a worker posts. */
 export type WorkerMessage =
   | { readonly kind: "ready" }
   | { readonly kind: "question"; readonly question: InputQuestion }
-  | { readonly kind: "outcome"; readonly outcome: GuestOutcome };
+  | { readonly kind: "outcome"; readonly outcome: WorkerOutcome };

@@ -1,15 +1,32 @@
-import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
-import { messageOf } from "@gadus/protocol";
-import { ExecutorError } from "./executor-error.ts";
-import type { GuestOutcome, GuestTask, WorkerMessage } from "./guest-task.ts";
-import type { InputAnswer, InputQuestion } from "./input-channel.ts";
-import type { WorkerStart } from "./wasm-worker.ts";
+import { Worker } from "node:worker_threads";
+import type { GuestModule } from "./guest-module.ts";
+import type { GuestOutcome, GuestTask, WorkerJob, WorkerMessage, WorkerOutcome } from "./guest-task.ts";
+import type { InputQuestion } from "./input-channel.ts";
+import type { CompileOptions } from "./rewrite-options.ts";
+import {
+  type AnswerForm,
+  answerPlace,
+  giveAnswer,
+  newSharedAnswer,
+  type SharedAnswer,
+} from "./shared-answer.ts";
+import { stateOf, TaskError } from "./task-error.ts";
 
-/** Answers a guest's questions about its inputs; it never rejects. */
-export type AnswerInput = (question: InputQuestion) => Promise<InputAnswer>;
+/** Where the answer to a question is put. */
+export interface AnswerPlace {
+  /** Memory for its bytes. */
+  bytes(sizeBytes: number): Uint8Array;
+  /** Hands it over; once. */
+  settle(form: AnswerForm, sizeBytes: number): void;
+}
+
+/** Passes a guest's question on; the answer comes to `place`. */
+export type PassQuestion = (question: InputQuestion, place: AnswerPlace) => void;
 
 /** JavaScript objects of a worker; a guest's own memory is not among them. */
 const MAX_HEAP_MIB = 512;
+/** The part of it for what is new, in each of three spaces: more would only take longer to be used again. */
+const MAX_YOUNG_MIB = 2;
 /**
  * The native stack: four times what the frames of a guest were seen to take, in any tier, that uses up its
  * `maxFrameSlots` of 8 bytes (15 MiB of them at most). Only what is used takes memory.
@@ -17,35 +34,35 @@ const MAX_HEAP_MIB = 512;
 const STACK_MIB = 64;
 
 interface Waiting {
-  readonly answer: AnswerInput;
-  readonly resolve: (outcome: GuestOutcome) => void;
-  readonly reject: (error: ExecutorError) => void;
+  readonly pass: PassQuestion;
+  readonly resolve: (outcome: WorkerOutcome) => void;
+  readonly reject: (error: TaskError) => void;
 }
 
-/** One worker thread, which runs one guest at a time. */
+/** One worker thread, which does one job at a time. */
 export class GuestWorker {
-  /** Settles once it can take a guest; rejects where it can't be started. */
+  /** Settles once it can take a job; rejects where it can't be started. */
   readonly ready: Promise<void>;
   readonly #worker: Worker;
-  readonly #answers: MessagePort;
-  readonly #answered = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
+  readonly #answer: SharedAnswer = newSharedAnswer();
   #waiting: Waiting | undefined;
-  #runs = 0;
-  #failure: ExecutorError | undefined;
+  #failure: TaskError | undefined;
+  #uses = 0;
 
   constructor() {
-    const { port1, port2 } = new MessageChannel();
-    this.#answers = port1;
-    const start: WorkerStart = { answers: port2, answered: this.#answered };
     this.#worker = new Worker(workerFile(), {
       name: "gadus-wasm",
-      workerData: start,
-      transferList: [port2],
+      workerData: this.#answer,
       env: {},
       execArgv: [],
       stdout: true,
       stderr: true,
-      resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MIB, stackSizeMb: STACK_MIB },
+      trackUnmanagedFds: false,
+      resourceLimits: {
+        maxOldGenerationSizeMb: MAX_HEAP_MIB,
+        maxYoungGenerationSizeMb: MAX_YOUNG_MIB,
+        stackSizeMb: STACK_MIB,
+      },
     });
     this.ready = new Promise((resolve, reject) => {
       this.#worker.on("message", (message: WorkerMessage) => {
@@ -53,45 +70,85 @@ export class GuestWorker {
         else this.#receive(message);
       });
       const fail = (state: string): void => {
-        this.#failure ??= new ExecutorError("executor/engine-down", `Cannot run on a worker: ${state}`);
+        this.#failure ??= new TaskError("engine-down", `Cannot run on a worker: ${state}`);
         reject(this.#failure);
         this.#waiting?.reject(this.#failure);
         this.#waiting = undefined;
       };
-      this.#worker.on("error", (error) => fail(messageOf(error)));
+      this.#worker.on("error", (error) => fail(stateOf(error)));
       this.#worker.on("exit", () => fail("it has ended"));
     });
     // Whoever wants it waits for it; nobody may.
     this.ready.catch(() => {});
   }
 
-  /** How many guests it has been given. */
-  get runs(): number {
-    return this.#runs;
+  /** How many executions it was used for. */
+  get uses(): number {
+    return this.#uses;
   }
 
-  /** Whether it can take another guest. */
-  get alive(): boolean {
-    return this.#failure === undefined;
+  /** Whether a job is under way. */
+  get busy(): boolean {
+    return this.#waiting !== undefined;
   }
 
-  /** @throws {ExecutorError} `executor/engine-down` when the thread ends under the guest */
-  run(task: GuestTask, answer: AnswerInput): Promise<GuestOutcome> {
-    this.#runs += 1;
-    return new Promise((resolve, reject) => {
-      if (this.#failure !== undefined) {
-        reject(this.#failure);
-        return;
-      }
-      this.#waiting = { answer, resolve, reject };
-      this.#worker.postMessage(task);
-    });
+  /** Whether it can take another job. */
+  get free(): boolean {
+    return this.#failure === undefined && !this.busy;
+  }
+
+  /** Counts one execution that it is used for. */
+  use(): void {
+    this.#uses += 1;
+  }
+
+  /**
+   * Runs a guest, whose questions it passes on.
+   *
+   * @throws {TaskError} `engine-down` when the thread ends under it
+   */
+  async run(task: GuestTask, pass: PassQuestion): Promise<GuestOutcome> {
+    const outcome = await this.#do({ kind: "run", task }, pass);
+    if (outcome.kind === "compiled" || outcome.kind === "rejected") throw this.#break(outcome.kind);
+    if (outcome.kind === "broken") this.#break(outcome.state);
+    return outcome;
+  }
+
+  /**
+   * Rewrites and compiles the module in `bytes`, which are given away.
+   *
+   * @throws {TaskError} `invalid-module`, `limit-exceeded`, and `engine-down` when the thread ends under it
+   */
+  async compile(bytes: Uint8Array<ArrayBuffer>, path: string, options: CompileOptions): Promise<GuestModule> {
+    const outcome = await this.#do({ kind: "compile", bytes, path, options }, () => {}, [bytes.buffer]);
+    if (outcome.kind === "compiled") return outcome.guest;
+    if (outcome.kind !== "rejected") {
+      throw this.#break(outcome.kind === "broken" ? outcome.state : outcome.kind);
+    }
+    const { reason, message, field } = outcome;
+    throw new TaskError(reason, message, field === undefined ? {} : { field });
   }
 
   /** Ends the thread, at whatever instruction it is; settles once it is gone. */
   async end(): Promise<void> {
     await this.#worker.terminate();
-    this.#answers.close();
+  }
+
+  #do(job: WorkerJob, pass: PassQuestion, transfer: ArrayBuffer[] = []): Promise<WorkerOutcome> {
+    return new Promise((resolve, reject) => {
+      if (this.#failure !== undefined) {
+        reject(this.#failure);
+        return;
+      }
+      this.#waiting = { pass, resolve, reject };
+      this.#worker.postMessage(job, transfer);
+    });
+  }
+
+  /** It may be in any state: it is not used again. */
+  #break(state: string): TaskError {
+    this.#failure ??= new TaskError("engine-down", `Cannot run on a worker: ${state}`);
+    return this.#failure;
   }
 
   #receive(message: Exclude<WorkerMessage, { kind: "ready" }>): void {
@@ -102,18 +159,11 @@ export class GuestWorker {
       waiting.resolve(message.outcome);
       return;
     }
-    waiting.answer(message.question).then(
-      (answer) => this.#reply(answer),
-      () => this.#reply({ kind: "failed" }),
-    );
-  }
-
-  #reply(answer: InputAnswer): void {
-    if (!this.alive) return;
-    this.#answers.postMessage(answer);
-    const counter = new Int32Array(this.#answered);
-    Atomics.add(counter, 0, 1);
-    Atomics.notify(counter, 0);
+    const answer = this.#answer;
+    waiting.pass(message.question, {
+      bytes: (sizeBytes) => answerPlace(answer, sizeBytes),
+      settle: (form, sizeBytes) => giveAnswer(answer, form, sizeBytes),
+    });
   }
 }
 

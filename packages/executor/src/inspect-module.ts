@@ -1,7 +1,10 @@
-import { checkImports, compileModule, type GuestModule } from "./compile-module.ts";
-import { ExecutorError } from "./executor-error.ts";
+import { checkImports } from "./check-module.ts";
+import { type CompiledModule, compileModule } from "./compile-module.ts";
+import { guestModuleOf } from "./guest-module.ts";
 import { KIND } from "./module-declarations.ts";
+import { TaskError } from "./task-error.ts";
 import { memoryPagesOf, wasmLimits } from "./wasm-limits.ts";
+import { WASM_PROFILE } from "./wasm-profile.ts";
 
 /** Whether the `wasm` engine takes a module, and what it makes of it. */
 export type ModuleInspection = AdmittedModule | RefusedModule;
@@ -36,8 +39,6 @@ export interface AdmittedModule {
   readonly stripped: readonly string[];
 }
 
-/** The profile that modules are rewritten for, and results compared within. */
-export const WASM_PROFILE = "wasm/1";
 const PAGE_BYTES = 65_536;
 
 /** Inspects the module in `bytes`, called `path`, as it would be for a task that may have `memoryBytes`. */
@@ -56,16 +57,16 @@ export async function inspectModule(
   const options = { maxMemoryPages, maxTableElements, maxFrameSlots, linked: false, unchanged: false };
   const startedMs = performance.now();
   try {
-    const guest = await compileModule(bytes, path, options);
-    checkImports(guest, new Map(), path);
-    return describe(guest, performance.now() - startedMs);
+    const compiled = await compileModule(bytes, path, options);
+    checkImports(guestModuleOf(compiled.module, compiled.report), new Map(), path);
+    return describe(compiled, performance.now() - startedMs);
   } catch (error) {
-    if (error instanceof ExecutorError) return { admitted: false, sizeBytes, reason: error.message };
+    if (error instanceof TaskError) return { admitted: false, sizeBytes, reason: error.message };
     throw error;
   }
 }
 
-function describe({ report }: GuestModule, timeMs: number): AdmittedModule {
+function describe({ report }: CompiledModule, timeMs: number): AdmittedModule {
   const { declarations, caps } = report;
   const [memory] = declarations.memories;
   const entrypoints = declarations.exports.filter(

@@ -1,99 +1,120 @@
-import { createHash } from "node:crypto";
-import type { CallOptions } from "@gadus/protocol";
-import { inputFailed } from "./answer-inputs.ts";
-import { compileModule, type GuestModule } from "./compile-module.ts";
-import { ExecutorError } from "./executor-error.ts";
-import type { MountedInput } from "./executor.ts";
-import { WASM_PROFILE } from "./inspect-module.ts";
+import { abortable } from "./abortable.ts";
+import type { TaskModules, TaskMount } from "./executor-messages.ts";
+import type { GuestModule } from "./guest-module.ts";
+import type { InputAnswer, InputQuestion } from "./input-channel.ts";
+import { MAX_BLOCK_BYTES } from "./input-blocks.ts";
 import type { ModuleCache } from "./module-cache.ts";
 import type { CompileOptions } from "./rewrite-options.ts";
+import { TaskError } from "./task-error.ts";
+import { WASM_PROFILE } from "./wasm-profile.ts";
 
-const READ_BYTES = 1024 * 1024;
+/** What modules are loaded with. */
+export interface ModulePorts {
+  readonly cache: ModuleCache;
+  /** Asks for what is in an input. */
+  ask(question: InputQuestion): Promise<InputAnswer>;
+  /** Rewrites and compiles. */
+  compile(bytes: Uint8Array<ArrayBuffer>, path: string, options: CompileOptions): Promise<GuestModule>;
+  readonly signal: AbortSignal;
+}
 
-/** Where the module is in a task's inputs, and how large it may be. */
-export interface ModuleSource {
-  readonly inputs: readonly MountedInput[];
+/** Where a module is in a task, and where the job says so. */
+export interface ModulePlace {
   /** As the guest would see it. */
   readonly path: string;
-  /** Where the job says so. */
   readonly field: string;
-  readonly maxBytes: number;
-  readonly options: CompileOptions;
+}
+
+/** A task's inputs and modules. */
+export interface ModuleSource {
+  readonly mounts: readonly TaskMount[];
+  readonly modules: TaskModules;
 }
 
 /**
- * The compiled module at `path` of a task's inputs, from `cache` where its bytes are known by name.
+ * The compiled module at `place` in a task's inputs, from the cache where its bytes are known by name.
  *
- * @throws {ExecutorError} `executor/invalid-params`, `executor/invalid-module`, `executor/input-failed`
+ * @throws {TaskError} `invalid-params`, `invalid-module`, `input-failed`
  */
 export async function loadModule(
-  cache: ModuleCache,
+  ports: ModulePorts,
   source: ModuleSource,
-  options: CallOptions,
+  place: ModulePlace,
 ): Promise<GuestModule> {
-  const { input, path } = locate(source);
-  const variant = `${WASM_PROFILE}:${Object.values(source.options).join(",")}`;
-  if (input.cid !== undefined) {
-    const load = async (loading: CallOptions): Promise<GuestModule> => {
-      return compileModule(await readModule(input, path, source, loading), source.path, source.options);
+  const { options } = source.modules;
+  const found = locate(source, place);
+  const variant = `${WASM_PROFILE}:${Object.values(options).join(",")}`;
+  const { signal } = ports;
+  if (found.cid !== undefined) {
+    const load = async (): Promise<GuestModule> => {
+      return ports.compile(await readModule(ports, source, found), place.path, options);
     };
-    return cache.get(`${variant}:cid:${input.cid}/${path}`, load, options);
+    return ports.cache.get(`${variant}:cid:${found.cid}/${found.path}`, load, { signal });
   }
-  const bytes = await readModule(input, path, source, options);
+  const bytes = await readModule(ports, source, found);
+  // Loaded when first wanted: modules of a network's jobs have names.
+  const { createHash } = process.getBuiltinModule("node:crypto");
   const hash = createHash("sha256").update(bytes).digest("hex");
-  return cache.get(
-    `${variant}:sha256:${hash}`,
-    () => compileModule(bytes, source.path, source.options),
-    options,
-  );
+  return ports.cache.get(`${variant}:sha256:${hash}`, () => ports.compile(bytes, place.path, options), {
+    signal,
+  });
 }
 
-/** The innermost input that `path` is in. */
-function locate({ inputs, path, field }: ModuleSource): {
-  readonly input: MountedInput;
+interface FoundModule {
+  readonly place: ModulePlace;
+  readonly mount: number;
+  /** In the input. */
   readonly path: string;
-} {
-  const inside = inputs
+  readonly cid: string | undefined;
+}
+
+/** The module in the innermost input that its path is in. */
+function locate({ mounts }: ModuleSource, place: ModulePlace): FoundModule {
+  const { path, field } = place;
+  const [innermost] = mounts
+    .map(({ target, cid }, mount) => ({ target, cid, mount }))
     .filter(({ target }) => path === target || path.startsWith(`${target.replace(/\/$/, "")}/`))
     .sort((a, b) => b.target.length - a.target.length);
-  const [input] = inside;
-  if (input !== undefined) return { input, path: path.slice(input.target.length).replace(/^\//, "") };
-  const targets = inputs.map(({ target }) => `"${target}"`).join(", ") || "none";
-  throw new ExecutorError(
-    "executor/invalid-params",
+  if (innermost !== undefined) {
+    const { target, cid, mount } = innermost;
+    return { place, mount, path: path.slice(target.length).replace(/^\//, ""), cid };
+  }
+  const targets = mounts.map(({ target }) => `"${target}"`).join(", ") || "none";
+  throw new TaskError(
+    "invalid-params",
     `Cannot find module "${path}": no input is mounted there (targets: ${targets})`,
-    { blame: "job", field },
+    { field },
   );
 }
 
 async function readModule(
-  { volume }: MountedInput,
-  path: string,
-  source: ModuleSource,
-  options: CallOptions,
-): Promise<Uint8Array> {
-  const read = <T>(reading: Promise<T>): Promise<T> =>
-    reading.catch((error: unknown) => {
-      options.signal?.throwIfAborted();
-      throw inputFailed(source.path, error);
-    });
-  const entry = await read(volume.stat(path, options));
-  if (entry?.kind !== "file") throw invalid(source.path, entry ? "it is a folder" : "there is no such file");
-  if (entry.sizeBytes > source.maxBytes) {
-    throw invalid(source.path, `it has ${entry.sizeBytes} bytes, over the limit of ${source.maxBytes}`);
+  ports: ModulePorts,
+  { modules: { maxModuleBytes } }: ModuleSource,
+  { place, mount, path }: FoundModule,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const asked = (question: InputQuestion): Promise<InputAnswer> => abortable(ports.ask(question), ports);
+  const found = await asked({ kind: "stat", mount, path });
+  if (found.kind !== "stat") throw inputFailed(place.path);
+  const { entry } = found;
+  if (entry?.kind !== "file") throw invalid(place.path, entry ? "it is a folder" : "there is no such file");
+  if (entry.sizeBytes > maxModuleBytes) {
+    throw invalid(place.path, `it has ${entry.sizeBytes} bytes, over the limit of ${maxModuleBytes}`);
   }
   const bytes = new Uint8Array(entry.sizeBytes);
-  for (let offset = 0; offset < bytes.length; ) {
-    const part = await read(volume.read(path, offset, Math.min(READ_BYTES, bytes.length - offset), options));
-    if (part.length === 0) throw inputFailed(source.path, new RangeError(`it ends at byte ${offset}`));
-    bytes.set(part, offset);
-    offset += part.length;
+  for (let offsetBytes = 0; offsetBytes < bytes.length; offsetBytes += MAX_BLOCK_BYTES) {
+    const lengthBytes = Math.min(MAX_BLOCK_BYTES, bytes.length - offsetBytes);
+    const part = await asked({ kind: "read", mount, path, offsetBytes, lengthBytes });
+    if (part.kind !== "read" || part.bytes.length !== lengthBytes) throw inputFailed(place.path);
+    bytes.set(part.bytes, offsetBytes);
   }
   return bytes;
 }
 
-function invalid(path: string, state: string): ExecutorError {
-  return new ExecutorError("executor/invalid-module", `Cannot run module "${path}": ${state}`, {
-    blame: "job",
-  });
+/** The node knows why: it answered. */
+function inputFailed(path: string): TaskError {
+  return new TaskError("input-failed", `Cannot read input "${path}"`);
+}
+
+function invalid(path: string, state: string): TaskError {
+  return new TaskError("invalid-module", `Cannot run module "${path}": ${state}`);
 }

@@ -1,9 +1,8 @@
-import type { CallOptions } from "@gadus/protocol";
-import { checkImports, type GuestModule } from "./compile-module.ts";
-import { ExecutorError } from "./executor-error.ts";
+import { checkImports } from "./check-module.ts";
+import type { GuestModule } from "./guest-module.ts";
 import type { GuestTask } from "./guest-task.ts";
-import { loadModule, type ModuleSource } from "./load-module.ts";
-import type { ModuleCache } from "./module-cache.ts";
+import { loadModule, type ModulePorts, type ModuleSource } from "./load-module.ts";
+import { TaskError } from "./task-error.ts";
 import { WASI_NAMESPACE } from "./wasi-signatures.ts";
 
 /** A task's modules, checked against each other. */
@@ -15,38 +14,32 @@ export interface LoadedModules {
 }
 
 /**
- * Loads a task's module and those that it imports from.
+ * Loads a task's module and those that it imports from, one after the other.
  *
  * A module at `/lib/math.wasm` is the namespace `math`, and also `math.wasm` and `/lib/math.wasm`. It may itself
  * import from those before it.
  *
- * @throws {ExecutorError} `executor/invalid-params` where two would have the same name, and what `loadModule` throws
+ * @throws {TaskError} `invalid-params` where two would have the same name, and what `loadModule` throws
  */
-export async function loadModules(
-  cache: ModuleCache,
-  source: ModuleSource,
-  importModules: readonly string[],
-  options: CallOptions,
-): Promise<LoadedModules> {
-  const [guest, ...loaded] = await Promise.all([
-    loadModule(cache, source, options),
-    ...importModules.map((path, index) => {
-      return loadModule(cache, { ...source, path, field: fieldOf(index) }, options);
-    }),
-  ]);
+export async function loadModules(ports: ModulePorts, source: ModuleSource): Promise<LoadedModules> {
+  const { entry, imports } = source.modules;
+  const guest = await loadModule(ports, source, { path: entry, field: "Engine.Params.EntryModule" });
   const known = new Map<string, GuestModule>();
-  const libraries = loaded.map((library, index) => {
-    const path = importModules[index] ?? "";
+  const libraries: { names: readonly string[]; module: WebAssembly.Module }[] = [];
+  const all = [guest];
+  for (const [index, path] of imports.entries()) {
+    const library = await loadModule(ports, source, { path, field: fieldOf(index) });
     checkImports(library, known, path);
     const names = namesOf(path);
     for (const name of names) {
       if (known.has(name) || name === WASI_NAMESPACE) throw takenTwice(name, index);
       known.set(name, library);
     }
-    return { names, module: library.module };
-  });
-  checkImports(guest, known, source.path);
-  return { guest, libraries, all: [guest, ...loaded] };
+    libraries.push({ names, module: library.module });
+    all.push(library);
+  }
+  checkImports(guest, known, entry);
+  return { guest, libraries, all };
 }
 
 function namesOf(path: string): readonly string[] {
@@ -54,10 +47,10 @@ function namesOf(path: string): readonly string[] {
   return [...new Set([file.replace(/\.wasm$/, ""), file, path])];
 }
 
-function takenTwice(name: string, index: number): ExecutorError {
+function takenTwice(name: string, index: number): TaskError {
   const field = fieldOf(index);
   const message = `Cannot run the task: ${field}: the namespace "${name}" is taken already; rename the file`;
-  return new ExecutorError("executor/invalid-params", message, { blame: "job", field });
+  return new TaskError("invalid-params", message, { field });
 }
 
 function fieldOf(index: number): string {

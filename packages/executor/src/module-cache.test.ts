@@ -1,5 +1,6 @@
 import { expect, test, vi } from "vitest";
-import { compileModule, type GuestModule } from "./compile-module.ts";
+import { compileModule } from "./compile-module.ts";
+import { type GuestModule, guestModuleOf } from "./guest-module.ts";
 import { ModuleCache } from "./module-cache.ts";
 import { compileWat } from "./test-wasm.ts";
 
@@ -10,10 +11,10 @@ const OPTIONS = {
   linked: false,
   unchanged: false,
 };
-const guestOf = async (sizeBytes: number): Promise<GuestModule> => ({
-  ...(await compileModule(await compileWat("(module)"), "/m", OPTIONS)),
-  sizeBytes,
-});
+const guestOf = async (sizeBytes: number): Promise<GuestModule> => {
+  const { module, report } = await compileModule(await compileWat("(module)"), "/m", OPTIONS);
+  return { ...guestModuleOf(module, report), sizeBytes };
+};
 
 test("get() loads what is asked for at the same time once", async () => {
   const cache = new ModuleCache(100);

@@ -1,7 +1,7 @@
 import type { CallOptions } from "@gadus/protocol";
 import { abortable } from "./abortable.ts";
-import type { GuestModule } from "./compile-module.ts";
-import { ExecutorError } from "./executor-error.ts";
+import type { GuestModule } from "./guest-module.ts";
+import { isJobsFault, TaskError } from "./task-error.ts";
 
 /** Compiled modules by what names their bytes; the longest unused make room for others. */
 export class ModuleCache {
@@ -11,7 +11,7 @@ export class ModuleCache {
   readonly #loading = new Map<string, Promise<GuestModule>>();
   #bytes = 0;
 
-  /** @param maxBytes of the kept modules' rewritten binaries together */
+  /** @param maxBytes of the kept modules together */
   constructor(maxBytes: number, maxEntries = Number.POSITIVE_INFINITY) {
     this.#maxBytes = maxBytes;
     this.#maxEntries = maxEntries;
@@ -39,7 +39,7 @@ export class ModuleCache {
         return await abortable(loading, options);
       } catch (error) {
         // Another's input may have failed, or its execution been aborted; a bad module is bad for all.
-        if (error instanceof ExecutorError && error.blame === "job") throw error;
+        if (error instanceof TaskError && isJobsFault(error.reason)) throw error;
         options.signal?.throwIfAborted();
       }
     }

@@ -1,4 +1,3 @@
-import { messageOf } from "@gadus/protocol";
 import { CappedOutput } from "./capped-output.ts";
 import { collectResults } from "./collect-results.ts";
 import { copyInput } from "./copy-input.ts";
@@ -14,6 +13,7 @@ import { LayoutError, layOutTree } from "./lay-out-tree.ts";
 import { linkModules } from "./link-modules.ts";
 import { NodeQuota } from "./node-quota.ts";
 import { SeededRandom } from "./seeded-random.ts";
+import { stateOf } from "./task-error.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 import { GuestOverLimit, WasiError } from "./wasi-error.ts";
 import { type ProcessEnd, wasiHost } from "./wasi-host.ts";
@@ -72,7 +72,7 @@ export function runGuest(task: GuestTask, ask: AskInput): GuestOutcome {
 }
 
 function refusalOf(error: unknown): GuestOutcome {
-  const state = messageOf(error);
+  const state = stateOf(error);
   if (error instanceof LayoutError) return { kind: "refused", reason: "invalid-params", state };
   if (error instanceof GuestOverLimit) return { kind: "refused", reason: "limit-exceeded", state };
   if (error instanceof WebAssembly.LinkError)

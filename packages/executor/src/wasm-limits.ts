@@ -24,16 +24,30 @@ export interface WasmLimits {
   readonly maxOutputBytes: number;
   /** Of a module's binary. @default 64 MiB */
   readonly maxModuleBytes: number;
-  /** Worker threads, and so executions that run at once. @default the cores of the machine */
+  /** Processes that executions run in, apart from the node's. @default 1 */
+  readonly processes: number;
+  /** Worker threads of them all, and so executions that run at once. @default the cores of the machine */
   readonly workers: number;
   /** After as many a worker is replaced. @default 1000 */
   readonly maxRunsPerWorker: number;
   /** Executions that wait for a worker. @default 10,000 */
   readonly maxWaiting: number;
-  /** Compiled modules that are kept, by the size of their rewritten binaries. @default 256 MiB */
+  /** Compiled modules that a process keeps, by the size of their rewritten binaries. @default 256 MiB */
   readonly moduleCacheBytes: number;
   /** How many of them. @default 1000 */
   readonly moduleCacheEntries: number;
+  /** How long an executor process may take to start. @default 30 s */
+  readonly startWithinMs: number;
+  /** How often one that runs something is asked whether it is there. @default 5 s */
+  readonly pingEveryMs: number;
+  /** As many of these it may leave unanswered; then it is ended. @default 6 */
+  readonly maxMissedPings: number;
+  /** How long an aborted guest's thread may take to end; then its process is. @default 20 s */
+  readonly endWithinMs: number;
+  /** The pause before a process that ended twice without having run anything; it doubles. @default 100 ms */
+  readonly restartPauseMs: number;
+  /** @default 30 s */
+  readonly maxRestartPauseMs: number;
 }
 
 const MIB = 1024 * 1024;
@@ -54,11 +68,18 @@ export function wasmLimits(given: Partial<WasmLimits> = {}): WasmLimits {
     maxFrameSlots: 1_048_576,
     maxOutputBytes: 1024 * MIB,
     maxModuleBytes: 64 * MIB,
+    processes: 1,
     workers: availableParallelism(),
     maxRunsPerWorker: 1000,
     maxWaiting: 10_000,
     moduleCacheBytes: 256 * MIB,
     moduleCacheEntries: 1000,
+    startWithinMs: 30_000,
+    pingEveryMs: 5_000,
+    maxMissedPings: 6,
+    endWithinMs: 20_000,
+    restartPauseMs: 100,
+    maxRestartPauseMs: 30_000,
     ...given,
   };
 }

@@ -1,41 +1,53 @@
-import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
-import type { GuestOutcome, GuestTask, WorkerMessage } from "./guest-task.ts";
+import { type MessagePort, parentPort, workerData } from "node:worker_threads";
+import type { WorkerJob, WorkerMessage, WorkerOutcome } from "./guest-task.ts";
 import type { InputAnswer, InputQuestion } from "./input-channel.ts";
 import { runGuest } from "./run-guest.ts";
+import { awaitAnswer, type SharedAnswer } from "./shared-answer.ts";
+import { stateOf, TaskError } from "./task-error.ts";
 
-/** What a worker is started with. */
-export interface WorkerStart {
-  /** Answers to questions about inputs come here. */
-  readonly answers: MessagePort;
-  /** Counts them: one Int32, waited on. */
-  readonly answered: SharedArrayBuffer;
-}
-
-/** This file is a worker thread's own: it runs the guests that it is sent, one after the other. */
-function serve(port: MessagePort, { answers, answered }: WorkerStart): void {
-  const counter = new Int32Array(answered);
+/** This file is a worker thread's own: it does the jobs that it is sent, one after the other. */
+function serve(port: MessagePort, shared: SharedAnswer): void {
   const post = (message: WorkerMessage, transfer: ArrayBuffer[] = []): void => {
     port.postMessage(message, transfer);
   };
   const ask = (question: InputQuestion): InputAnswer => {
-    const before = Atomics.load(counter, 0);
-    post({ kind: "question", question });
-    Atomics.wait(counter, 0, before);
-    const received = receiveMessageOnPort(answers);
-    return received === undefined ? { kind: "failed" } : (received.message as InputAnswer);
+    return awaitAnswer(shared, () => post({ kind: "question", question }));
   };
-  port.on("message", (task: GuestTask) => {
-    const outcome = runGuest(task, ask);
-    post({ kind: "outcome", outcome }, buffersOf(outcome));
+  port.on("message", (job: WorkerJob) => {
+    if (job.kind === "run") {
+      const outcome = runGuest(job.task, ask);
+      post({ kind: "outcome", outcome }, buffersOf(outcome));
+      return;
+    }
+    compile(job).then(
+      (outcome) => post({ kind: "outcome", outcome }),
+      (error: unknown) => post({ kind: "outcome", outcome: { kind: "broken", state: String(error) } }),
+    );
   });
   post({ kind: "ready" });
 }
 
+async function compile({ bytes, path, options }: WorkerJob & { kind: "compile" }): Promise<WorkerOutcome> {
+  // Loaded when first wanted: most workers never compile, and would take a third longer to start.
+  const [{ compileModule }, { guestModuleOf }] = await Promise.all([
+    import("./compile-module.ts"),
+    import("./guest-module.ts"),
+  ]);
+  try {
+    const { module, report } = await compileModule(bytes, path, options);
+    return { kind: "compiled", guest: guestModuleOf(module, report) };
+  } catch (error) {
+    if (!(error instanceof TaskError)) return { kind: "broken", state: stateOf(error) };
+    const { reason, message, field } = error;
+    return { kind: "rejected", reason, message, field };
+  }
+}
+
 /** What is given away with `outcome`, instead of copied; a file with two names is there once. */
-function buffersOf(outcome: GuestOutcome): ArrayBuffer[] {
+function buffersOf(outcome: WorkerOutcome): ArrayBuffer[] {
   if (outcome.kind !== "ended") return [];
   const contents = [outcome.stdout, outcome.stderr, ...outcome.files.map((file) => file.bytes)];
   return [...new Set(contents.filter((bytes) => bytes.length > 0).map((bytes) => bytes.buffer))];
 }
 
-if (parentPort !== null) serve(parentPort, workerData as WorkerStart);
+if (parentPort !== null) serve(parentPort, workerData as SharedAnswer);

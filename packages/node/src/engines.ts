@@ -26,9 +26,9 @@ export async function startEngines(options: EngineOptions, lifecycle: Lifecycle)
   const unavailable = new Map<string, string>();
   for (const engine of new Set(options.config.engines)) {
     const executor = createExecutor(engine, options);
+    lifecycle.onStop(`engine ${engine}`, () => executor.stop());
     try {
       await executor.start();
-      lifecycle.onStop(`engine ${engine}`, () => executor.stop());
       executors.push(executor);
     } catch (error) {
       options.logger.error("an engine did not start", { engine, error });

@@ -112,8 +112,9 @@ async function start({
   const boxKeys = await folder.boxKeys(systemRandomness);
   const box = { identity: transport.identity, boxKeys, randomness: systemRandomness };
   const verifiers = [deterministicVerifier(box), noneVerifier(box)];
-  const engines = config.compute.enabled
-    ? await startEngines({ ...ground, config: config.compute, nodeId }, lifecycle)
+  // They take a while, and need nothing of what is started meanwhile.
+  const starting = config.compute.enabled
+    ? startEngines({ ...ground, config: config.compute, nodeId }, lifecycle)
     : undefined;
 
   await transport.start();
@@ -124,7 +125,8 @@ async function start({
   );
   const footing: Footing = { ...ground, transport, content, verifiers, boxPublicKey: boxKeys.publicKey };
   // A requester greets its own node's compute role at once, so that one must listen by then.
-  const compute = engines === undefined ? undefined : await startCompute(footing, engines);
+  const engines = await starting;
+  const compute = engines && (await startCompute(footing, engines));
   const requester = config.requester.enabled ? await startRequester(footing) : undefined;
   const describe = (): NodeDescription => describeNode(config, compute);
   await startAnnouncer(footing, describe, compute);

@@ -1,0 +1,41 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import type { Duplex } from "node:stream";
+import { fileURLToPath } from "node:url";
+import { CHANNEL_FD } from "./executor-messages.ts";
+
+/** How executor processes are started. */
+export interface LaunchOptions {
+  /** Of V8, beside those that every executor process has. */
+  readonly v8Flags: readonly string[];
+}
+
+/** A process that has been started. */
+export interface LaunchedProcess {
+  readonly child: ChildProcess;
+  /** To and from it. */
+  readonly channel: Duplex;
+}
+
+/**
+ * A program's hot loop is often in a function that is called once, which V8 never replaces while it runs: without a
+ * baseline tier each function is compiled well when it is first called.
+ */
+const V8_FLAGS = ["--no-liftoff"];
+
+/** Starts a process that has no environment, and of the node's descriptors none but a channel. */
+export function launchExecutor({ v8Flags }: LaunchOptions): LaunchedProcess {
+  const args = [...V8_FLAGS, ...v8Flags, "--no-warnings", processFile()];
+  const child = spawn(process.execPath, args, {
+    cwd: "/",
+    env: {},
+    stdio: ["ignore", "ignore", "pipe", "pipe"],
+  });
+  // A pipe beside the standard three goes both ways.
+  return { child, channel: child.stdio[CHANNEL_FD] as Duplex };
+}
+
+/** The process's own file stands beside this one, in the same language. */
+function processFile(): string {
+  const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
+  return fileURLToPath(new URL(`./wasm-process.${extension}`, import.meta.url));
+}
