@@ -16,6 +16,10 @@ interface Frame {
   /** Whether its beginning can be reached. */
   readonly live: boolean;
   targeted: boolean;
+  /** Of the basic block that it begins in. */
+  readonly charge: number;
+  /** The depth of the outermost frame that a branch from inside leads to; its own where all end at its end. */
+  leaves: number;
 }
 
 const OP = { unreachable: 0, nop: 1, block: 2, loop: 3, if: 4, else: 5, end: 0x0b } as const;
@@ -30,7 +34,8 @@ const MAX_TARGETS = 65_520;
  * The control flow of a function as its code is passed over, and what its basic blocks cost.
  *
  * A basic block ends with a branch, before what is branched to, and where code can't go on. Each is charged
- * where it begins. What can't be reached isn't charged.
+ * where it begins, or with one before that it always follows: what comes after a construct that nothing leaves but
+ * by its end is charged before it. What can't be reached isn't charged.
  */
 export class Blocks {
   readonly #scan: FunctionScan;
@@ -84,7 +89,7 @@ export class Blocks {
     }
     this.spend(1);
     this.#join(1);
-    if (op === OP.unreachable) this.#diverge();
+    if (op === OP.unreachable) this.#trap(at);
     else if (op >= OP.block && op <= OP.if) this.#open(reader, op);
     else if (op === BRANCH.br) this.#branch(this.#targetAt(reader));
     else if (op === BRANCH.brIf) this.#branchIf(reader);
@@ -120,8 +125,7 @@ export class Blocks {
     this.#scan.pushRaw(frame.parameters);
     frame.op = OP.else;
     this.#close();
-    this.#live = frame.live;
-    if (this.#live) this.#begin(reader.at);
+    if (frame.live) this.#begin(reader.at);
   }
 
   #end({ at }: ModuleReader): void {
@@ -131,11 +135,12 @@ export class Blocks {
     this.#scan.popSeen(frame.results);
     this.#scan.operands.leave(frame.outer);
     this.#scan.pushRaw(frame.results);
+    const isLeft = frame.leaves < this.#frames.length;
+    if (isLeft) this.#leaveTo(frame.leaves);
     const joins = frame.op === OP.if || frame.op === OP.else || frame.targeted;
-    if (this.#frames.length === 0 || (frame.live && (joins || !this.#live))) this.#close();
-    else if (this.#live) return;
-    this.#live = frame.live;
-    if (this.#live && this.#frames.length > 0) this.#begin(at);
+    if (this.#frames.length === 0 || !frame.live) this.#close();
+    else if (!isLeft && (joins || this.#live)) this.#resume(frame.charge);
+    else if (joins || !this.#live) this.#begin(at);
   }
 
   #branch(frame: Frame): void {
@@ -169,10 +174,17 @@ export class Blocks {
     weight.join(locals.count + operands.height, ways);
   }
 
+  #trap(at: number): void {
+    if (this.#live) this.#scan.edits.add(at, EDIT.settle);
+    this.#leaveTo(0);
+    this.#diverge();
+  }
+
   #return(at: number): void {
     this.spend(this.#scan.pass(this.#results.length));
     this.#scan.popSeen(this.#results);
     this.#scan.edits.add(at, EDIT.leave, this.#frames.length - 1, 1);
+    this.#leaveTo(0);
     this.#diverge();
   }
 
@@ -181,15 +193,25 @@ export class Blocks {
     this.#close();
     this.#charge = this.#scan.edits.add(at, EDIT.charge);
     this.#cost = 0;
+    this.#live = true;
   }
 
+  /** Begins a basic block that always follows the one of `charge`, and is charged with it. */
+  #resume(charge: number): void {
+    this.#close();
+    this.#charge = charge;
+    this.#cost = this.#scan.edits.a(charge);
+    this.#live = true;
+  }
+
+  /** Ends a basic block, if there is one. */
   #close(): void {
     if (this.#live) this.#scan.edits.setA(this.#charge, this.#cost);
+    this.#live = false;
   }
 
   #diverge(): void {
     this.#close();
-    this.#live = false;
     this.#scan.operands.drain();
   }
 
@@ -197,16 +219,25 @@ export class Blocks {
     if (this.#frames.length === MAX_DEPTH) tooLarge(`blocks stand ${MAX_DEPTH} deep in each other`);
     const label = op === OP.loop ? parameters : results;
     const outer = this.#scan.operands.enter();
-    this.#frames.push({ op, parameters, results, label, outer, live: this.#live, targeted: false });
+    const flow = { live: this.#live, targeted: false, charge: this.#charge, leaves: this.#frames.length };
+    this.#frames.push({ op, parameters, results, label, outer, ...flow });
   }
 
   #targetAt(reader: ModuleReader): Frame {
     const { at } = reader;
     const depth = reader.u32();
-    const frame = this.#frames[this.#frames.length - 1 - depth];
+    const target = this.#frames.length - 1 - depth;
+    const frame = this.#frames[target];
     if (frame === undefined) return malformed(`a branch out of ${depth} blocks`, at);
     if (frame.op !== OP.loop) frame.targeted = true;
+    this.#leaveTo(target);
     return frame;
+  }
+
+  /** Notes that the innermost frame may be left for one at depth `target`; it tells those around it at its end. */
+  #leaveTo(target: number): void {
+    const inner = this.#frames.at(-1);
+    if (inner !== undefined && target < inner.leaves) inner.leaves = target;
   }
 
   #readType(reader: ModuleReader): FunctionType {

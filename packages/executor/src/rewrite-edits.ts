@@ -16,6 +16,8 @@ export const EDIT = {
   grown: 6,
   /** The index of a global, `a`, in place of what was there. */
   global: 7,
+  /** Stores the fuel that a local holds, before what may see it. */
+  settle: 8,
 } as const;
 
 /** Stands for the memory in place of a table's number. */

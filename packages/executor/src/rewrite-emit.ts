@@ -46,11 +46,13 @@ export function emitFunction(
   const emitter = { context, scan, plan, added, out };
   if (plan.framed) chargeFrame(emitter, frameSlotsOf(scan, plan));
   if (plan.counter) out.op(...get(context.fuel), ...setLocal(added.fuel));
-  if (plan.framed) openBlock(context, type, out);
+  if (plan.wrapped) openBlock(context, type, out);
   if (use.calls) scan.edits.setB(0, 1);
   copyEdited(emitter, start, end - 1);
+  if (plan.wrapped) out.op(END);
+  if (plan.counter) settle(emitter);
   if (plan.framed) {
-    out.op(END, ...get(context.depth), 0x41);
+    out.op(...get(context.depth), 0x41);
     out.signed(frameSlotsOf(scan, plan));
     out.op(0x6a, ...set(context.depth));
   }
@@ -62,6 +64,8 @@ interface Plan {
   readonly counter: boolean;
   /** Whether the depth of its frame is charged. */
   readonly framed: boolean;
+  /** Whether all ways out of it end in one place. */
+  readonly wrapped: boolean;
   /** Letters of the locals that are added. */
   readonly letters: string;
 }
@@ -115,7 +119,7 @@ function planOf(
     use.grows ? "i" : "",
     ...["f", "F", "v"].filter((letter) => made.has(letter)),
   ];
-  return { counter, framed, letters: letters.join("") };
+  return { counter, framed, wrapped: counter || framed, letters: letters.join("") };
 }
 
 function frameSlotsOf({ locals, operands }: FunctionScan, { letters }: Plan): number {
@@ -161,7 +165,7 @@ function copyEdited(emitter: Emitter, start: number, end: number): void {
   let copied = start;
   for (let edit = 0; edit < edits.length; edit += 1) {
     const at = edits.at(edit);
-    if (edits.kind(edit) === EDIT.leave && !emitter.plan.framed) continue;
+    if (edits.kind(edit) === EDIT.leave && !emitter.plan.wrapped) continue;
     if (at > copied) out.raw(context.bytes, copied, at);
     copied = at + edits.skip(edit);
     writeEdit(emitter, edit);
@@ -177,6 +181,8 @@ function writeEdit(emitter: Emitter, edit: number): void {
   else if (kind === EDIT.canonical) canonicalise(emitter, edits.b(edit));
   else if (kind === EDIT.reload) {
     if (plan.counter) out.op(...get(context.fuel), ...setLocal(added.fuel));
+  } else if (kind === EDIT.settle) {
+    if (plan.counter) settle(emitter);
   } else if (kind === EDIT.leave) {
     out.u8(0x0c);
     out.u32(edits.a(edit));
@@ -195,9 +201,14 @@ function chargeBlock({ context, plan, added, out }: Emitter, cost: number, check
   out.op(...(plan.counter ? getLocal(added.fuel) : get(context.fuel)), 0x42);
   out.signed(cost);
   out.op(0x7d);
-  if (plan.counter || checked) out.op(...teeLocal(added.fuel));
-  out.op(...set(context.fuel));
-  if (checked) out.op(...getLocal(added.fuel), ...TRAP_BELOW_ZERO_64);
+  if (checked)
+    out.op(...teeLocal(added.fuel), ...set(context.fuel), ...getLocal(added.fuel), ...TRAP_BELOW_ZERO_64);
+  else out.op(...(plan.counter ? setLocal(added.fuel) : set(context.fuel)));
+}
+
+/** Stores the fuel that a local holds, for whoever looks at it next. */
+function settle({ context, added, out }: Emitter): void {
+  out.op(...getLocal(added.fuel), ...set(context.fuel));
 }
 
 /** Takes what the kept count comes to, `count >> shift`, or `count << -shift`. */

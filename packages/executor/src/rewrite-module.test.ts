@@ -38,6 +38,33 @@ describe("fuel", () => {
     expect(await fuelOf(table, 2)).toBe(3 + 2 + 1);
   });
 
+  test("is the same on every way through constructs that are charged together", async () => {
+    const nested = `(module (func (export "f") (param i32)
+      (block (br_if 0 (local.get 0)) (if (i32.eqz (local.get 0)) (then nop nop)) (loop nop))
+      nop nop
+      (block (block (br_if 1 (local.get 0)) nop) nop nop)
+      nop))`;
+    expect(await fuelOf(nested, 1)).toBe(3 + 2 + 4 + 1);
+    expect(await fuelOf(nested, 0)).toBe(3 + 3 + 2 + 2 + 2 + 4 + 1 + 2 + 1);
+    const left = (way: string): string => `(module (func (export "f") (param i32)
+      (block (loop (if (local.get 0) (then ${way})) nop) nop) nop nop))`;
+    for (const way of ["(return)", "(unreachable)"]) expect(await fuelOf(left(way), 1)).toBe(4 + 1);
+    expect(await fuelOf(left("(br 2)"), 1)).toBe(4 + 1 + 2);
+    expect(await fuelOf(left("(br 3)"), 1)).toBe(4 + 1);
+    expect(await fuelOf(left("(br 0)"), 1)).toBe(4 + 1 + 1 + 1 + 2);
+    expect(await fuelOf(left("nop"), 0)).toBe(4 + 1 + 1 + 2);
+    const dead = `(module (func (export "f") (block (br 0) nop nop nop) nop))`;
+    expect(await fuelOf(dead)).toBe(2 + 1);
+  });
+
+  test("of a loop that traps is counted to the round that it trapped in", async () => {
+    const text = `(module (memory 4) (func (export "f") (local i32) (loop
+      (drop (i32.load (local.get 0)))
+      (local.set 0 (i32.add (local.get 0) (i32.const 65536)))
+      (br 0))))`;
+    expect(await fuelOf(text)).toBe(1 + 5 * 8);
+  });
+
   test("of a frame grows with its locals, and that of bulk instructions with what they do", async () => {
     expect(await fuelOf(`(module (func (export "f") (local ${"i64 ".repeat(80)}) nop))`)).toBe(10 + 1);
     const bulk = (code: string): string => `(module (memory 2 9) (table 8 20 funcref)

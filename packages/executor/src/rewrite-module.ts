@@ -44,11 +44,12 @@ const DATA_BYTES_PER_FUEL = 8;
 /**
  * Rewrites a module so that it runs to the same bytes on every machine, within limits (profile `wasm/1`).
  *
- * - Fuel: each basic block is charged where it begins, one for each instruction but `else` and `end`; entering a
- *   function one more for each eight slots of its locals; a call or branch one more for each eight values that it
- *   passes; bulk instructions one more for each eight bytes or one entry, growth 8192 a page. What is left is
- *   checked where a loop begins anew, where a function that calls others is entered, and at bulk instructions;
- *   below zero it traps.
+ * - Fuel: each basic block is charged where it begins, or with one before that it always follows, one for each
+ *   instruction but `else` and `end`; entering a function one more for each eight slots of its locals; a call or
+ *   branch one more for each eight values that it passes; bulk instructions one more for each eight bytes or one
+ *   entry, growth 8192 a page. What is left is checked where a loop begins anew, where a function that calls
+ *   others is entered, and at bulk instructions; below zero it traps. After any other trap than `unreachable` it
+ *   is as it was there, or at the last call.
  * - A result of float arithmetic that is NaN is made the canonical one before anything can see its bits.
  * - The maximum of memories and tables is capped, and growth beyond answers -1.
  * - Call depth: functions that call others, or whose frame is large, are charged eight slots, their locals and

@@ -145,6 +145,7 @@ export class FunctionScan {
       return;
     }
     this.blocks.spend(1);
+    if ((op === 0x10 || op === 0x11) && this.blocks.live) this.edits.add(at, EDIT.settle);
     if (op === 0x10) this.#call(this.#functionAt(reader), reader);
     else if (op === 0x11) this.#callIndirect(reader);
     else if (op === 0x1a) this.operands.pop();
