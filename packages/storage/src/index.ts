@@ -3,3 +3,4 @@ export { MAX_INLINE_BYTES, parseDataUrl } from "./data-url.ts";
 export type { ScratchFolder, ScratchSpace } from "./scratch-space.ts";
 export type { Availability, StorageSource } from "./storage.ts";
 export { StorageError, type StorageErrorCode } from "./storage-error.ts";
+export type { UrlContent, UrlReader } from "./url-reader.ts";

@@ -5,6 +5,8 @@ export type StorageErrorCode =
   | "storage/not-allowed"
   | "storage/not-readable"
   | "storage/invalid-source"
+  | "storage/unreachable"
+  | "storage/changed"
   | "storage/invalid-block"
   | "storage/full";
 

@@ -1,0 +1,149 @@
+import type { CallOptions } from "@gadus/protocol";
+import { beforeNextTry, type HttpAnswer, type HttpClient, unreachable } from "./http-client.ts";
+import { StorageError } from "./storage-error.ts";
+
+/** One version of what is behind a URL. */
+export interface HttpTarget {
+  readonly url: string;
+  readonly sizeBytes: number;
+  /** Strong, with its quotation marks. */
+  readonly etag: string;
+}
+
+const TEMPORARY: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 504]);
+
+/** Reads parts of one version of what is behind a URL. */
+export interface HttpRanges {
+  /**
+   * The bytes from `start` to `end`, as they come; where the server breaks off it is asked for the rest.
+   *
+   * `begun` is an answer that brings them already, from `start` on.
+   *
+   * @throws {StorageError} `storage/changed` where the server has another version by now, `storage/unreachable`,
+   * `storage/not-readable`, `storage/not-found`
+   * @throws the signal's reason, if `signal` aborts
+   */
+  stream(
+    range: { readonly start: number; readonly end: number; readonly begun?: HttpAnswer },
+    options?: CallOptions,
+  ): AsyncIterable<Uint8Array>;
+}
+
+/** Parts of `target`, through `client`. */
+export function createHttpRanges(client: HttpClient, target: HttpTarget): HttpRanges {
+  /** Where the server's redirections led the last time. */
+  let ledTo: string | undefined;
+
+  const ask = async (start: number, end: number, options: CallOptions): Promise<HttpAnswer> => {
+    if (ledTo !== undefined) {
+      const answer = await askRange(client, { ...target, url: ledTo }, { start, end }, options).catch(
+        () => undefined,
+      );
+      if (answer !== undefined) return answer;
+      options.signal?.throwIfAborted();
+      ledTo = undefined;
+    }
+    const answer = await askRange(client, target, { start, end }, options);
+    if (answer.url !== target.url) ledTo = answer.url;
+    return answer;
+  };
+
+  return {
+    async *stream({ start, end, begun }, options = {}): AsyncGenerator<Uint8Array> {
+      let answer = begun;
+      let tries = 0;
+      for (let at = start; at < end; answer = undefined) {
+        try {
+          answer ??= await ask(at, end, options);
+          for await (const chunk of bodyOf(client, answer, options)) {
+            if (chunk.length > end - at) throw wrongAnswer(target, "it sent more than it was asked for");
+            at += chunk.length;
+            tries = 0;
+            yield chunk;
+          }
+          if (at < end) throw unreachable(target.url, new Error(`it ended ${end - at} bytes too early`));
+        } catch (error) {
+          tries += 1;
+          await beforeNextTry(tries, error, options);
+        }
+      }
+    },
+  };
+}
+
+/** The chunks of an answer; it may pause for no longer than the client's limit while it is waited for. */
+export async function* bodyOf(
+  { idleTimeoutMs }: HttpClient,
+  { url, body }: HttpAnswer,
+  { signal }: CallOptions,
+): AsyncGenerator<Uint8Array> {
+  const late = (): void => {
+    body.destroy(new Error(`it sent nothing for ${idleTimeoutMs} ms`));
+  };
+  let timer = setTimeout(late, idleTimeoutMs);
+  try {
+    for await (const chunk of body as AsyncIterable<Uint8Array>) {
+      // Whoever takes the chunk may take their time.
+      clearTimeout(timer);
+      yield chunk;
+      timer = setTimeout(late, idleTimeoutMs);
+    }
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw unreachable(url, error);
+  } finally {
+    clearTimeout(timer);
+    body.destroy();
+  }
+}
+
+/**
+ * @throws {StorageError} `storage/unreachable` for an answer that may be another one later, `storage/not-found`,
+ * `storage/not-readable`
+ */
+export function refuseStatus({ url, status, body }: HttpAnswer): never {
+  body.destroy();
+  if (TEMPORARY.has(status)) throw unreachable(url, new Error(`the server answered ${status}`));
+  const code = status === 404 || status === 410 ? "storage/not-found" : "storage/not-readable";
+  throw new StorageError(code, `Cannot fetch "${url}": the server answered ${status}`);
+}
+
+async function askRange(
+  client: HttpClient,
+  target: HttpTarget,
+  { start, end }: { readonly start: number; readonly end: number },
+  options: CallOptions,
+): Promise<HttpAnswer> {
+  const { url, sizeBytes, etag } = target;
+  const answer = await client.get(url, { range: `bytes=${start}-${end - 1}`, "if-match": etag }, options);
+  const { status, headers, body } = answer;
+  if (status === 206) {
+    const isSame = headers.etag === etag && headers["content-range"]?.endsWith(`/${sizeBytes}`);
+    const isWhole = headers["content-range"]?.startsWith(`bytes ${start}-${end - 1}/`);
+    if (isSame && isWhole && (headers["content-encoding"] ?? "identity") === "identity") return answer;
+    body.destroy();
+    if (!isSame)
+      throw changed(target, `${headers.etag ?? "no ETag"}, ${headers["content-range"] ?? "no range"}`);
+    throw wrongAnswer(
+      target,
+      `it sent ${headers["content-range"] ?? "no range"}, ${headers["content-encoding"] ?? "plain"}`,
+    );
+  }
+  if (status === 412 || status === 416) {
+    body.destroy();
+    throw changed(target, `the server answered ${status}`);
+  }
+  if (status !== 200) return refuseStatus(answer);
+  body.destroy();
+  if (headers.etag !== etag) throw changed(target, headers.etag ?? "no ETag");
+  throw wrongAnswer(target, "the server doesn't answer with the range that it is asked for");
+}
+
+function changed({ url, etag, sizeBytes }: HttpTarget, state: string): StorageError {
+  const message = `Cannot fetch "${url}": it is no longer ${etag} of ${sizeBytes} bytes (${state})`;
+  return new StorageError("storage/changed", message);
+}
+
+function wrongAnswer({ url }: HttpTarget, state: string): StorageError {
+  return new StorageError("storage/not-readable", `Cannot fetch "${url}": ${state}`);
+}
