@@ -25,6 +25,8 @@ export async function makeSource(origin: InputOrigin, upload: Upload, signal: Ab
       return { Type: "localDirectory", Params: { SourcePath: origin.path } };
     case "data-url":
       return { Type: "inline", Params: { URL: origin.url } };
+    case "url":
+      return { Type: "urlDownload", Params: { URL: origin.url } };
     case "file":
       return await fileSource(origin.path, upload, signal);
   }

@@ -18,6 +18,8 @@ describe("parseInput()", () => {
     ["file:///tmp/w:/w", { kind: "file", path: "/tmp/w" }, "/w"],
     ["/tmp/w:/w", { kind: "file", path: "/tmp/w" }, "/w"],
     ["a:b.txt:/w", { kind: "file", path: "a:b.txt" }, "/w"],
+    ["https://example.org/a:/x", { kind: "url", url: "https://example.org/a" }, "/x"],
+    ["HTTP://example.org:8080/a?b:/x", { kind: "url", url: "HTTP://example.org:8080/a?b" }, "/x"],
     ["data:text/plain,hello:/greeting", { kind: "data-url", url: "data:text/plain,hello" }, "/greeting"],
   ])("reads %s", (text, origin, target) => {
     const input = parseInput(text, only("words.txt", "/tmp/w", "a:b.txt"));
@@ -28,15 +30,19 @@ describe("parseInput()", () => {
     expect(parseInput(`${CID}:/x`, only(CID)).origin).toEqual({ kind: "file", path: CID });
   });
 
-  test.each(["words.txt", `ipfs://${CID}`, ":/x", "words.txt:/", "words.txt:relative"])(
-    "refuses %s: it doesn't say where the module finds it",
-    (text) => {
-      expect(() => parseInput(text, only("words.txt"))).toThrow(/at which path/);
-    },
-  );
+  test.each([
+    "words.txt",
+    `ipfs://${CID}`,
+    "https://example.org/x",
+    ":/x",
+    "words.txt:/",
+    "words.txt:relative",
+  ])("refuses %s: it doesn't say where the module finds it", (text) => {
+    expect(() => parseInput(text, only("words.txt"))).toThrow(/at which path/);
+  });
 
   test("names a scheme that it doesn't know", () => {
-    expect(() => parseInput("https://example.org/x:/x", none)).toThrow(/unknown scheme "https:"/);
+    expect(() => parseInput("ftp://example.org/x:/x", none)).toThrow(/unknown scheme "ftp:"/);
   });
 
   test("says of a source without a scheme that it is neither a file nor a CID", () => {

@@ -7,7 +7,9 @@ export type InputOrigin =
   | { readonly kind: "file"; readonly path: string }
   /** A folder or file of the node that runs the job. */
   | { readonly kind: "node-folder"; readonly path: string }
-  | { readonly kind: "data-url"; readonly url: string };
+  | { readonly kind: "data-url"; readonly url: string }
+  /** Fetched by the requester. */
+  | { readonly kind: "url"; readonly url: string };
 
 export interface Input {
   readonly origin: InputOrigin;
@@ -21,7 +23,7 @@ export interface ResultPath {
 }
 
 const INPUT_HINT =
-  "Write SOURCE:/path, where SOURCE is a file here, a CID, ipfs://CID, or local:///folder of the nodes.";
+  "Write SOURCE:/path, where SOURCE is a file here, a CID, ipfs://CID, https://…, or local:///folder of the nodes.";
 
 /**
  * Reads `SOURCE:/path`.
@@ -59,6 +61,9 @@ export function parseOrigin(
       return fileOrigin(rest, fileExists, what);
     case "data":
       return { kind: "data-url", url: source };
+    case "http":
+    case "https":
+      return { kind: "url", url: source };
     case "":
       if (looksLikeCid(source) && !fileExists(source)) return { kind: "cid", cid: source };
       return fileOrigin(source, fileExists, what);

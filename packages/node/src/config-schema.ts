@@ -87,6 +87,27 @@ const network = z.strictObject({
   allowList: texts.optional().describe("Peer ids that may connect. Absent: any that knows the swarm key."),
 });
 
+const inputs = z.strictObject({
+  http: z
+    .strictObject({
+      enabled: z
+        .boolean()
+        .optional()
+        .describe(
+          "Whether this node fetches inputs from any host with a public address. Absent: only without a swarm key. `false`: from no host at all.",
+        ),
+      allowHosts: texts
+        .default([])
+        .describe(
+          "Hosts, as `host` or `host:port`, that inputs are fetched from all the same, also where their addresses are private.",
+        ),
+      idleTimeoutMs: limitMs
+        .default(30_000)
+        .describe("How long a server may send nothing before it is given up."),
+    })
+    .prefault({}),
+});
+
 const requesterDefaults = z.strictObject({
   concurrency: positive.optional().describe("`Deal.Concurrency` of a job that doesn't say."),
   minBids: positive.optional().describe("`Deal.MinBids` of a job that doesn't say."),
@@ -160,6 +181,14 @@ const requester = z.strictObject({
   maxLookups: positive
     .default(times.maxLookups)
     .describe("Inputs that are searched for at one time; the time of others begins with their turn."),
+  maxFetchSize: size
+    .prefault("1Gi")
+    .describe(
+      "The longest input behind a URL that this node keeps and serves to others; of longer ones they read ranges themselves.",
+    ),
+  maxFetches: positive
+    .default(times.maxFetches)
+    .describe("URLs that are fetched at one time; others wait for their turn."),
   suspectAfterMs: durationMs
     .default(times.suspectAfterMs)
     .describe(
@@ -262,6 +291,7 @@ export const configSchema = z.strictObject({
     .default({})
     .describe("Labels that jobs' constraints choose nodes by."),
   operator: text.optional().describe("The organisation that runs this node, as it tells others."),
+  inputs: inputs.prefault({}),
   requester: requester.prefault({}),
   compute: compute.prefault({}),
   log: log.prefault({}),

@@ -1,14 +1,16 @@
 import type { CallOptions, Clock, Logger, Randomness } from "@gadus/protocol";
 import type { Publisher } from "@gadus/publisher";
 import { createIpfsPublisher } from "@gadus/publisher/ipfs";
-import type { ContentStore, StorageSource } from "@gadus/storage";
+import type { ContentStore, StorageSource, UrlReader } from "@gadus/storage";
 import type { DiskBlocks } from "@gadus/storage/disk-blocks";
 import { type HeliaNode, startHelia } from "@gadus/storage/helia";
 import { createPinnedContent, createServedContent, exportCar } from "@gadus/storage/helia-content";
+import { createHttpClient, createHttpSource, createUrlReader, type HttpClient } from "@gadus/storage/http";
 import { createInlineSource } from "@gadus/storage/inline";
 import { createIpfsSource } from "@gadus/storage/ipfs";
 import { createLocalSource } from "@gadus/storage/local";
 import type { GadusLibp2p } from "@gadus/transport/libp2p";
+import type { NodeConfig } from "./config-schema.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import { createProvider } from "./provider.ts";
 
@@ -17,6 +19,8 @@ export interface NodeContent {
   readonly store: ContentStore;
   readonly sources: readonly StorageSource[];
   readonly publishers: readonly Publisher[];
+  /** Absent where this node fetches no URLs. */
+  readonly urls?: UrlReader;
   exportCar(cid: string, options?: CallOptions): AsyncIterable<Uint8Array>;
 }
 
@@ -25,7 +29,7 @@ export interface ContentOptions {
   readonly blocks: DiskBlocks;
   /** Started. */
   readonly libp2p: GadusLibp2p;
-  readonly localFolders: readonly string[];
+  readonly config: NodeConfig;
   readonly clock: Clock;
   readonly randomness: Randomness;
   readonly logger: Logger;
@@ -33,22 +37,36 @@ export interface ContentOptions {
 
 /** Starts the node's one Helia on its own libp2p, and what stands on it. */
 export async function startContent(options: ContentOptions, lifecycle: Lifecycle): Promise<NodeContent> {
-  const { blocks, libp2p, clock, randomness, logger } = options;
+  const { blocks, libp2p, config, clock, randomness, logger } = options;
   const helia: HeliaNode = await startHelia({ libp2p, blocks, logger, router: libp2p.contentRouting });
   lifecycle.onStop("helia", () => helia.stop());
   const provider = createProvider(libp2p.contentRouting, clock, logger);
   lifecycle.onStop("provider", () => provider.stop());
   const served = createServedContent(blocks, (cid, callOptions) => helia.get(cid, callOptions));
+  const http = startHttp(config, lifecycle);
   return {
+    ...(http && { urls: createUrlReader(http) }),
     store: createPinnedContent(blocks),
     sources: [
       createInlineSource(),
       createIpfsSource(helia),
-      createLocalSource({ allowedFolders: options.localFolders }),
+      createLocalSource({ allowedFolders: config.compute.localFolders }),
+      ...(http ? [createHttpSource(http)] : []),
     ],
     publishers: [
       createIpfsPublisher({ content: served, randomness, announce: (cid) => provider.provide(cid) }),
     ],
     exportCar: (cid, callOptions) => exportCar(helia, cid, callOptions),
   };
+}
+
+/** Fetches what is behind URLs, as the operator allows it; undefined where that is nothing. */
+function startHttp({ inputs, network }: NodeConfig, lifecycle: Lifecycle): HttpClient | undefined {
+  const { enabled, ...policy } = inputs.http;
+  // A private cluster touches nothing outside of itself that its operator hasn't named.
+  const publicHosts = enabled ?? network.swarmKey === undefined;
+  if (enabled === false || (!publicHosts && policy.allowHosts.length === 0)) return undefined;
+  const client = createHttpClient({ ...policy, publicHosts });
+  lifecycle.onStop("http inputs", () => client.close());
+  return client;
 }

@@ -119,10 +119,7 @@ async function start({
 
   await transport.start();
   lifecycle.onStop("transport", () => transport.stop());
-  const content = await startContent(
-    { ...ground, blocks, libp2p, localFolders: config.compute.localFolders },
-    lifecycle,
-  );
+  const content = await startContent({ ...ground, blocks, libp2p }, lifecycle);
   const footing: Footing = { ...ground, transport, content, verifiers, boxPublicKey: boxKeys.publicKey };
   // A requester greets its own node's compute role at once, so that one must listen by then.
   const engines = await starting;
@@ -160,7 +157,7 @@ async function startRequester(footing: Footing): Promise<Requester> {
   const { config, folder, lifecycle, transport, content, verifiers } = footing;
   const store = openRequesterStore(folder.path("requester.db"));
   lifecycle.onStop("requester store", () => store.close());
-  const { enabled: _, defaults, ...times } = config.requester;
+  const { enabled: _, defaults, maxFetchSize, ...times } = config.requester;
   const { cpu, memory, disk, fuel, ...jobDefaults } = defaults;
   const requester = createRequester({
     ...footing,
@@ -170,8 +167,10 @@ async function startRequester(footing: Footing): Promise<Requester> {
     publishers: byType(content.publishers),
     storage: byType(content.sources),
     content: content.store,
+    ...(content.urls && { urls: content.urls }),
     options: {
       ...times,
+      maxFetchBytes: maxFetchSize,
       defaults: defined(jobDefaults),
       defaultResources: { cpuMillis: cpu, memoryBytes: memory, diskBytes: disk, gpus: 0 },
       defaultFuel: fuel,

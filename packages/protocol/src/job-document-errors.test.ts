@@ -8,7 +8,8 @@ const INPUT = { Source: { Type: "ipfs", Params: { CID } }, Target: "/main.wasm" 
 const WASM = { Type: "wasm", Params: { EntryModule: "/main.wasm" } };
 
 describe("a job document that is wrong is refused by the name of its field:", () => {
-  const cases: readonly (readonly [field: string, job: object, task: object, state?: string])[] = [
+  type Row = readonly [field: string, job: object, task: object, state?: string];
+  const cases: readonly Row[] = [
     ["Type", { Type: "daemon" }, {}],
     ["Tasks", { Tasks: [] }, {}],
     ["Tasks", { Tasks: undefined }, {}, "missing"],
@@ -54,6 +55,28 @@ describe("a job document that is wrong is refused by the name of its field:", ()
       input({ Type: "inline", Params: { URL: "x" } }),
       "data:",
     ],
+    ...[
+      "x",
+      "ftp://example.org/data",
+      "file:///etc/passwd",
+      "https://user@example.org/",
+      "https://:secret@example.org/",
+      `https://example.org/${"x".repeat(2048)}`,
+    ].map(
+      (URL): Row => [
+        "Tasks[0].InputSources[0].Source.Params.URL",
+        {},
+        input({ Type: "urlDownload", Params: { URL } }),
+        "not a URL that can be fetched",
+      ],
+    ),
+    ...["abc", 7, "g".repeat(64)].map(
+      (ChecksumSHA256): Row => [
+        "Tasks[0].InputSources[0].Source.Params.ChecksumSHA256",
+        {},
+        input({ Type: "urlDownload", Params: { URL: "https://example.org/", ChecksumSHA256 } }),
+      ],
+    ),
     [
       "Tasks[0].InputSources[0].Source.Params.SourcePath",
       {},

@@ -177,15 +177,22 @@ describe("parseJobDocument(), given anything at all,", () => {
       "Stdin",
       "CID",
       "URL",
+      "ChecksumSHA256",
     );
+    const source = fc.constantFrom("inline", "urlDownload", "ipfs");
     fc.assert(
-      fc.property(fc.dictionary(key, scrap), fc.constantFrom("wasm", "noop"), (Params, Type) => {
-        const Source = { Type: "inline", Params };
-        expect(outcomeOf(() => parse({}, { Engine: { Type, Params } }))).toMatchObject(JOB_OR_FIELD_ERROR);
-        expect(
-          outcomeOf(() => parse({}, { InputSources: [{ Source, Target: "/main.wasm" }] })),
-        ).toMatchObject(JOB_OR_FIELD_ERROR);
-      }),
+      fc.property(
+        fc.dictionary(key, scrap),
+        fc.constantFrom("wasm", "noop"),
+        source,
+        (Params, Type, kind) => {
+          const Source = { Type: kind, Params };
+          expect(outcomeOf(() => parse({}, { Engine: { Type, Params } }))).toMatchObject(JOB_OR_FIELD_ERROR);
+          expect(
+            outcomeOf(() => parse({}, { InputSources: [{ Source, Target: "/main.wasm" }] })),
+          ).toMatchObject(JOB_OR_FIELD_ERROR);
+        },
+      ),
       { numRuns: 300 },
     );
   });

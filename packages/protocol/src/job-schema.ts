@@ -13,7 +13,9 @@ export const specDocumentSchema = z.object({
 export type SpecDocument = z.infer<typeof specDocumentSchema>;
 
 const inputSchema = z.object({
-  Source: specDocumentSchema.describe("`ipfs` (CID), `inline` (URL, a `data:` one) or `local` (SourcePath)"),
+  Source: specDocumentSchema.describe(
+    "`ipfs` (CID), `inline` (URL, a `data:` one), `urlDownload` (URL, and ChecksumSHA256 in hex if you like) or `localDirectory` (SourcePath)",
+  ),
   Alias: z.string().max(256).nullish(),
   Target: z.string().min(1).max(4096).describe("the absolute path at which the task finds it"),
 });

@@ -13,6 +13,7 @@ export interface InputSpec {
 
 const MAX_PATH_LENGTH = 4096;
 const MAX_CID_LENGTH = 128;
+const MAX_URL_LENGTH = 2048;
 
 /** A storage source as people write it, with its parameters' names put right. */
 export function parseSource(document: SpecDocument, field: string): Spec {
@@ -33,6 +34,11 @@ export function parseSource(document: SpecDocument, field: string): Spec {
       return { type: "ipfs", params: { cid: checkCid(need("CID"), `${field}.Params.CID`) } };
     case "inline":
       return { type: "inline", params: { url: checkDataUrl(need("URL"), `${field}.Params.URL`) } };
+    case "urldownload":
+      return {
+        type: "http",
+        params: urlParams(need("URL"), params.get("checksumsha256"), `${field}.Params`),
+      };
     case "local":
     case "localdirectory":
       return { type: "local", params: { path: checkPath(need("SourcePath"), `${field}.Params.SourcePath`) } };
@@ -40,7 +46,7 @@ export function parseSource(document: SpecDocument, field: string): Spec {
       throw invalidField(
         `${field}.Type`,
         `unknown source "${document.Type}"`,
-        "Use ipfs, inline or localDirectory.",
+        "Use ipfs, inline, urlDownload or localDirectory.",
       );
   }
 }
@@ -57,6 +63,22 @@ function checkCid(text: string, field: string): string {
 function checkDataUrl(text: string, field: string): string {
   if (/^data:/i.test(text)) return text;
   throw invalidField(field, `"${shorten(text)}" is not a data: URL`, "Write data:;base64,… or data:,….");
+}
+
+/** What is behind a URL, in the version that the requester finds there, and the SHA-256 in hex that it must have. */
+function urlParams(text: string, checksum: unknown, field: string): Spec["params"] {
+  const url = URL.canParse(text) && text.length <= MAX_URL_LENGTH ? new URL(text) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol) || url.username !== "" || url.password !== "") {
+    const hint = `Write an http: or https: URL without a user, of at most ${MAX_URL_LENGTH} characters.`;
+    throw invalidField(`${field}.URL`, `"${shorten(text)}" is not a URL that can be fetched`, hint);
+  }
+  url.hash = "";
+  if (checksum === undefined || checksum === null || checksum === "") return { url: url.href };
+  if (typeof checksum === "string" && /^[0-9a-f]{64}$/i.test(checksum)) {
+    return { url: url.href, sha256: checksum.toLowerCase() };
+  }
+  const state = typeof checksum === "string" ? `"${shorten(checksum)}" is not a SHA-256` : "it is not a text";
+  throw invalidField(`${field}.ChecksumSHA256`, state, "Write its 64 hexadecimal digits, or leave it out.");
 }
 
 /** An absolute path below the root, without `.` and `..`; a trailing `/` is dropped. */

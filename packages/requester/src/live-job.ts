@@ -65,6 +65,7 @@ export class LiveJob {
   #timer: Timer | undefined;
   #stopped = false;
   readonly #abort = new AbortController();
+  readonly #over = new AbortController();
   readonly #notes = new StepNotes();
   readonly #rest: JobRest;
   readonly #blocks = new Map<string, MessageOf<"publish">["blocks"]>();
@@ -180,6 +181,7 @@ export class LiveJob {
     }
     this.#notes.keep();
     this.#view = finished.view;
+    if (finished.view.job.closed) this.#over.abort(new Error("The job is over"));
     this.#ports.happened(
       finished.view,
       finished.events.map((event, at) => ({ ...event, seq: seqs[at] ?? 0 })),
@@ -245,7 +247,8 @@ export class LiveJob {
   }
 
   async #resolve(): Promise<void> {
-    const change = await resolveJob(this.#view.job, this.#ports.resolver, this.#abort.signal);
+    const until = AbortSignal.any([this.#abort.signal, this.#over.signal]);
+    const change = await resolveJob(this.#view.job, this.#ports.resolver, until);
     if (!this.#stopped) await this.change(change);
   }
 

@@ -55,8 +55,9 @@ export function checkTypes(
     verifiers,
     publishers,
     storage,
+    urls,
     strategies = DEFAULT_STRATEGIES,
-  }: Pick<RequesterPorts, "verifiers" | "publishers" | "storage" | "strategies">,
+  }: Pick<RequesterPorts, "verifiers" | "publishers" | "storage" | "urls" | "strategies">,
 ): void {
   const need = (field: string, what: string, type: string, known: ReadonlyMap<string, unknown>): void => {
     if (known.has(type)) return;
@@ -70,7 +71,11 @@ export function checkTypes(
   need("Verifier.Type", "verifier", spec.verifier.type, verifiers);
   need("Tasks[0].Publisher.Type", "publisher", spec.task.publisher.type, publishers);
   for (const [index, { source }] of spec.task.inputs.entries()) {
-    need(`Tasks[0].InputSources[${index}].Source.Type`, "source", source.type, storage);
+    const field = `Tasks[0].InputSources[${index}].Source.Type`;
+    if (source.type !== "http") need(field, "source", source.type, storage);
+    else if (urls === undefined) {
+      throw invalidField(field, "this node fetches no URLs", "Its operator can allow it in inputs.http.");
+    }
   }
   if (spec.task.engine.type === "wasm" && spec.task.network.type !== "none") {
     throw invalidField("Tasks[0].Network.Type", "WebAssembly has no network", "Use None.");

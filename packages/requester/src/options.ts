@@ -45,6 +45,10 @@ export interface RequesterOptions {
   readonly resolveTimeoutMs: number;
   /** CIDs that are searched for at one time; the time of others begins with their turn. @default 256 */
   readonly maxLookups: number;
+  /** The longest content of a URL that this node keeps and serves to others; they fetch longer ones by themselves. @default 1 GiB */
+  readonly maxFetchBytes: number;
+  /** URLs that are fetched at one time; others wait for their turn. @default 8 */
+  readonly maxFetches: number;
   /** After this long what was seen of a node counts half. @default 86400000 */
   readonly reputationHalfLifeMs: number;
   /** How long a finished job keeps its history and the executions that yielded no result. @default 604800000 */
@@ -76,6 +80,8 @@ export const DEFAULT_REQUESTER_OPTIONS: RequesterOptions = {
   maxLiveJobs: 10_000,
   resolveTimeoutMs: 20_000,
   maxLookups: 256,
+  maxFetchBytes: 1024 ** 3,
+  maxFetches: 8,
   reputationHalfLifeMs: 86_400_000,
   keepFinishedMs: 604_800_000,
   forgetFinishedMs: 7_776_000_000,

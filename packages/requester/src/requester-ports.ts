@@ -1,6 +1,6 @@
 import type { Clock, Identity, Logger, Metrics, Randomness } from "@gadus/protocol";
 import type { Publisher } from "@gadus/publisher";
-import type { ContentStore, StorageSource } from "@gadus/storage";
+import type { ContentStore, StorageSource, UrlReader } from "@gadus/storage";
 import type { Transport } from "@gadus/transport";
 import type { Verifier } from "@gadus/verifier";
 import type { RequesterOptions } from "./options.ts";
@@ -21,6 +21,8 @@ export interface RequesterPorts {
   /** How jobs may have their nodes chosen, by type. @default `reputation`, `ranked` and `random` */
   readonly strategies?: ReadonlyMap<string, SelectionStrategy>;
   readonly content: ContentStore;
+  /** Reads inputs that are named by URL. @default none are taken */
+  readonly urls?: UrlReader;
   readonly clock: Clock;
   readonly randomness: Randomness;
   readonly logger: Logger;

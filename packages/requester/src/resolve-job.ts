@@ -12,13 +12,17 @@ export async function resolveJob(
   try {
     const task = await resolver.resolve(jobId, spec, signal);
     return (draft) => {
-      if (draft.job.task === undefined) draft.changeJob({ task });
+      if (draft.job.task === undefined && !isOver(draft)) draft.changeJob({ task });
     };
   } catch (error) {
     const { message, ...failure } = failureOf(error, "requester/not-runnable");
     return (draft) => {
-      if (draft.job.desired === "stop") return;
+      if (isOver(draft)) return;
       draft.changeJob({ failure: { ...failure, message: `Cannot start the job: ${message}` } });
     };
   }
+}
+
+function isOver({ job }: JobDraft): boolean {
+  return job.desired === "stop" || job.failure !== undefined;
 }

@@ -6,10 +6,11 @@ import {
   type Spec,
   type Task,
 } from "@gadus/protocol";
-import { type ContentStore, parseDataUrl, type StorageSource } from "@gadus/storage";
+import { type ContentStore, parseDataUrl, type StorageSource, type UrlReader } from "@gadus/storage";
 import { buildTask, type ResolvedInput } from "./build-task.ts";
 import { InputLookups } from "./input-lookups.ts";
 import type { RequesterOptions } from "./options.ts";
+import { UrlInputs } from "./url-inputs.ts";
 
 /** Characters of inline inputs remembered, so that the same module sent a thousand times is hashed once. */
 const MAX_REMEMBERED_LENGTH = 8 * 1024 * 1024;
@@ -19,6 +20,7 @@ export interface ResolverPorts {
   readonly content: ContentStore;
   /** By type. */
   readonly storage: ReadonlyMap<string, StorageSource>;
+  readonly urls?: UrlReader | undefined;
   readonly clock: Clock;
   readonly options: RequesterOptions;
 }
@@ -27,12 +29,14 @@ export interface ResolverPorts {
 export class TaskResolver {
   readonly #content: ContentStore;
   readonly #lookups: InputLookups;
+  readonly #urls: UrlInputs;
   readonly #options: RequesterOptions;
   readonly #inlines = new Map<string, ResolvedInput>();
   #inlinesLength = 0;
 
-  constructor({ content, storage, clock, options }: ResolverPorts) {
+  constructor({ content, storage, urls, clock, options }: ResolverPorts) {
     this.#content = content;
+    this.#urls = new UrlInputs({ content, urls, http: storage.get("http"), options });
     this.#lookups = new InputLookups({ content, ipfs: storage.get("ipfs"), clock, options });
     this.#options = options;
   }
@@ -58,7 +62,7 @@ export class TaskResolver {
     const inputs: ResolvedInput[] = [];
     for (const { source } of spec.task.inputs) {
       const sizeBytes = sizes.get(String(source.params["cid"]));
-      if (source.type === "ipfs" && sizeBytes === undefined) return undefined;
+      if (source.type === "http" || (source.type === "ipfs" && sizeBytes === undefined)) return undefined;
       inputs.push(sizeBytes === undefined ? { source } : { source, sizeBytes });
     }
     return buildTask(jobId, spec, inputs, this.#options);
@@ -67,13 +71,13 @@ export class TaskResolver {
   /**
    * The task of `spec`, once every content that it names was found.
    *
-   * @throws {RequesterError} `requester/not-runnable` naming the one that can't be found in time
+   * @throws {RequesterError} `requester/not-runnable` naming the one that can't be found in time, or fixed
    */
   async resolve(jobId: string, spec: JobSpec, signal: AbortSignal): Promise<Task> {
     const failed = new AbortController();
     const within = AbortSignal.any([failed.signal, signal]);
     try {
-      const inputs = spec.task.inputs.map(({ source }) => this.#find(source, within));
+      const inputs = spec.task.inputs.map(({ source }, index) => this.#find(source, index, within));
       return buildTask(jobId, spec, await Promise.all(inputs), this.#options);
     } finally {
       failed.abort(new Error("another input can't be found"));
@@ -101,7 +105,9 @@ export class TaskResolver {
     }
   }
 
-  async #find(source: Spec, signal: AbortSignal): Promise<ResolvedInput> {
+  async #find(source: Spec, index: number, signal: AbortSignal): Promise<ResolvedInput> {
+    if (source.type === "http")
+      return this.#urls.fix(source, `Tasks[0].InputSources[${index}].Source`, signal);
     const cid = source.params["cid"];
     if (source.type !== "ipfs" || typeof cid !== "string") return { source };
     const sizeBytes = await this.#lookups.sizeOf(source, cid, signal);

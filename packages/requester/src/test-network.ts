@@ -8,6 +8,7 @@ import {
   silentMetrics,
 } from "@gadus/protocol";
 import type { Publisher } from "@gadus/publisher";
+import type { UrlReader } from "@gadus/storage";
 import { createMemoryContent, memoryVolume } from "@gadus/storage/memory";
 import type { Transport } from "@gadus/transport";
 import { memoryNetwork } from "@gadus/transport/memory";
@@ -65,6 +66,7 @@ export type Join = (name: string) => Promise<Transport> | Transport;
 interface TestParts {
   readonly join?: Join;
   readonly strategies?: ReadonlyMap<string, SelectionStrategy>;
+  readonly urls?: UrlReader;
   /** What the requester has instead of its `deterministic` verifier. */
   readonly verifier?: (real: Verifier) => Verifier;
 }
@@ -73,7 +75,7 @@ interface TestParts {
 export async function testNetwork(
   scripts: readonly Script[],
   options: Partial<RequesterOptions> = {},
-  { join = inMemory(), strategies = DEFAULT_STRATEGIES, verifier = (real) => real }: TestParts = {},
+  { join = inMemory(), strategies = DEFAULT_STRATEGIES, urls, verifier = (real) => real }: TestParts = {},
 ) {
   const store = createMemoryStore();
   const transport = await join("requester");
@@ -92,6 +94,7 @@ export async function testNetwork(
       ]),
       publishers: new Map([["memory", namingPublisher]]),
       storage: new Map(),
+      ...(urls && { urls }),
       content: createMemoryContent(),
       clock,
       randomness,

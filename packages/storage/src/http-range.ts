@@ -10,6 +10,8 @@ export interface HttpTarget {
   readonly etag: string;
 }
 
+/** A server that brings so much before it breaks off again is asked as often as one that never did. */
+const PROGRESS_BYTES = 4 * 1024 * 1024;
 const TEMPORARY: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 504]);
 
 /** Reads parts of one version of what is behind a URL. */
@@ -52,18 +54,20 @@ export function createHttpRanges(client: HttpClient, target: HttpTarget): HttpRa
     async *stream({ start, end, begun }, options = {}): AsyncGenerator<Uint8Array> {
       let answer = begun;
       let tries = 0;
+      let brokeAt = start;
       for (let at = start; at < end; answer = undefined) {
         try {
           answer ??= await ask(at, end, options);
           for await (const chunk of bodyOf(client, answer, options)) {
             if (chunk.length > end - at) throw wrongAnswer(target, "it sent more than it was asked for");
             at += chunk.length;
-            tries = 0;
+            if (at - brokeAt >= PROGRESS_BYTES) tries = 0;
             yield chunk;
           }
           if (at < end) throw unreachable(target.url, new Error(`it ended ${end - at} bytes too early`));
         } catch (error) {
           tries += 1;
+          brokeAt = at;
           await beforeNextTry(tries, error, options);
         }
       }

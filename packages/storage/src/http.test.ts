@@ -164,14 +164,32 @@ describe("http source", () => {
     ["is overloaded each time", (_, response) => response.writeHead(503).end()],
     [
       "sends too little each time",
-      (_, response) => response.writeHead(206, { etag: ETAG, "content-range": "bytes 0-0/1000" }).end(),
+      (_, response) => response.writeHead(206, { etag: ETAG, "content-range": "bytes 0-999/1000" }).end(),
     ],
     ["says nothing", () => {}],
+    [
+      "brings a byte and breaks off",
+      (request, response) => {
+        const [, start = ""] = /=(\d+)-/.exec(request.headers.range ?? "") ?? [];
+        const head = { etag: ETAG, "content-range": `bytes ${start}-999/1000`, "content-length": 1000 };
+        response.writeHead(206, head);
+        response.write("x", () => response.destroy());
+      },
+    ],
   ])("a server that %s is an error after three tries, and blames nobody", async (_, answer) => {
-    const { server, client, url } = await serve(answer, { idleTimeoutMs: 50 });
-    const opened = createHttpSource(client).open(specOf(url, 1000));
-    await expect(opened).rejects.toMatchObject({ code: "storage/unreachable", blame: "nobody" });
-    expect(server.asked).toHaveLength(3);
+    let isOpen = false;
+    const { server, client, url } = await serve(
+      (request, response) => {
+        if (isOpen) answer(request, response);
+        else serveFile(patternBytes(1000), ETAG)(request, response);
+      },
+      { idleTimeoutMs: 50 },
+    );
+    const volume = await createHttpSource(client).open(specOf(url, 1000));
+    isOpen = true;
+    const read = volume.read("", 0, 1000);
+    await expect(read).rejects.toMatchObject({ code: "storage/unreachable", blame: "nobody" });
+    expect(server.asked).toHaveLength(4);
   });
 
   test("a read ends with the signal's reason, in the middle of a body too", async () => {

@@ -79,6 +79,11 @@ function localSource(origin: InputOrigin): ApiSpec {
         `Cannot read "${origin.cid}" here: it is a CID, and there is no network`,
         "Download it first, or leave --local out.",
       );
+    case "url":
+      throw usageError(
+        `Cannot read "${origin.url}" here: there is no network`,
+        "Download it first, or leave --local out.",
+      );
   }
 }
 
