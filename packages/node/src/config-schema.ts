@@ -87,6 +87,13 @@ const network = z.strictObject({
   allowList: texts.optional().describe("Peer ids that may connect. Absent: any that knows the swarm key."),
 });
 
+const hostName = z
+  .string()
+  .regex(
+    /^([^\s/@:[\]]{1,253}|\[[0-9a-f:.]{2,45}\])(:\d{1,5})?$/i,
+    'not a host, such as "files.example.org" or "10.0.0.5:8080"',
+  );
+
 const inputs = z.strictObject({
   http: z
     .strictObject({
@@ -96,7 +103,9 @@ const inputs = z.strictObject({
         .describe(
           "Whether this node fetches inputs from any host with a public address. Absent: only without a swarm key. `false`: from no host at all.",
         ),
-      allowHosts: texts
+      allowHosts: z
+        .array(hostName)
+        .max(256)
         .default([])
         .describe(
           "Hosts, as `host` or `host:port`, that inputs are fetched from all the same, also where their addresses are private.",

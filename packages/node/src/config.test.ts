@@ -81,6 +81,14 @@ describe("loadConfig()", () => {
     await expect(fromYaml(yaml)).rejects.toThrow(`Cannot read ${file}: it is not a map of settings`);
   });
 
+  test("refuses a host to fetch from that is a URL", async () => {
+    const allowHosts = ["files.example.org", "10.0.0.5:8080", "[fc00::1]:80"];
+    const { inputs } = await loadConfig({ flags: { inputs: { http: { allowHosts } } } });
+    expect(inputs.http).toEqual({ allowHosts, idleTimeoutMs: 30_000 });
+    const wrong = loadConfig({ flags: { inputs: { http: { allowHosts: ["https://example.org/"] } } } });
+    await expect(wrong).rejects.toThrow(/inputs\.http\.allowHosts.*not a host/);
+  });
+
   test("takes an empty file", async () => {
     expect((await fromYaml("# nothing\n")).api.port).toBe(1234);
   });
