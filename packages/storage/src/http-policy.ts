@@ -16,7 +16,7 @@ export interface HttpPolicy {
 }
 
 /** The longest URL that is fetched. */
-export const MAX_URL_LENGTH = 2048;
+const MAX_URL_LENGTH = 2048;
 
 const PORTS: Readonly<Record<string, string>> = { "http:": "80", "https:": "443" };
 
