@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import type { WasmResults } from "./wasm-benchmark.ts";
 import { renderWasmReport } from "./wasm-report.ts";
 
+const MIB = 1024 ** 2;
 const took = (leastMs: number) => ({ leastMs, medianMs: leastMs });
 const TIMES = {
   plain: took(1100),
@@ -19,6 +20,14 @@ const RESULTS: WasmResults = {
     kernels: [{ id: "sieve", times: { native: took(1000), ...TIMES } }],
   },
   network: [{ id: "sieve", cpuMs: 1500, wallMs: 1620, firstCpuMs: 1700 }],
+  starts: {
+    executorMs: 120,
+    starts: [{ module: "64 B", kind: "cold", runs: 30, p50Ms: 2.5, p95Ms: 4 }],
+  },
+  memory: [
+    { jobs: 1, bareBytes: 40 * MIB, idleBytes: 70 * MIB, busyBytes: 88 * MIB, guestBytes: 8 * MIB },
+    { jobs: 8, bareBytes: 40 * MIB, idleBytes: 70 * MIB, busyBytes: 294 * MIB, guestBytes: 64 * MIB },
+  ],
 };
 
 /** The cells of the first line that begins with `start`. */
@@ -45,4 +54,19 @@ test("renderWasmReport() gives times where there is no compiler for native code"
 test("renderWasmReport() compares jobs with a baseline by their ratios: above 1 is better", () => {
   const network = [{ id: "sieve", cpuMs: 3000, wallMs: 1620, firstCpuMs: 1700 }];
   expect(cells(renderWasmReport(RESULTS, { ...RESULTS, network }), "sieve").at(-1)).toBe("2.00×");
+});
+
+test("renderWasmReport() gives how long cold and warm runs take, beside a baseline", () => {
+  const slower = RESULTS.starts.starts.map((starts) => ({ ...starts, p50Ms: 5 }));
+  const lines = renderWasmReport(RESULTS, { ...RESULTS, starts: { executorMs: 1, starts: slower } });
+  expect(cells(lines, "64 B, cold")).toEqual(["64 B, cold", "30", "2.50", "4.00", "2.00×"]);
+  expect(lines.join("\n")).toContain("starts in 120 ms");
+});
+
+test("renderWasmReport() gives what a job takes of memory over its guest's own", () => {
+  const lines = renderWasmReport(RESULTS, undefined);
+  const goal = "19.1 MiB";
+  expect(cells(lines, "1  ")).toEqual(["1", "48.0 MiB", "8.0 MiB", "10.0 MiB", goal, "1.91×"]);
+  expect(cells(lines, "8  ")).toEqual(["8", "254.0 MiB", "64.0 MiB", "20.0 MiB", goal, "0.95×"]);
+  expect(lines.join("\n")).toContain("at rest has 30.0 MiB");
 });

@@ -4,6 +4,9 @@ import { machineLines } from "./machine.ts";
 import type { KernelTimes } from "./measure-kernels.ts";
 import type { WasmResults } from "./wasm-benchmark.ts";
 
+const MIB = 1024 ** 2;
+/** What a job may take beside its guest's memory. */
+const JOB_GOAL_BYTES = 20_000_000;
 const KERNEL_COLUMNS = [
   "CPU",
   "native",
@@ -21,7 +24,15 @@ const KERNEL_COLUMNS = [
 
 /** The results beside the goals, as lines of text. In "to" columns, a ratio above 1 is better. */
 export function renderWasmReport(results: WasmResults, baseline: WasmResults | undefined): readonly string[] {
-  return [...machineLines(results), "", ...kernelLines(results, baseline)];
+  return [
+    ...machineLines(results),
+    "",
+    ...kernelLines(results, baseline),
+    "",
+    ...startLines(results, baseline),
+    "",
+    ...memoryLines(results, baseline),
+  ];
 }
 
 function kernelLines(results: WasmResults, baseline: WasmResults | undefined): readonly string[] {
@@ -81,6 +92,63 @@ function timesOf(
   const times = kernels.kernels.find((kernel) => kernel.id === id)?.times;
   const job = network.find((kernel) => kernel.id === id);
   return times === undefined || job === undefined ? undefined : { times, job };
+}
+
+function startLines({ starts }: WasmResults, baseline: WasmResults | undefined): readonly string[] {
+  const cells = starts.starts.map(({ module, kind, runs, p50Ms, p95Ms }) => {
+    const then = baseline?.starts.starts.find((other) => other.module === module && other.kind === kind);
+    return [
+      `${module}, ${kind}`,
+      `${runs}`,
+      p50Ms.toFixed(2),
+      p95Ms.toFixed(2),
+      then === undefined ? "" : `${(then.p50Ms / p50Ms).toFixed(2)}×`,
+    ];
+  });
+  return [
+    ...table(["start to end, one at a time", "runs", "p50 ms", "p95 ms", "to baseline"], cells),
+    `A module that returns at once. Cold: never seen; warm: run before. The executor starts in ${starts.executorMs.toFixed(0)} ms.`,
+  ];
+}
+
+function memoryLines({ memory }: WasmResults, baseline: WasmResults | undefined): readonly string[] {
+  const cells = memory.map((found) => {
+    const each = ownBytesOfJob(found);
+    const then = baseline?.memory.find(({ jobs }) => jobs === found.jobs);
+    return [
+      `${found.jobs}`,
+      mebibytes(found.busyBytes - found.bareBytes),
+      mebibytes(found.guestBytes),
+      mebibytes(each),
+      mebibytes(JOB_GOAL_BYTES),
+      `${(JOB_GOAL_BYTES / each).toFixed(2)}×`,
+      then === undefined ? "" : `${(ownBytesOfJob(then) / each).toFixed(2)}×`,
+    ];
+  });
+  const [first] = memory;
+  const idle = first === undefined ? "" : mebibytes(first.idleBytes - first.bareBytes);
+  const titles = [
+    "jobs at once",
+    "all",
+    "guests' own",
+    "a job over its own",
+    "goal",
+    "to goal",
+    "to baseline",
+  ];
+  return [
+    ...table(titles, cells),
+    `Memory, shared pages in parts, without the node. An executor at rest has ${idle}, which is no job's.`,
+  ];
+}
+
+/** What a job takes beside its guest's memory. */
+function ownBytesOfJob({ busyBytes, idleBytes, guestBytes, jobs }: WasmResults["memory"][number]): number {
+  return (busyBytes - idleBytes - guestBytes) / jobs;
+}
+
+function mebibytes(bytes: number): string {
+  return `${(bytes / MIB).toFixed(1)} MiB`;
 }
 
 function table(titles: readonly string[], cells: readonly (readonly string[])[]): readonly string[] {
