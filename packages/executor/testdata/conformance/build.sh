@@ -1,5 +1,5 @@
 #!/bin/sh
-# Builds every conformance program, or those named; needs clang, lld, wasi-libc and libclang-rt-14-dev-wasm32.
+# Builds every conformance program, or those named; needs clang, lld, wasi-libc and libclang-rt-dev-wasm32.
 set -e
 cd "$(dirname "$0")"
 [ $# -gt 0 ] || set -- *.c
