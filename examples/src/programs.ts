@@ -23,13 +23,16 @@ export const ASSEMBLY_EXAMPLES: Readonly<Record<string, ProgramWish>> = {
   },
 };
 
-/** What every conformance program of the executor is run with; `check.h` beside them says the same. */
-export const CONFORMANCE_WISH: ProgramWish = {
-  args: ["one", "two words"],
-  environment: { A: "1", B: "2" },
-  stdin: "from outside\n",
-  files: { a: "input\n", "sub/b": "" },
-};
+/** What a conformance program of the executor is run with; `check.h` beside them says the same. */
+export function conformanceWish(name: string): ProgramWish {
+  return {
+    args: ["one", "two words"],
+    environment: { A: "1", B: "2" },
+    stdin: "from outside\n",
+    files: { a: "input\n", "sub/b": "" },
+    exitCode: name === "proc_exit" ? 42 : 0,
+  };
+}
 
 /** Where conformance programs are. */
 export const CONFORMANCE_FOLDER = new URL("../../packages/executor/testdata/conformance/", import.meta.url);

@@ -9,6 +9,8 @@ export interface ProgramWish {
   readonly stdin?: string;
   /** Files of the input `/in`, by path. */
   readonly files?: Readonly<Record<string, string>>;
+  /** What it ends with. @default 0 */
+  readonly exitCode?: number;
 }
 
 /** What it left. */

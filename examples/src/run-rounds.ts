@@ -22,7 +22,9 @@ async function runRounds({ seed, rounds, flags, programs }: Rounds): Promise<End
   await executor.start();
   for (let round = 0; round < rounds; round += 1) {
     for (const { name, file, wish } of shuffle(programs)) {
-      const { digest, usage } = await runProgram(executor, readFileSync(file), wish, shuffle);
+      const { exitCode, digest, usage } = await runProgram(executor, readFileSync(file), wish, shuffle);
+      const wanted = wish.exitCode ?? 0;
+      if (exitCode !== wanted) throw new Error(`${name} ended with ${exitCode}, and not with ${wanted}`);
       endings.get(name)?.add(JSON.stringify({ digest, ...usage }));
     }
   }

@@ -1,5 +1,5 @@
 // Runs each example and conformance program in every tier of the engine, many times, and fails where one of them
-// doesn't end alike each time: `node examples/src/same-everywhere.ts [rounds]`.
+// doesn't end well, with the same results and the same fuel, each time: `node examples/src/same-everywhere.ts [rounds]`.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -10,18 +10,12 @@ import {
   ASSEMBLY_EXAMPLES,
   C_EXAMPLES,
   CONFORMANCE_FOLDER,
-  CONFORMANCE_WISH,
   conformancePrograms,
+  conformanceWish,
 } from "./programs.ts";
 import type { Endings, Rounds } from "./run-rounds.ts";
+import { TIERS } from "./tiers.ts";
 
-/** Executor processes have `--no-liftoff`: what is named here comes after it. */
-const TIERS: Readonly<Record<string, readonly string[]>> = {
-  default: ["--liftoff"],
-  baseline: ["--liftoff", "--liftoff-only"],
-  optimising: ["--liftoff", "--wasm-tiering-budget=1"],
-  "no-liftoff": [],
-};
 const DEFAULT_ROUNDS = 10;
 
 const rounds = Number(process.argv[2] ?? DEFAULT_ROUNDS);
@@ -61,7 +55,7 @@ async function findPrograms(folder: string): Promise<Rounds["programs"]> {
     ...(await Promise.all(assembly)),
     ...conformancePrograms().map((name) => {
       const file = pathOf(new URL(`${name}.wasm`, CONFORMANCE_FOLDER));
-      return { name: `conformance/${name}`, file, wish: CONFORMANCE_WISH };
+      return { name: `conformance/${name}`, file, wish: conformanceWish(name) };
     }),
   ];
 }
