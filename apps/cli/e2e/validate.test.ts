@@ -18,6 +18,13 @@ test("wasm validate says what a module is rewritten to, and ends with 0", async 
   });
 });
 
+test("wasm validate takes modules that a module imports from, by the names that a job gives them", async () => {
+  const named = await gadus(["wasm", "validate", HELLO, "--import", `${HELLO}:/lib/hello.wasm`]);
+  expect(named).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/Rewriting: +fuel taken in/) });
+  const twice = await gadus(["wasm", "validate", HELLO, "--import", HELLO, "--import", HELLO]);
+  expect(twice).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/"hello" is taken already/) });
+});
+
 test("wasm validate ends with 1 for a module that nodes refuse, and with 2 for one that isn't there", async () => {
   const text = fileURLToPath(import.meta.url);
   const refused = await gadus(["wasm", "validate", text]);

@@ -71,9 +71,15 @@ export function declareWasm(program: Command): void {
       "Says whether nodes would run a module, what it imports, and what it is rewritten to. Ends with 1 where they wouldn't.",
     )
     .argument("<module>", "a .wasm file")
-    .option("--memory <size>", "what the job asks for, such as 512Mb or 2Gi", "512Mi");
+    .option("--memory <size>", "what the job asks for, such as 512Mb or 2Gi", "512Mi")
+    .option(
+      "--import <file:/path>",
+      "a module that it imports from, and where the job has it (/FILE by default); repeatable",
+      collect,
+    );
   common(validate, [
     "gadus wasm validate hello.wasm",
     "gadus wasm validate hello.wasm --memory 64Mi --output json",
+    "gadus wasm validate main.wasm --import math.wasm:/lib/math.wasm",
   ]).action(lazily(async () => (await import("./commands/wasm-validate.ts")).wasmValidate));
 }

@@ -1,7 +1,10 @@
 import { checkImports } from "./check-module.ts";
-import { type CompiledModule, compileModule } from "./compile-module.ts";
-import { guestModuleOf } from "./guest-module.ts";
+import { compileModule } from "./compile-module.ts";
+import { type GuestModule, guestModuleOf } from "./guest-module.ts";
 import { KIND } from "./module-declarations.ts";
+import { addNamespaces } from "./module-namespaces.ts";
+import type { RewriteCounts } from "./rewrite-emit.ts";
+import type { RewriteReport } from "./rewrite-module.ts";
 import { TaskError } from "./task-error.ts";
 import { memoryPagesOf, wasmLimits } from "./wasm-limits.ts";
 import { WASM_PROFILE } from "./wasm-profile.ts";
@@ -37,36 +40,68 @@ export interface AdmittedModule {
   readonly startFuel: number;
   /** Custom sections that are left out. */
   readonly stripped: readonly string[];
+  /** What was put into its code. */
+  readonly rewriting: Readonly<RewriteCounts>;
+}
+
+/** What a module is inspected for. */
+export interface InspectionOptions {
+  /** What the task asks for, for all its modules; 0 where it says nothing. */
+  readonly memoryBytes: number;
+  /** Modules that it may import from, each by its names in the task, and from those before it. @default none */
+  readonly libraries?: readonly { readonly path: string; readonly bytes: Uint8Array }[];
 }
 
 const PAGE_BYTES = 65_536;
 
-/** Inspects the module in `bytes`, called `path`, as it would be for a task that may have `memoryBytes`. */
+/** Inspects the module in `bytes`, called `path`, as it would be for a task of these `options`. */
 export async function inspectModule(
   bytes: Uint8Array,
   path: string,
-  memoryBytes: number,
+  options: InspectionOptions,
 ): Promise<ModuleInspection> {
-  const { maxModuleBytes, maxTableElements, maxFrameSlots } = wasmLimits();
-  const sizeBytes = bytes.length;
-  if (sizeBytes > maxModuleBytes) {
-    const reason = `Cannot run module "${path}": it has ${sizeBytes} bytes, over the limit of ${maxModuleBytes}`;
-    return { admitted: false, sizeBytes, reason };
-  }
-  const maxMemoryPages = memoryPagesOf({ cpuMillis: 0, memoryBytes, diskBytes: 0, gpus: 0 });
-  const options = { maxMemoryPages, maxTableElements, maxFrameSlots, linked: false, unchanged: false };
-  const startedMs = performance.now();
   try {
-    const compiled = await compileModule(bytes, path, options);
-    checkImports(guestModuleOf(compiled.module, compiled.report), new Map(), path);
-    return describe(compiled, performance.now() - startedMs);
+    const known = new Map<string, GuestModule>();
+    for (const [index, library] of (options.libraries ?? []).entries()) {
+      const { guest } = await load(library, options);
+      checkImports(guest, known, library.path);
+      addNamespaces(known, guest, { path: library.path, index });
+    }
+    const startedMs = performance.now();
+    const { report, guest } = await load({ path, bytes }, options);
+    const timeMs = performance.now() - startedMs;
+    checkImports(guest, known, path);
+    return describe(report, timeMs);
   } catch (error) {
-    if (error instanceof TaskError) return { admitted: false, sizeBytes, reason: error.message };
+    if (error instanceof TaskError)
+      return { admitted: false, sizeBytes: bytes.length, reason: error.message };
     throw error;
   }
 }
 
-function describe({ report }: CompiledModule, timeMs: number): AdmittedModule {
+/** Modules that are linked share memory and table entries in equal parts. */
+async function load(
+  { path, bytes }: { readonly path: string; readonly bytes: Uint8Array },
+  { memoryBytes, libraries = [] }: InspectionOptions,
+): Promise<{ readonly report: RewriteReport; readonly guest: GuestModule }> {
+  const { maxModuleBytes, maxTableElements, maxFrameSlots } = wasmLimits();
+  if (bytes.length > maxModuleBytes) {
+    const state = `it has ${bytes.length} bytes, over the limit of ${maxModuleBytes}`;
+    throw new TaskError("invalid-module", `Cannot run module "${path}": ${state}`);
+  }
+  const modules = 1 + libraries.length;
+  const resources = { cpuMillis: 0, memoryBytes, diskBytes: 0, gpus: 0 };
+  const { module, report } = await compileModule(bytes, path, {
+    maxMemoryPages: Math.floor(memoryPagesOf(resources) / modules),
+    maxTableElements: Math.floor(maxTableElements / modules),
+    maxFrameSlots,
+    linked: modules > 1,
+    unchanged: false,
+  });
+  return { report, guest: guestModuleOf(module, report) };
+}
+
+function describe(report: RewriteReport, timeMs: number): AdmittedModule {
   const { declarations, caps } = report;
   const [memory] = declarations.memories;
   const entrypoints = declarations.exports.filter(
@@ -92,5 +127,6 @@ function describe({ report }: CompiledModule, timeMs: number): AdmittedModule {
     startFunction: declarations.start !== undefined,
     startFuel: report.startFuel,
     stripped: report.stripped,
+    rewriting: report.counts,
   };
 }

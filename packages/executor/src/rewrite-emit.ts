@@ -1,9 +1,19 @@
 import { FLOAT } from "./module-opcodes.ts";
 import { type FunctionType, TYPE_CODE } from "./module-types.ts";
 import type { ModuleWriter } from "./module-writer.ts";
-import { EDIT, GROWN_MEMORY } from "./rewrite-edits.ts";
+import { EDIT, type Edits, GROWN_MEMORY } from "./rewrite-edits.ts";
 import { HOST_FAILED_DEPTH } from "./rewrite-options.ts";
 import type { FunctionScan } from "./rewrite-scan.ts";
+
+/** What was put into a module's code. */
+export interface RewriteCounts {
+  /** Blocks that take from the fuel. */
+  charges: number;
+  /** Places where a NaN is made the canonical one. */
+  canonicalNans: number;
+  /** Places where memory or a table grows, and is charged and watched for it. */
+  growths: number;
+}
 
 /** What the code of a module is rewritten with. */
 export interface EmitContext {
@@ -17,6 +27,8 @@ export interface EmitContext {
   readonly maxTableElements: readonly (number | undefined)[];
   /** The number of the block type that leaves `results` of a function: there are two or more. */
   blockType(results: string): number;
+  /** Added to. */
+  readonly counts: RewriteCounts;
 }
 
 /** The numbers of the locals that were added. */
@@ -168,9 +180,17 @@ function copyEdited(emitter: Emitter, start: number, end: number): void {
     if (edits.kind(edit) === EDIT.leave && !emitter.plan.wrapped) continue;
     if (at > copied) out.raw(context.bytes, copied, at);
     copied = at + edits.skip(edit);
+    countEdit(context.counts, edits, edit);
     writeEdit(emitter, edit);
   }
   out.raw(context.bytes, copied, end);
+}
+
+function countEdit(counts: RewriteCounts, edits: Edits, edit: number): void {
+  const kind = edits.kind(edit);
+  if (kind === EDIT.charge && edits.a(edit) > 0) counts.charges += 1;
+  else if (kind === EDIT.canonical && edits.b(edit) !== FLOAT.none) counts.canonicalNans += 1;
+  else if (kind === EDIT.grown) counts.growths += 1;
 }
 
 function writeEdit(emitter: Emitter, edit: number): void {

@@ -6,7 +6,7 @@ import { PREAMBLE, readSections, SECTION, SECTION_ORDER } from "./module-section
 import { type ModuleSegments, readSegments } from "./module-segments.ts";
 import { ModuleWriter } from "./module-writer.ts";
 import { capLimits, type Caps } from "./rewrite-caps.ts";
-import { emitFunction } from "./rewrite-emit.ts";
+import { emitFunction, type RewriteCounts } from "./rewrite-emit.ts";
 import type { RewriteOptions } from "./rewrite-options.ts";
 import { FunctionScan } from "./rewrite-scan.ts";
 import { BlockTypes, writeSection, type SectionContext } from "./rewrite-sections.ts";
@@ -24,6 +24,7 @@ export interface RewriteReport {
   readonly rewrittenBytes: number;
   readonly declarations: ModuleDeclarations;
   readonly caps: Caps;
+  readonly counts: RewriteCounts;
   /** Names of the custom sections that were left out. */
   readonly stripped: readonly string[];
   /** What is to be taken from the fuel for filling its tables and memory, before its first instruction. */
@@ -69,7 +70,8 @@ export function rewriteModule(bytes: Uint8Array, options: RewriteOptions): Rewri
   const caps = capLimits(declarations, options);
   const out = new ModuleWriter(maxBytesOf(bytes), bytes.length * 2);
   const blockTypes = new BlockTypes(declarations.types);
-  const code = rewriteCode({ bytes, sections, declarations, blockTypes, caps, options });
+  const counts = { charges: 0, canonicalNans: 0, growths: 0 };
+  const code = rewriteCode({ bytes, sections, declarations, blockTypes, caps, options, counts });
   const context = { bytes, sections, declarations, caps, options, blockTypes, code };
   out.raw(Uint8Array.from(PREAMBLE));
   for (const number of SECTION_ORDER) writeSection(number, context, out);
@@ -81,6 +83,7 @@ export function rewriteModule(bytes: Uint8Array, options: RewriteOptions): Rewri
       rewrittenBytes: rewritten.length,
       declarations,
       caps,
+      counts,
       stripped: sections.custom,
       startFuel: startFuelOf(declarations, segments),
     },
@@ -113,11 +116,11 @@ function startFuelOf({ tables }: ModuleDeclarations, { elements, dataBytes }: Mo
 type CodeContext = Pick<
   SectionContext,
   "bytes" | "sections" | "declarations" | "blockTypes" | "caps" | "options"
->;
+> & { readonly counts: RewriteCounts };
 
 /** The content of the code section, rewritten; undefined where there is none. */
 function rewriteCode(context: CodeContext): Uint8Array | undefined {
-  const { bytes, sections, declarations, blockTypes, caps, options } = context;
+  const { bytes, sections, declarations, blockTypes, caps, options, counts } = context;
   const { functions, importedFunctions, importedGlobals, globals, importedMemories, importedTables } =
     declarations;
   const wanted = functions.length - importedFunctions;
@@ -138,6 +141,7 @@ function rewriteCode(context: CodeContext): Uint8Array | undefined {
     maxMemoryPages: importedMemories > 0 ? undefined : caps.memories[0],
     maxTableElements: caps.tables.map((max, table) => (table < importedTables ? undefined : max)),
     blockType: (results: string) => blockTypes.indexOf(results),
+    counts,
   };
   const out = new ModuleWriter(maxBytesOf(bytes), bytes.length * 2);
   const scratch = new ModuleWriter(MAX_REWRITTEN_FUNCTION_BYTES);
