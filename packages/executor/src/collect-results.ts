@@ -1,3 +1,4 @@
+import { MAX_RESULT_DEPTH } from "@gadus/protocol";
 import { WritableContent } from "./file-content.ts";
 import type { FileTree } from "./file-tree.ts";
 import type { GuestTask, ResultFile } from "./guest-task.ts";
@@ -6,18 +7,24 @@ import { GuestOverLimit } from "./wasi-error.ts";
 
 /** A result's path in the results folder, at most, in UTF-8 bytes: what file systems everywhere can hold. */
 const MAX_RESULT_PATH_BYTES = 2048;
+/** Names in the paths of all results together: each is looked up when they are written, named and published. */
+const MAX_RESULT_NAMES = 524_288;
 
 /**
  * The files that the guest left under the task's result paths.
  *
  * A result path that has become a file is `<name>/<its own name>`. Links are not followed and not collected,
- * nor are inputs that are mounted inside. A file with several names counts each time.
+ * nor are inputs that are mounted inside. A file with several names, or under several result paths, counts each
+ * time.
  *
- * @throws {GuestOverLimit} for a path that is too long, or more bytes than the task may write
+ * @throws {GuestOverLimit} for a path that is too long or too deep, more bytes than the task may write, or more
+ *   files than it may make
  */
 export function collectResults(tree: FileTree, task: GuestTask): readonly ResultFile[] {
   const files: ResultFile[] = [];
-  let bytesLeft = task.limits.maxOutputBytes;
+  const { maxOutputBytes, maxNodes } = task.limits;
+  let bytesLeft = maxOutputBytes;
+  let namesLeft = MAX_RESULT_NAMES;
   for (const { name, path } of task.results) {
     const found = nodeAt(tree, path);
     const top = found?.kind === "file" ? `${name}/${lastNameOf(path)}` : name;
@@ -28,11 +35,12 @@ export function collectResults(tree: FileTree, task: GuestTask): readonly Result
       if (next.node.kind === "folder") {
         for (const [child, node] of next.node.entries) pending.push({ path: `${next.path}/${child}`, node });
       } else if (next.node.kind === "file" && next.node.content instanceof WritableContent) {
-        checkPath(next.path);
+        namesLeft -= depthOf(next.path);
+        if (namesLeft < 0) overLimit(`have more than ${MAX_RESULT_NAMES} names in their paths`);
+        if (files.length === maxNodes) overLimit(`are more than ${maxNodes} files`);
         const bytes = next.node.content.bytes();
         bytesLeft -= bytes.length;
-        if (bytesLeft < 0)
-          throw new GuestOverLimit(`its results hold more than ${task.limits.maxOutputBytes} bytes`);
+        if (bytesLeft < 0) overLimit(`hold more than ${maxOutputBytes} bytes`);
         files.push({ path: next.path, bytes });
       }
     }
@@ -53,10 +61,19 @@ function lastNameOf(path: string): string {
   return path.split("/").findLast((name) => name !== "") ?? "";
 }
 
-function checkPath(path: string): void {
+/** How many names `path` has. */
+function depthOf(path: string): number {
   const length = path.length > MAX_RESULT_PATH_BYTES / 4 ? new TextEncoder().encode(path).length : 0;
-  if (length <= MAX_RESULT_PATH_BYTES) return;
-  throw new GuestOverLimit(
-    `a result's path is ${length} bytes long, over the limit of ${MAX_RESULT_PATH_BYTES}`,
-  );
+  if (length > MAX_RESULT_PATH_BYTES) {
+    throw new GuestOverLimit(
+      `a result's path is ${length} bytes long, over the limit of ${MAX_RESULT_PATH_BYTES}`,
+    );
+  }
+  const depth = path.split("/").length;
+  if (depth <= MAX_RESULT_DEPTH) return depth;
+  throw new GuestOverLimit(`a result is ${depth} folders deep, over the limit of ${MAX_RESULT_DEPTH}`);
+}
+
+function overLimit(state: string): never {
+  throw new GuestOverLimit(`its results ${state}`);
 }

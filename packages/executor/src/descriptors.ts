@@ -35,11 +35,20 @@ export interface FolderDescriptor extends DescriptorBase {
   /** Set on a folder that was open from the start: the name under which the guest knows it. */
   readonly preopenName: string | undefined;
   /** What a listing that has been begun goes on from. */
-  listing: readonly (readonly [string, TreeNode])[] | undefined;
+  listing: readonly ListedEntry[] | undefined;
+}
+
+/** What a listing tells of an entry. It doesn't hold the node, which may be gone by the time that it is read. */
+export interface ListedEntry {
+  readonly name: string;
+  readonly inode: number;
+  readonly kind: TreeNode["kind"];
 }
 
 export type Descriptor = InputDescriptor | OutputDescriptor | FileDescriptor | FolderDescriptor;
 
+/** Entries of all listings that are begun and not closed: each keeps its folder as it was when it began. */
+const MAX_LISTED_ENTRIES = 262_144;
 const STREAM_RIGHTS = RIGHTS.fdFdstatSetFlags | RIGHTS.fdFilestatGet | RIGHTS.pollFdReadwrite;
 
 /** What the guest has open, by number; a new one gets the lowest that is free. */
@@ -48,6 +57,7 @@ export class Descriptors {
   readonly #maxOpen: number;
   readonly #open = new Map<number, Descriptor>();
   #lowestFree = 0;
+  #listedEntries = 0;
 
   constructor(tree: FileTree, maxOpen: number) {
     this.#tree = tree;
@@ -96,6 +106,18 @@ export class Descriptors {
     return descriptor.kind === "folder" ? checkRights(descriptor, rights) : refuse(ERRNO.notdir);
   }
 
+  /**
+   * Makes `listing` what `folder` goes on from.
+   *
+   * @throws ENOMEM where that would be more entries than all listings may have
+   */
+  keepListing(folder: FolderDescriptor, listing: readonly ListedEntry[]): void {
+    const entries = this.#listedEntries + listing.length - (folder.listing?.length ?? 0);
+    if (entries > MAX_LISTED_ENTRIES) refuse(ERRNO.nomem);
+    this.#listedEntries = entries;
+    folder.listing = listing;
+  }
+
   close(fd: number): void {
     const descriptor = this.get(fd);
     this.#open.delete(fd >>> 0);
@@ -116,6 +138,7 @@ export class Descriptors {
 
   #letGo(descriptor: Descriptor): void {
     if (!("node" in descriptor)) return;
+    if (descriptor.kind === "folder") this.#listedEntries -= descriptor.listing?.length ?? 0;
     descriptor.node.opened -= 1;
     this.#tree.releaseUnused(descriptor.node);
   }

@@ -88,16 +88,16 @@ export class FileTree {
 
   addLink(folder: FolderNode, name: string, target: string): void {
     this.#checkNew(folder, name);
-    this.#quota.takeNode();
-    this.#quota.takeBytes(target.length);
+    this.#quota.takeNode(target.length);
     this.#enter(folder, name, { kind: "link", target, ...this.#base(false) });
   }
 
-  /** Gives `node`, a file or a link, one more name. */
+  /** Gives `node`, a file or a link, one more name, which counts as much as a node. */
   addName(node: TreeNode, folder: FolderNode, name: string): void {
     if (node.kind === "folder") refuse(ERRNO.perm);
     if (node.readOnly) refuse(ERRNO.xdev);
     this.#checkNew(folder, name);
+    this.#quota.takeNode();
     this.#enter(folder, name, node);
     node.links += 1;
     node.times.changedNs = this.#clock.stampNs();
@@ -135,7 +135,8 @@ export class FileTree {
     if (node.kind === "folder") node.parent = undefined;
     node.links -= 1;
     this.#touch(folder);
-    this.releaseUnused(node);
+    if (node.links > 0) this.#quota.giveNode();
+    else this.releaseUnused(node);
   }
 
   /** Moves `node` from one name to another that is free. */

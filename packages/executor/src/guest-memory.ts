@@ -4,6 +4,7 @@ import { refuse } from "./wasi-error.ts";
 /** Buffers that one scattered read or write may name. */
 export const MAX_IO_VECTORS = 1024;
 const VECTOR_BYTES = 8;
+const MAX_U32 = 0xffff_ffff;
 
 /**
  * The guest's linear memory, as host functions see it: every address is checked, and one outside is EFAULT.
@@ -35,13 +36,16 @@ export class GuestMemory {
     return this.#bytes.subarray(start, start + (lengthBytes >>> 0));
   }
 
-  /** The buffers that `count` vectors at `address` name. */
+  /** The buffers that `count` vectors at `address` name; they hold no more together than a u32 can tell. */
   vectors(address: number, count: number): readonly Uint8Array[] {
     if (count >>> 0 > MAX_IO_VECTORS) refuse(ERRNO.inval);
     this.#check(address, count * VECTOR_BYTES);
+    let sizeBytes = 0;
     return Array.from({ length: count }, (_, index) => {
       const at = (address >>> 0) + index * VECTOR_BYTES;
-      return this.bytes(this.readU32(at), this.readU32(at + 4));
+      const buffer = this.bytes(this.readU32(at), this.readU32(at + 4));
+      sizeBytes += buffer.length;
+      return sizeBytes > MAX_U32 ? refuse(ERRNO.inval) : buffer;
     });
   }
 

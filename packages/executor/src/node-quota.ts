@@ -22,8 +22,10 @@ export class NodeQuota {
     this.#bytes -= count;
   }
 
-  takeNode(): void {
+  /** Takes a node, or one more name of one, that holds `bytes`. */
+  takeNode(bytes = 0): void {
     if (this.#nodes === 0) refuse(ERRNO.nospc);
+    this.takeBytes(bytes);
     this.#nodes -= 1;
   }
 

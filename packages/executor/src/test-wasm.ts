@@ -75,9 +75,14 @@ export interface Ending extends RunResult {
 
 export async function runToEnd(executor: Executor, request: RunRequest): Promise<Ending> {
   const result = await executor.run(request);
+  return { ...result, files: await textFiles(request.results) };
+}
+
+/** Every file of `volume` as text, by path. */
+export async function textFiles(volume: ReadableVolume): Promise<Readonly<Record<string, string>>> {
   const files: Record<string, string> = {};
-  await collect(request.results, "", files);
-  return { ...result, files };
+  await collect(volume, "", files);
+  return files;
 }
 
 /** An executor that is started before the tests of a file, and stopped after them. */

@@ -1,6 +1,5 @@
-import type { FolderDescriptor } from "./descriptors.ts";
+import type { FolderDescriptor, ListedEntry } from "./descriptors.ts";
 import { PRICE } from "./host-fuel.ts";
-import type { TreeNode } from "./tree-node.ts";
 import { ERRNO, FD_FLAGS, FILE_TYPE, RIGHTS } from "./wasi-constants.ts";
 import { refuse } from "./wasi-error.ts";
 import type { WasiFunctions, WasiGuest } from "./wasi-guest.ts";
@@ -64,37 +63,41 @@ function preopenName({ descriptors }: WasiGuest, fd: number): Uint8Array {
 
 /** Fills `target` with entries from number `cookie` on; the last one may be cut off, as preview 1 has it. */
 function writeListing(
-  { tree, clock, fuel }: WasiGuest,
+  { tree, clock, fuel, descriptors }: WasiGuest,
   folder: FolderDescriptor,
   cookie: bigint,
   target: Uint8Array,
 ): number {
   if (cookie === 0n || folder.listing === undefined) {
-    const parent = folder.node.parent ?? folder.node;
-    folder.listing = [[".", folder.node], ["..", parent], ...tree.list(folder.node)];
+    const { node } = folder;
+    const all = [[".", node], ["..", node.parent ?? node], ...tree.list(node)] as const;
+    descriptors.keepListing(
+      folder,
+      all.map(([name, { inode, kind }]) => ({ name, inode, kind })),
+    );
     folder.node.times.accessedNs = clock.stampNs();
   }
+  const { listing = [] } = folder;
   const first = BigInt.asUintN(64, cookie);
-  if (first >= BigInt(folder.listing.length)) return 0;
+  if (first >= BigInt(listing.length)) return 0;
   let used = 0;
-  for (let index = Number(first); index < folder.listing.length && used < target.length; index += 1) {
-    const [name, node] = folder.listing[index] ?? refuse(ERRNO.inval);
+  for (let index = Number(first); index < listing.length && used < target.length; index += 1) {
     fuel.charge(PRICE.entry);
-    const entry = dirent(name, node, index + 1);
+    const entry = dirent(listing[index] ?? refuse(ERRNO.inval), index + 1);
     target.set(entry.subarray(0, target.length - used), used);
     used = Math.min(target.length, used + entry.length);
   }
   return used;
 }
 
-function dirent(name: string, node: TreeNode, next: number): Uint8Array {
+function dirent({ name, inode, kind }: ListedEntry, next: number): Uint8Array {
   const text = utf8.encode(name);
   const entry = new Uint8Array(DIRENT_BYTES + text.length);
   const view = new DataView(entry.buffer);
   view.setBigUint64(0, BigInt(next), true);
-  view.setBigUint64(8, BigInt(node.inode), true);
+  view.setBigUint64(8, BigInt(inode), true);
   view.setUint32(16, text.length, true);
-  view.setUint8(20, FILE_TYPE[node.kind]);
+  view.setUint8(20, FILE_TYPE[kind]);
   entry.set(text, DIRENT_BYTES);
   return entry;
 }

@@ -27,6 +27,7 @@ export function wasiPoll(guest: WasiGuest): WasiFunctions {
   return {
     poll_oneoff: (subscriptions: number, events: number, count: number, result: number) => {
       if (count === 0 || count >>> 0 > MAX_SUBSCRIPTIONS) refuse(ERRNO.inval);
+      memory.bytes(subscriptions, count * SUBSCRIPTION_BYTES);
       guest.fuel.charge((count >>> 0) * PRICE.subscription);
       const ready: Event[] = [];
       const sleeps: Sleep[] = [];

@@ -60,6 +60,7 @@ export {
   describeResults,
   EMPTY_RESULTS_DIGEST,
   importResults,
+  MAX_RESULT_DEPTH,
   type ResultsTree,
 } from "./results-tree.ts";
 export {
