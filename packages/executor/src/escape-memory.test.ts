@@ -97,12 +97,10 @@ test("memory, tables and data that are too many or too large to begin with are r
     [`(table 1000001 funcref)`, invalid],
     [`(table 600000 funcref) (table 600000 externref)`, invalid],
     [Array.from({ length: 17 }, () => "(table 1 funcref)").join(" "), invalid],
-    [`(memory 1 65537)`, invalid],
   ] as const;
   for (const [declared, refusal] of cases) {
-    const module = compileWat(`(module ${declared} (func (export "_start")))`).catch(() => undefined);
-    const bytes = await module;
-    if (bytes !== undefined) await expect(host.attack(bytes)).rejects.toMatchObject(refusal);
+    const module = await compileWat(`(module ${declared} (func (export "_start")))`);
+    await expect(host.attack(module)).rejects.toMatchObject(refusal);
   }
   const data = Array.from({ length: 1000 }, () => `(data (i32.const 0) "${"x".repeat(1000)}")`).join("\n");
   const loading = await compileWat(`(module (memory 1) ${data} (func (export "_start")))`);

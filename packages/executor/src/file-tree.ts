@@ -14,6 +14,8 @@ import { refuse } from "./wasi-error.ts";
 export const MAX_NAME_BYTES = 255;
 /** Files and folders of inputs that one execution may come to know. */
 const MAX_INPUT_NODES = 262_144;
+/** Characters of a path in an input: half of what may be asked for. */
+const MAX_INPUT_PATH_LENGTH = 16_384;
 const UNWANTED_IN_NAMES = /[\u0000-\u001f\u007f\ufffd]/u;
 
 /** Where a file of an input is. */
@@ -179,6 +181,7 @@ export class FileTree {
   }
 
   #addInput(folder: FolderNode, name: string, mount: number, path: string, entry: InputEntry): TreeNode {
+    if (path.length > MAX_INPUT_PATH_LENGTH) refuse(ERRNO.nametoolong);
     this.#inputNodes += 1;
     if (this.#inputNodes > MAX_INPUT_NODES) refuse(ERRNO.nospc);
     const node: TreeNode =

@@ -1,5 +1,9 @@
+import { LINK_NAMESPACE } from "./rewrite-options.ts";
 import { TaskError } from "./task-error.ts";
 import { WASI_NAMESPACE } from "./wasi-signatures.ts";
+
+/** What no module of a task's can be called. */
+const TAKEN_NAMESPACES: ReadonlySet<string> = new Set([WASI_NAMESPACE, LINK_NAMESPACE]);
 
 /**
  * Adds `library`, a task's `index`th, to `known` under each of its names, and answers these.
@@ -15,7 +19,7 @@ export function addNamespaces<L>(
 ): readonly string[] {
   const names = namesOf(path);
   for (const name of names) {
-    if (known.has(name) || name === WASI_NAMESPACE) throw takenTwice(name, index);
+    if (known.has(name) || TAKEN_NAMESPACES.has(name)) throw takenTwice(name, index);
     known.set(name, library);
   }
   return names;

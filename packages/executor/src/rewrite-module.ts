@@ -7,7 +7,7 @@ import { type ModuleSegments, readSegments } from "./module-segments.ts";
 import { ModuleWriter } from "./module-writer.ts";
 import { capLimits, type Caps } from "./rewrite-caps.ts";
 import { emitFunction, type RewriteCounts } from "./rewrite-emit.ts";
-import type { RewriteOptions } from "./rewrite-options.ts";
+import { LINKED_GLOBALS, type RewriteOptions } from "./rewrite-options.ts";
 import { FunctionScan } from "./rewrite-scan.ts";
 import { BlockTypes, writeSection, type SectionContext } from "./rewrite-sections.ts";
 
@@ -145,7 +145,7 @@ function rewriteCode(context: CodeContext): Uint8Array | undefined {
   };
   const out = new ModuleWriter(maxBytesOf(bytes), bytes.length * 2);
   const scratch = new ModuleWriter(MAX_REWRITTEN_FUNCTION_BYTES);
-  const scan = new FunctionScan(declarations, options.linked ? 2 : 0);
+  const scan = new FunctionScan(declarations, options.linked ? LINKED_GLOBALS : 0);
   out.u32(count);
   for (const type of functions.slice(importedFunctions)) {
     const body = bodyOf(reader);

@@ -29,6 +29,8 @@ export const RESERVED = {
   memory: "gadus.memory",
 } as const;
 export const LINK_NAMESPACE = "gadus";
+/** How many globals a linked module imports from there, behind those that it imports itself. */
+export const LINKED_GLOBALS = 2;
 
 /** The depth left, where the host's memory and not the module's cap kept something from growing. */
 export const HOST_FAILED_DEPTH = 0x7fff_ffff;

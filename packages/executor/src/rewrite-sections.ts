@@ -1,11 +1,11 @@
-import { KIND, type ModuleDeclarations } from "./module-declarations.ts";
+import { KIND, type ModuleDeclarations, type ModuleExport } from "./module-declarations.ts";
 import type { Limits, ModuleImport } from "./module-imports.ts";
 import { ModuleReader } from "./module-reader.ts";
 import { type ModuleSections, SECTION } from "./module-sections.ts";
 import { type FunctionType, TYPE_CODE } from "./module-types.ts";
 import { ModuleWriter } from "./module-writer.ts";
 import type { Caps } from "./rewrite-caps.ts";
-import { LINK_NAMESPACE, RESERVED, type RewriteOptions } from "./rewrite-options.ts";
+import { LINK_NAMESPACE, LINKED_GLOBALS, RESERVED, type RewriteOptions } from "./rewrite-options.ts";
 
 /** What the sections of a rewritten module are made of. */
 export interface SectionContext {
@@ -86,7 +86,9 @@ function contentOf(number: number, context: SectionContext): Uint8Array | undefi
     case SECTION.global:
       return extend(context, number, options.linked ? [] : globalWriters(options));
     case SECTION.export:
-      return extend(context, number, exportWriters(context));
+      return options.linked
+        ? listOf([...declarations.exports.map(movedExport(declarations)), ...exportWriters(context)])
+        : extend(context, number, exportWriters(context));
     default:
       return extend(context, number, []);
   }
@@ -179,6 +181,16 @@ function globalWriters({ maxFrameSlots }: RewriteOptions): readonly Write[] {
       into.u8(END);
     };
   return [write("I", 0x42, 0), write("i", 0x41, maxFrameSlots)];
+}
+
+/** The meters that are imported stand before a module's own globals, which are so two further on. */
+function movedExport({ importedGlobals }: ModuleDeclarations): (entry: ModuleExport) => Write {
+  return ({ name, kind, index }) =>
+    (into) => {
+      into.name(name);
+      into.u8(kind);
+      into.u32(kind === KIND.global && index >= importedGlobals ? index + LINKED_GLOBALS : index);
+    };
 }
 
 function exportWriters({ declarations, options }: SectionContext): readonly Write[] {
