@@ -64,6 +64,15 @@ test("wasm run --local has a job's fuel, and --no-rewrite runs the module as it 
   expect(here).toMatchObject({ exitCode: 2, stderr: expect.stringMatching(/--no-rewrite on a network/) });
 });
 
+test("wasm run --local ends with 125 where a module has no exit code of its own, and says why", async () => {
+  const text = fileURLToPath(import.meta.url);
+  const refused = { exitCode: 125, stdout: "", stderr: expect.stringMatching(/not WebAssembly/) };
+  expect(await local([text])).toMatchObject(refused);
+  expect(await local(["--output", "json", text])).toMatchObject(refused);
+  const endless = await local(["--timeout", "1", probe, "--", "loop"]);
+  expect(endless).toMatchObject({ exitCode: 125, stderr: expect.stringMatching(/did not end within 1 s/) });
+});
+
 test("wasm run --local says in words what it can't take", async () => {
   const cases = [
     [["--concurrency", "3", probe], /--concurrency with --local: there is no network/],

@@ -7,6 +7,8 @@ export const EXIT = {
   usage: 2,
   unreachable: 3,
   notFound: 4,
+  /** Of what passes on how a program ended: it could not be run, or has no ending to pass on. */
+  notRun: 125,
   interrupted: 130,
 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
@@ -19,7 +21,8 @@ export type CliErrorCode =
   | "cli/interrupted"
   | "cli/unexpected-answer"
   | "cli/devnet-failed"
-  | "cli/not-writable";
+  | "cli/not-writable"
+  | "cli/not-run";
 
 const EXIT_BY_CODE: { readonly [C in CliErrorCode]: ExitCode } = {
   "cli/usage": EXIT.usage,
@@ -30,6 +33,7 @@ const EXIT_BY_CODE: { readonly [C in CliErrorCode]: ExitCode } = {
   "cli/unexpected-answer": EXIT.failed,
   "cli/devnet-failed": EXIT.failed,
   "cli/not-writable": EXIT.failed,
+  "cli/not-run": EXIT.notRun,
 };
 
 /** Why the command can't do what it was told. */

@@ -17,7 +17,7 @@ export function declareWasm(program: Command): void {
     .command("run")
     .summary("run a WebAssembly module and wait for it")
     .description(
-      "Runs a WASI preview 1 module on the network, and waits until the job has ended; with --local here, as a node would, and ends with its exit code.",
+      "Runs a WASI preview 1 module on the network, and waits until the job has ended; with --local here, as a node would, and ends with its exit code, or with 125 where it has none.",
     )
     .argument("<module>", "a .wasm file, or the CID of one")
     .argument("[args...]", "the module's own arguments, after --")

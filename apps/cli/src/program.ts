@@ -13,7 +13,8 @@ Environment:
   GADUS_API   address of the API, where --api doesn't say (http://127.0.0.1:1234)
   NO_COLOR    no colours
 
-Exit codes: 0 right, 1 job failed, 2 usage, 3 API away or overloaded, 4 not found, 130 interrupted
+Exit codes: 0 right, 1 job failed, 2 usage, 3 API away or overloaded, 4 not found, 130 interrupted,
+  125 nothing that wasm run --local could run to its end
 
 Try:
   $ gadus devnet --compute 3

@@ -1,10 +1,10 @@
 import { existsSync, statSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import type { ReadableVolume } from "@gadus/protocol";
+import { CodedError, type ReadableVolume } from "@gadus/protocol";
 import { type LocalEnding, type LocalRun, nameResults, runLocal } from "@gadus/node/run-local";
 import type { ApiSpec } from "../api-types.ts";
-import { usageError } from "../cli-error.ts";
+import { CliError, usageError } from "../cli-error.ts";
 import type { Context } from "../context.ts";
 import { checkEmpty } from "../download.ts";
 import { hostStdin } from "../host-stdin.ts";
@@ -14,7 +14,11 @@ import { paint } from "../terminal.ts";
 import { makeWasmDocument, MODULE_TARGET } from "../wasm-document.ts";
 import { findGiven, NETWORK_OPTIONS, type WasmOptions } from "../wasm-options.ts";
 
-/** `gadus wasm run --local MODULE`: runs a module here, without a network, as a node would. */
+/**
+ * `gadus wasm run --local MODULE`: runs a module here, without a network, as a node would.
+ *
+ * Ends with the module's exit code, and with one that tells of it where there is none.
+ */
 export async function wasmRunLocal(
   context: Context,
   [module = "", ...parameters]: readonly string[],
@@ -58,9 +62,19 @@ async function run(
 ): Promise<LocalEnding> {
   try {
     return await runLocal(request, options);
+  } catch (error) {
+    options.signal.throwIfAborted();
+    if (!hasNoEnding(error)) throw error;
+    const { message, hint } = error;
+    throw new CliError("cli/not-run", message, { cause: error, ...(hint !== undefined && { hint }) });
   } finally {
     await request.stdin.close();
   }
+}
+
+/** Whether `error` is the run's own, and not that of an option or a file that was named. */
+function hasNoEnding(error: unknown): error is CodedError<string> {
+  return error instanceof CodedError && /^executor\/|^node\/timed-out$/.test(error.code);
 }
 
 function isFolder(path: string): boolean {
