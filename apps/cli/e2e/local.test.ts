@@ -103,8 +103,16 @@ test("wasm run --local has the results of a node that ran the same job, by the j
     const env = { GREETING: "hello" };
     const seed = "5a".repeat(32);
     const module = readFileSync(probe);
-    for (const parameters of [["env"], ["entropy"], ["list", "/"], ["put", "/out/a", "x"]]) {
-      const Params = { EntryModule: "/module.wasm", Parameters: parameters, Seed: seed, Epoch: 5_000 };
+    const cases: readonly (readonly [parameters: readonly string[], fuel: number])[] = [
+      [["env"], 10_000_000],
+      [["entropy"], 10_000_000],
+      [["list", "/"], 10_000_000],
+      [["put", "/out/a", "x"], 10_000_000],
+      [["list", "/"], 20_000],
+    ];
+    for (const [parameters, fuel] of cases) {
+      const common = { EntryModule: "/module.wasm", Parameters: parameters, Fuel: fuel };
+      const Params = { ...common, Seed: seed, Epoch: 5_000 };
       const job = wasmJob(
         module,
         {},
@@ -117,8 +125,12 @@ test("wasm run --local has the results of a node that ran the same job, by the j
       const { Job, Executions } = await runToEnd(net.ready.api, job);
       const published = Executions!.Items.find(({ PublishedResult }) => PublishedResult?.Params?.CID);
       const again = ["--job-id", Job.ID, "--seed", seed, "--epoch", "5000", "-e", "GREETING=hello"];
-      const here = await local(["--output", "json", ...again, "-o", "out:/out", probe, "--", ...parameters]);
-      expect(JSON.parse(here.stdout).cid).toBe(published!.PublishedResult!.Params!.CID);
+      const limits = ["--fuel", String(fuel), "-o", "out:/out"];
+      const here = await local(["--output", "json", ...again, ...limits, probe, "--", ...parameters]);
+      const { exitCode, cid, digest } = JSON.parse(here.stdout);
+      expect(cid).toBe(published!.PublishedResult!.Params!.CID);
+      expect(digest).toBe(published!.ComputeState.Details!.Digest);
+      expect(exitCode).toBe(fuel === 20_000 ? 152 : 0);
     }
   } finally {
     await net.end();
