@@ -15,6 +15,7 @@ import { NodeQuota } from "./node-quota.ts";
 import { SeededRandom } from "./seeded-random.ts";
 import { stateOf } from "./task-error.ts";
 import { VirtualClock } from "./virtual-clock.ts";
+import { ERRNO } from "./wasi-constants.ts";
 import { GuestOverLimit, WasiError } from "./wasi-error.ts";
 import { type ProcessEnd, wasiHost } from "./wasi-host.ts";
 import { WASI_NAMESPACE } from "./wasi-signatures.ts";
@@ -85,17 +86,23 @@ function stdinOf({ stdin }: GuestTask, ask: AskInput): ReturnType<typeof bytesSt
 }
 
 function openFolders(
-  { preopens }: GuestTask,
+  { preopens, limits }: GuestTask,
   { tree, descriptors, inputs }: { tree: FileTree; descriptors: Descriptors; inputs: InputBlocks },
 ): void {
   for (const { name, mount } of preopens) {
     try {
       descriptors.preopen(name, mount === undefined ? tree.root : copyInput(tree, inputs, mount));
     } catch (error) {
-      if (error instanceof WasiError) throw new LayoutError(`"${name}" can't be copied in: ${error.message}`);
-      throw error;
+      if (!(error instanceof WasiError)) throw error;
+      throw new LayoutError(`"${name}" can't be copied in: ${copyFault(error, limits.maxNodes)}`);
     }
   }
+}
+
+function copyFault({ errno, message }: WasiError, maxNodes: number): string {
+  if (errno === ERRNO.nospc) return `it has more than ${maxNodes} files and folders`;
+  if (errno === ERRNO.ilseq) return "a name in it has control characters, or none that is text";
+  return errno === ERRNO.io ? "it can't be read" : message;
 }
 
 function sizeOf(memories: ReadonlySet<WebAssembly.Memory>): number {

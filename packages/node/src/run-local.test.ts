@@ -81,6 +81,17 @@ test("no guest link leads from a folder's copy to the host", async () => {
   expect((await run(["peek", "data.dir/../a.txt", "0", "4"], copied())).stdout).not.toMatch(/peek: ok/);
 });
 
+test("a folder that can't be copied in is told, and why", async () => {
+  const odd = await mkdtemp(join(tmpdir(), "gadus-local-"));
+  await writeFile(join(odd, "two\nlines"), "");
+  const copied = run(["env"], { folders: [{ path: odd, name: "odd" }] });
+  await expect(copied).rejects.toMatchObject({
+    code: "executor/invalid-params",
+    message: expect.stringMatching(/"odd" can't be copied in: a name in it has control characters/),
+  });
+  await rm(odd, { recursive: true });
+});
+
 test("inputs and result paths are in /, beside folders", async () => {
   const task = {
     InputSources: [
