@@ -20,7 +20,7 @@ const run = async (...given: Parameters<typeof wasmRequest>) =>
 const inputs = [mounted("/in", memoryVolume({ "": "x".repeat(100_000) }))];
 /** What is in the memory of each module: vectors of 8 bytes at 0 to what is at 4096, and paths. */
 const DATA = `(data (i32.const 0) "${"\\00\\10\\00\\00\\08\\00\\00\\00".repeat(4)}")
-  (data (i32.const 256) "in") (data (i32.const 264) "l") (data (i32.const 272) "./././in")`;
+  (data (i32.const 256) "in") (data (i32.const 264) "la") (data (i32.const 272) "./././in")`;
 const RESULT = 2048;
 
 type Call = readonly [name: string, ...given: readonly number[]];
@@ -83,6 +83,12 @@ const PRICES: readonly Price[] = [
     price: path(1 + 2),
     call: ["path_filestat_get", 3, 1, 264, 1, RESULT],
     before: [["path_symlink", 256, 2, 3, 264, 1]],
+  },
+  {
+    what: "a name that is moved",
+    price: path(2 + 1) + PRICE.ancestor,
+    call: ["path_rename", 3, 264, 2, 3, 265, 1],
+    before: [["path_create_directory", 3, 264, 2]],
   },
   { what: "a subscription", price: PRICE.subscription, call: ["poll_oneoff", 4096, 8192, 1, RESULT] },
   { what: "a buffer that is printed", price: 3 * (vector + 1), call: ["fd_write", 1, 0, 3, RESULT] },

@@ -13,10 +13,12 @@ export const PRICE = {
   vector: 250,
   /** A byte of a path, also of each link that it leads through. */
   pathByte: 32,
+  /** A folder above the one that something is moved to. */
+  ancestor: 8,
   /** A random byte. */
   randomByte: 64,
   /** A name in a folder of which a listing is begun. */
-  listedName: 400,
+  listedName: 1000,
   /** An entry that is written into the guest's memory. */
   entry: 1000,
   subscription: 600,

@@ -149,7 +149,7 @@ function rename({ tree, fuel }: WasiGuest, from: Place, to: Place): void {
   if (node.readOnly || from.folder.readOnly || to.folder.readOnly) refuse(ERRNO.rofs);
   if (to.node === node) return;
   for (let above: FolderNode | undefined = to.folder; above !== undefined; above = above.parent) {
-    fuel.charge(1);
+    fuel.charge(PRICE.ancestor);
     if (above === node) refuse(ERRNO.inval);
   }
   if (to.node !== undefined) {
