@@ -74,7 +74,7 @@ async function run(
 
 /** Whether `error` is the run's own, and not that of an option or a file that was named. */
 function hasNoEnding(error: unknown): error is CodedError<string> {
-  return error instanceof CodedError && /^executor\/|^node\/timed-out$/.test(error.code);
+  return error instanceof CodedError && /^executor\/|^node\/timed-out$/.test(String(error.code));
 }
 
 function isFolder(path: string): boolean {
