@@ -2,7 +2,7 @@ import type { Devnet } from "@gadus/cli/start-devnet";
 import type { CallOptions } from "@gadus/protocol";
 import { type JobBody, type JobClient, openJobClient } from "./job-client.ts";
 import { wasmJob } from "./job-document.ts";
-import { describeMachine } from "./machine.ts";
+import type { Machine } from "./machine.ts";
 import { type Bounds, type Measurement, measureBurst, measureSubmitters } from "./measure.ts";
 import { readRealModule, TINY_MODULE } from "./modules.ts";
 import type { Results } from "./results.ts";
@@ -29,6 +29,8 @@ export const QUICK: Effort = {
 };
 export interface BenchmarkOptions extends CallOptions {
   readonly effort: Effort;
+  /** As it was before. */
+  readonly machine: Machine;
   /** Called with each row once it is measured. */
   readonly measured: (row: Row, measurement: Measurement) => void;
 }
@@ -36,10 +38,8 @@ export interface BenchmarkOptions extends CallOptions {
 /** Measures every row on `devnet`, one after the other. */
 export async function runBenchmark(
   devnet: Devnet,
-  { effort, measured, signal }: BenchmarkOptions,
+  { effort, machine, measured, signal }: BenchmarkOptions,
 ): Promise<Results> {
-  // Before the benchmark itself loads the machine.
-  const machine = describeMachine();
   const modules = { "64 B": TINY_MODULE, "82 KB": await readRealModule() };
   const client = await openJobClient(devnet.api, { signal });
   let jobs = 0;

@@ -1,6 +1,6 @@
 import { startDevnet } from "@gadus/cli/start-devnet";
 import type { CallOptions } from "@gadus/protocol";
-import { describeMachine, type Machine } from "./machine.ts";
+import type { Machine } from "./machine.ts";
 import { measureMemory, measureStarts } from "./measure-engine.ts";
 import { type KernelMeasurement, measureKernels } from "./measure-kernels.ts";
 import { measureNetworkKernels, type NetworkTimes } from "./measure-network-kernels.ts";
@@ -21,6 +21,8 @@ export interface WasmResults {
 
 export interface WasmBenchmarkOptions extends CallOptions {
   readonly quick: boolean;
+  /** As it was before. */
+  readonly machine: Machine;
   /** Told what is done now, and what came of it. */
   readonly progress: (line: string) => void;
 }
@@ -32,8 +34,7 @@ const AT_ONCE = [1, 8, 32];
 
 /** Measures the `wasm` engine on this machine. */
 export async function benchmarkWasm(options: WasmBenchmarkOptions): Promise<WasmResults> {
-  const { quick, progress, signal = new AbortController().signal } = options;
-  const machine = describeMachine();
+  const { quick, machine, progress, signal = new AbortController().signal } = options;
   const effort = quick ? QUICK : FULL;
   const kernels = await measureKernels({
     ...effort,

@@ -1,0 +1,63 @@
+import { mkdir } from "node:fs/promises";
+import { startDevnet } from "@gadus/cli/start-devnet";
+import type { Machine } from "./machine.ts";
+import { summariseProfiles } from "./profile-summary.ts";
+import { renderReport } from "./report.ts";
+import { keepResults, readBaseline } from "./results.ts";
+import { FULL, QUICK, runBenchmark } from "./run-benchmark.ts";
+import { benchmarkWasm } from "./wasm-benchmark.ts";
+import { renderWasmReport } from "./wasm-report.ts";
+
+/** What every benchmark is told. */
+export interface BenchOptions {
+  readonly quick: boolean;
+  readonly saveBaseline: boolean;
+  /** As it was before this process loaded it. */
+  readonly machine: Machine;
+  readonly signal: AbortSignal;
+}
+
+const COMPUTE_NODES = 3;
+const progress = (line: string): void => console.error(line);
+
+/** Measures the engine that runs WebAssembly, and prints and keeps what it found. */
+export async function printWasmBenchmark(options: BenchOptions): Promise<void> {
+  const results = await benchmarkWasm({ ...options, progress });
+  console.log(`\n${renderWasmReport(results, await readBaseline("wasm-")).join("\n")}`);
+  console.log(`written to ${await keepResults("wasm-", results, options.saveBaseline)}`);
+}
+
+/**
+ * Measures small jobs through a network, and prints and keeps what it found; answers whether all were completed.
+ *
+ * With `profiles` every process leaves a CPU profile in that folder, whose summary is printed.
+ */
+export async function printJobBenchmark(options: BenchOptions, profiles?: string): Promise<boolean> {
+  const { quick, saveBaseline, machine, signal } = options;
+  if (profiles !== undefined) await mkdir(profiles, { recursive: true });
+  // The nodes inherit it.
+  if (profiles !== undefined) process.env["NODE_OPTIONS"] = `--cpu-prof --cpu-prof-dir=${profiles}`;
+  const devnet = await startDevnet({ compute: COMPUTE_NODES, liars: 0, apiPort: 0 }, signal);
+  let completed: boolean;
+  try {
+    const benchmark = runBenchmark(devnet, {
+      effort: quick ? QUICK : FULL,
+      machine,
+      signal,
+      measured: ({ id }, { jobs, failed, p50Ms, jobsPerSecond }) => {
+        const figures = `p50 ${p50Ms.toFixed(1)} ms, ${jobsPerSecond.toFixed(1)} jobs/s`;
+        progress(`${id}: ${jobs} jobs, ${figures}${failed === 0 ? "" : `, ${failed} FAILED`}`);
+      },
+    });
+    const results = await Promise.race([benchmark, devnet.failed]);
+    console.log(`\n${renderReport(results, await readBaseline("")).join("\n")}`);
+    console.log(`written to ${await keepResults("", results, saveBaseline)}`);
+    completed = results.rows.every(({ measurement }) => measurement.failed === 0);
+  } finally {
+    await devnet.stop();
+  }
+  if (profiles === undefined) return completed;
+  const names = new Map(devnet.nodes.map((node) => [node.pid, node.name]));
+  console.log((await summariseProfiles(profiles, names)).join("\n"));
+  return completed;
+}
