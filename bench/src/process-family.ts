@@ -2,9 +2,9 @@ import { readdir, readFile } from "node:fs/promises";
 
 /** What a process and every process below it hold and have used. Linux only. */
 export interface FamilyUse {
-  /** Of physical memory; what processes share is counted for each of them. */
+  /** Of physical memory. Pages of files, programs among them, count once: they are mostly the same. */
   readonly residentBytes: number;
-  /** The same with what is shared in equal parts among those that share it. */
+  /** With what processes share, these or others, in equal parts among all that share it. */
   readonly proportionalBytes: number;
   /** User and system, with that of children that have ended. */
   readonly cpuMs: number;
@@ -21,15 +21,16 @@ export async function familyUse(pid: number): Promise<FamilyUse> {
         readProcess(member, "stat"),
       ]);
       return {
-        residentBytes: kibibytes(status, "VmRSS"),
+        ownBytes: kibibytes(status, "RssAnon") + kibibytes(status, "RssShmem"),
+        fileBytes: kibibytes(status, "RssFile"),
         proportionalBytes: kibibytes(rollup, "Pss"),
         cpuMs: cpuMsOf(stat),
       };
     }),
   );
-  const sum = (of: keyof FamilyUse): number => uses.reduce((total, use) => total + use[of], 0);
+  const sum = (of: keyof (typeof uses)[number]): number => uses.reduce((total, use) => total + use[of], 0);
   return {
-    residentBytes: sum("residentBytes"),
+    residentBytes: sum("ownBytes") + Math.max(0, ...uses.map(({ fileBytes }) => fileBytes)),
     proportionalBytes: sum("proportionalBytes"),
     cpuMs: sum("cpuMs"),
   };
