@@ -7,6 +7,7 @@ import type { AnswerPlace, GuestWorker } from "./guest-worker.ts";
 import type { InputAnswer, InputQuestion } from "./input-channel.ts";
 import { type LoadedModules, loadModules } from "./load-modules.ts";
 import type { ModuleCache } from "./module-cache.ts";
+import { isWorthReclaiming, reclaimMemory } from "./reclaim-memory.ts";
 import { type SendFrame, sendResults, SendWindow } from "./send-results.ts";
 import { type AnswerForm, decodeAnswer } from "./shared-answer.ts";
 import { stateOf, TaskError } from "./task-error.ts";
@@ -36,21 +37,31 @@ export class GuestExecution {
 
   /** Runs it, sends its results, and how it ended; never rejects. */
   async run(): Promise<void> {
+    const execution = this.#id;
+    try {
+      const resultBytes = await this.#runAndSend();
+      if (!isWorthReclaiming(resultBytes)) return;
+      await this.#window.drained();
+      reclaimMemory();
+    } catch (error) {
+      const { aborted } = this.#aborted.signal;
+      this.#ports.send(aborted ? { kind: "stopped", execution } : refusalOf(execution, error));
+    }
+  }
+
+  /** Answers how large its results were; nothing of them is left here. */
+  async #runAndSend(): Promise<number> {
     const { send } = this.#ports;
     const { signal } = this.#aborted;
     const execution = this.#id;
-    try {
-      const outcome = await this.#ports.pool.use((worker) => this.#runOn(worker), signal);
-      if (outcome.kind !== "ended") throw errorOf(outcome, this.#task.modules.entry);
-      const { stdout, stderr, files, kind, exitCode, fuelUsed, memoryPeakBytes } = outcome;
-      const { stdoutTruncated, stderrTruncated } = outcome;
-      const all = [{ path: "stdout", bytes: stdout }, { path: "stderr", bytes: stderr }, ...files];
-      await sendResults(execution, all, { send, window: this.#window, signal });
-      signal.throwIfAborted();
-      send({ kind, execution, exitCode, fuelUsed, memoryPeakBytes, stdoutTruncated, stderrTruncated });
-    } catch (error) {
-      send(signal.aborted ? { kind: "stopped", execution } : refusalOf(execution, error));
-    }
+    const outcome = await this.#ports.pool.use((worker) => this.#runOn(worker), signal);
+    if (outcome.kind !== "ended") throw errorOf(outcome, this.#task.modules.entry);
+    const { stdout, stderr, files, ...end } = outcome;
+    const all = [{ path: "stdout", bytes: stdout }, { path: "stderr", bytes: stderr }, ...files];
+    await sendResults(execution, all, { send, window: this.#window, signal });
+    signal.throwIfAborted();
+    send({ ...end, execution });
+    return all.reduce((sum, { bytes }) => sum + bytes.length, 0);
   }
 
   abort(): void {

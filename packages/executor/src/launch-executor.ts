@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Duplex } from "node:stream";
 import { fileURLToPath } from "node:url";
+import { confine, type Confinement } from "./confine-process.ts";
 import { CHANNEL_FD } from "./executor-messages.ts";
 
 /** How executor processes are started. */
@@ -18,14 +19,16 @@ export interface LaunchedProcess {
 
 /**
  * A program's hot loop is often in a function that is called once, which V8 never replaces while it runs: without a
- * baseline tier each function is compiled well when it is first called.
+ * baseline tier each function is compiled well when it is first called. And `gc()`, see `reclaimMemory`.
  */
-const V8_FLAGS = ["--no-liftoff"];
+const V8_FLAGS = ["--no-liftoff", "--expose-gc"];
 
 /** Starts a process that has no environment, and of the node's descriptors none but a channel. */
-export function launchExecutor({ v8Flags }: LaunchOptions): LaunchedProcess {
+export function launchExecutor({ v8Flags }: LaunchOptions, confinement: Confinement): LaunchedProcess {
+  const visible = { program: process.execPath, folder: fileURLToPath(new URL("..", import.meta.url)) };
   const args = [...V8_FLAGS, ...v8Flags, "--no-warnings", processFile()];
-  const child = spawn(process.execPath, args, {
+  const command = confine(confinement, visible, args);
+  const child = spawn(command.file, command.args, {
     cwd: "/",
     env: {},
     stdio: ["ignore", "ignore", "pipe", "pipe"],

@@ -1,5 +1,6 @@
 import { type Logger, messageOf } from "@gadus/protocol";
 import { abortable } from "./abortable.ts";
+import type { Confinement } from "./confine-process.ts";
 import { ExecutorError } from "./executor-error.ts";
 import type { ProcessSettings } from "./executor-messages.ts";
 import { ExecutorProcess, type ProcessPatience } from "./executor-process.ts";
@@ -11,6 +12,11 @@ export interface ProcessPoolOptions extends LaunchOptions {
   readonly processes: number;
   /** What each is to be. */
   readonly settings: ProcessSettings;
+  /**
+   * Whether they are kept from the machine's files and network by the system: `auto` where it can, and where it can't
+   * they run all the same.
+   */
+  readonly confine: "auto" | "always" | "never";
   readonly patience: ProcessPatience;
   /** The pause before one that ended again before it had run anything is started; it doubles with each. */
   readonly restartPauseMs: number;
@@ -29,11 +35,13 @@ interface Slot {
 /** Executor processes that are kept up: one that ends is started again. */
 export class ProcessPool {
   readonly #options: ProcessPoolOptions;
-  #slots: readonly Slot[] = [];
+  #slots: Slot[] = [];
   #started = false;
+  #confinement: Confinement;
 
   constructor(options: ProcessPoolOptions) {
     this.#options = options;
+    this.#confinement = options.confine === "never" ? "limited" : "confined";
   }
 
   /** Whether one of them takes executions now. */
@@ -45,13 +53,11 @@ export class ProcessPool {
   async start(): Promise<void> {
     if (this.#started) return;
     this.#started = true;
-    this.#slots = Array.from({ length: this.#options.processes }, () => {
-      const slot: Slot = { process: this.#launch(), failures: 0, pause: undefined };
-      this.#keepUp(slot);
-      return slot;
-    });
     try {
-      await Promise.all(this.#slots.map(({ process }) => process.ready));
+      await this.#startFirst();
+      const others = Array.from({ length: this.#options.processes - 1 }, () => this.#addSlot());
+      await Promise.all(others.map(({ process }) => process.ready));
+      for (const slot of this.#slots) this.#keepUp(slot);
     } catch (error) {
       await this.stop();
       throw error;
@@ -103,9 +109,30 @@ export class ProcessPool {
     if (slot !== undefined) slot.failures = 0;
   }
 
+  /** The first shows whether they can be confined here. */
+  async #startFirst(): Promise<void> {
+    const { confine, logger } = this.#options;
+    const slot = this.#addSlot();
+    try {
+      await slot.process.ready;
+    } catch (error) {
+      if (!this.#started || confine !== "auto") throw error;
+      logger.warn("executor processes can't be confined here", { state: await slot.process.gone });
+      this.#confinement = "limited";
+      slot.process = this.#launch();
+      await slot.process.ready;
+    }
+  }
+
+  #addSlot(): Slot {
+    const slot: Slot = { process: this.#launch(), failures: 0, pause: undefined };
+    this.#slots.push(slot);
+    return slot;
+  }
+
   #launch(): ExecutorProcess {
     const { settings, patience } = this.#options;
-    return new ExecutorProcess(launchExecutor(this.#options), settings, patience);
+    return new ExecutorProcess(launchExecutor(this.#options, this.#confinement), settings, patience);
   }
 
   #keepUp(slot: Slot): void {

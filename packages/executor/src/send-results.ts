@@ -24,12 +24,21 @@ export class SendWindow {
 
   /** Waits until one more frame may be sent. */
   async enter(): Promise<void> {
-    while (this.#left === 0) {
+    await this.#reach(1);
+    this.#left -= 1;
+  }
+
+  /** Waits until all that was sent has been taken. */
+  drained(): Promise<void> {
+    return this.#reach(MAX_PARTS_AHEAD);
+  }
+
+  async #reach(left: number): Promise<void> {
+    while (this.#left < left) {
       await new Promise<void>((resolve) => {
         this.#waiting = resolve;
       });
     }
-    this.#left -= 1;
   }
 }
 

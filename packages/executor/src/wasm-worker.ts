@@ -1,9 +1,13 @@
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
-import type { WorkerJob, WorkerMessage, WorkerOutcome } from "./guest-task.ts";
-import type { InputAnswer, InputQuestion } from "./input-channel.ts";
+import type { GuestTask, WorkerJob, WorkerMessage, WorkerOutcome } from "./guest-task.ts";
+import type { AskInput, InputAnswer, InputQuestion } from "./input-channel.ts";
+import { isWorthReclaiming, reclaimMemory } from "./reclaim-memory.ts";
 import { runGuest } from "./run-guest.ts";
 import { awaitAnswer, type SharedAnswer } from "./shared-answer.ts";
 import { stateOf, TaskError } from "./task-error.ts";
+
+/** What a guest is taken to have held whose end doesn't say. */
+const UNKNOWN_BYTES = Number.POSITIVE_INFINITY;
 
 /** This file is a worker thread's own: it does the jobs that it is sent, one after the other. */
 function serve(port: MessagePort, shared: SharedAnswer): void {
@@ -15,8 +19,7 @@ function serve(port: MessagePort, shared: SharedAnswer): void {
   };
   port.on("message", (job: WorkerJob) => {
     if (job.kind === "run") {
-      const outcome = runGuest(job.task, ask);
-      post({ kind: "outcome", outcome }, buffersOf(outcome));
+      post(...outcomeOf(job.task, ask));
       return;
     }
     compile(job).then(
@@ -41,6 +44,16 @@ async function compile({ bytes, path, options }: WorkerJob & { kind: "compile" }
     const { reason, message, field } = error;
     return { kind: "rejected", reason, message, field };
   }
+}
+
+/** What a guest's end is told by; nothing but that is left of it. */
+function outcomeOf(task: GuestTask, ask: AskInput): [WorkerMessage, ArrayBuffer[]] {
+  const outcome = runGuest(task, ask);
+  const buffers = buffersOf(outcome);
+  const memoryBytes = outcome.kind === "ended" ? outcome.memoryPeakBytes : UNKNOWN_BYTES;
+  const heldBytes = buffers.reduce((sum, { byteLength }) => sum + byteLength, memoryBytes);
+  if (isWorthReclaiming(heldBytes)) reclaimMemory();
+  return [{ kind: "outcome", outcome }, buffers];
 }
 
 /** What is given away with `outcome`, instead of copied; a file with two names is there once. */

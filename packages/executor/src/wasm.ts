@@ -22,6 +22,13 @@ export interface WasmExecutorOptions {
   readonly logger?: Logger;
   /** Of V8, in the processes that run executions. */
   readonly v8Flags?: readonly string[];
+  /**
+   * Whether the system keeps these processes from the machine's files and network: on Linux, by namespaces. `always`
+   * fails to start where it can't, and `auto` runs them all the same.
+   *
+   * @default "auto"
+   */
+  readonly confine?: "auto" | "always" | "never";
 }
 
 const ENGINE = "wasm";
@@ -76,6 +83,7 @@ function poolOptions(limits: WasmLimits, options: WasmExecutorOptions): ProcessP
     restartPauseMs: limits.restartPauseMs,
     maxRestartPauseMs: limits.maxRestartPauseMs,
     v8Flags: options.v8Flags ?? [],
+    confine: options.confine ?? "auto",
     logger: options.logger ?? silentLogger,
   };
 }
