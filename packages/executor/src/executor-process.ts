@@ -20,6 +20,10 @@ export interface ProcessPatience {
 
 /** Characters of what it printed last that are told when it is gone. */
 const MAX_LAST_WORDS = 2048;
+/** What is kept for it until it reads: it is asked for piece by piece. */
+const MAX_UNREAD_BYTES = 256 * 1024 * 1024;
+/** How long after its end they may still come. */
+const LAST_WORDS_WITHIN_MS = 100;
 
 /**
  * One executor process, from its start to its end, which it comes to by itself, by what it says that it may not, or
@@ -39,7 +43,7 @@ export class ExecutorProcess {
   #killedFor: string | undefined;
   #lastWords = "";
   #executions = 0;
-  #missedPings = 0;
+  #unansweredPings = 0;
   #timer: NodeJS.Timeout;
 
   constructor(launched: LaunchedProcess, settings: ProcessSettings, patience: ProcessPatience) {
@@ -103,8 +107,8 @@ export class ExecutorProcess {
     }
   }
 
-  /** Ends it at once, and all that it runs. */
-  kill(state: string): void {
+  /** Ends it at once, and all that it runs; `state` says why, where its end doesn't. */
+  kill(state?: string): void {
     if (this.#state === "gone") return;
     this.#state = "ending";
     this.#killedFor ??= state;
@@ -126,21 +130,29 @@ export class ExecutorProcess {
     });
     // What is lost with the channel is told by the process's end.
     channel.on("error", () => {});
-    channel.on("close", () => this.kill("its channel closed"));
+    channel.on("close", () => this.kill());
     child.stderr?.setEncoding("utf8");
     child.stderr?.on("data", (text: string) => {
       this.#lastWords = (this.#lastWords + text).slice(-MAX_LAST_WORDS);
     });
     return new Promise((resolve) => {
       child.on("error", (error) => resolve(this.#end(stateOf(error))));
-      child.on("exit", (code, signal) => resolve(this.#end(`it ended (${signal ?? `exit code ${code}`})`)));
+      child.on("exit", (code, signal) => {
+        const end = (): void => resolve(this.#end(`it ended (${signal ?? `exit code ${code}`})`));
+        const timer = setTimeout(end, LAST_WORDS_WITHIN_MS);
+        child.stderr?.on("close", () => {
+          clearTimeout(timer);
+          end();
+        });
+      });
     });
   }
 
   #receive(header: unknown, body: Uint8Array): void {
     const message = readExecutorMessage(header, body.length);
     if (message.kind === "pong") {
-      this.#missedPings = 0;
+      this.#unansweredPings -= 1;
+      if (this.#unansweredPings < 0) throw new ProtocolError("it answers what it was not asked");
     } else if (message.kind === "ready") {
       if (this.#state !== "starting") throw new ProtocolError("it is ready twice");
       this.#state = "up";
@@ -157,33 +169,33 @@ export class ExecutorProcess {
 
   /** Intervals are counted rather than time, which also passes while the machine sleeps. */
   #ping(): void {
-    if (this.#hosted.size === 0) {
-      this.#missedPings = 0;
-      return;
-    }
+    if (this.#hosted.size === 0) return;
     const { maxMissedPings, pingEveryMs } = this.#patience;
-    if (this.#missedPings >= maxMissedPings)
+    if (this.#unansweredPings >= maxMissedPings) {
       this.kill(`it gave no sign for ${maxMissedPings * pingEveryMs} ms`);
-    this.#missedPings += 1;
+    }
+    this.#unansweredPings += 1;
     this.#send({ kind: "ping" });
   }
 
   #send(message: ToExecutor, body?: Uint8Array): void {
     const { channel } = this.#launched;
-    if (channel.writable) writeFrame(channel, message, body);
+    if (!channel.writable) return;
+    writeFrame(channel, message, body);
+    if (channel.writableLength > MAX_UNREAD_BYTES) this.kill("it does not read what it asks for");
   }
 
   #end(how: string): string {
-    const state = [this.#killedFor ?? how, this.#lastWords.trim()].filter((part) => part !== "").join(": ");
+    const state = this.#killedFor ?? how;
+    const told = this.#lastWords.trim() === "" ? state : `${state}: ${this.#lastWords.trim()}`;
     this.#state = "gone";
     clearTimeout(this.#timer);
     clearInterval(this.#timer);
     this.#launched.channel.destroy();
-    const error = engineDown(`its process is gone: ${this.#killedFor ?? how}`);
-    this.#ready.reject(error);
-    for (const hosted of this.#hosted.values()) hosted.lose(error);
+    this.#ready.reject(engineDown(`its process did not start: ${told}`));
+    for (const hosted of this.#hosted.values()) hosted.lose(engineDown(`its process is gone: ${state}`));
     this.#hosted.clear();
-    return state;
+    return told;
   }
 }
 

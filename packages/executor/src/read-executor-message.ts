@@ -38,7 +38,7 @@ export function readExecutorMessage(header: unknown, bodyBytes: number): FromExe
   const fields = header as Fields;
   const kind = fields["kind"];
   if (bodyBytes > 0 && kind !== "file" && kind !== "part") {
-    throw new ProtocolError(`a message "${shown(kind)}" has a body`);
+    throw new ProtocolError(`a message ${shown(kind)} has a body`);
   }
   if (kind === "ready" || kind === "pong") return { kind };
   const execution = wholeNumber(fields, "execution", Number.MAX_SAFE_INTEGER);
@@ -70,9 +70,9 @@ function readEnd(kind: unknown, fields: Fields, execution: number): ExecutionEnd
       memoryPeakBytes: wholeNumber(fields, "memoryPeakBytes", Number.MAX_SAFE_INTEGER),
     };
   }
-  if (kind !== "refused") throw new ProtocolError(`there is no message "${shown(kind)}"`);
+  if (kind !== "refused") throw new ProtocolError(`there is no message ${shown(kind)}`);
   const reason = text(fields, "reason", MAX_STATE_LENGTH);
-  if (!isReason(reason)) throw new ProtocolError(`there is no reason "${shown(reason)}"`);
+  if (!isReason(reason)) throw new ProtocolError(`there is no reason ${shown(reason)}`);
   const message = text(fields, "message", MAX_STATE_LENGTH);
   if (fields["field"] === undefined) return { kind, execution, reason, message };
   return { kind, execution, reason, message, field: text(fields, "field", MAX_STATE_LENGTH) };
@@ -88,7 +88,7 @@ function readQuestion(value: unknown): InputQuestion {
     throw new ProtocolError(`"path" is ${shown(path)}, and not a path in an input`);
   }
   if (kind === "stat" || kind === "list") return { kind, mount, path };
-  if (kind !== "read" && kind !== "stream") throw new ProtocolError(`there is no question "${shown(kind)}"`);
+  if (kind !== "read" && kind !== "stream") throw new ProtocolError(`there is no question ${shown(kind)}`);
   const offsetBytes = wholeNumber(fields, "offsetBytes", Number.MAX_SAFE_INTEGER);
   return { kind, mount, path, offsetBytes, lengthBytes: wholeNumber(fields, "lengthBytes", MAX_BLOCK_BYTES) };
 }

@@ -1,0 +1,264 @@
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { ReadableVolume } from "@gadus/protocol";
+import { memoryVolume } from "@gadus/storage/memory";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { mounted } from "./conformance.ts";
+import type { Executor } from "./executor.ts";
+import type { DoomedTasks } from "./test-doomed-node.ts";
+import { childrenOf, EXECUTOR_PROCESS, executorProcesses, isRunning } from "./test-processes.ts";
+import { builtModule, compileWat, runToEnd, startedExecutor, wasmRequest, wasmTask } from "./test-wasm.ts";
+import { wasmExecutor } from "./wasm.ts";
+
+const probe = await builtModule("probe");
+const WITHIN = { timeout: 15_000 };
+const down = { code: "executor/engine-down", blame: "nobody" };
+
+/** Its process; there is one executor at a time. */
+function processOf(): number {
+  const [pid] = executorProcesses();
+  if (pid === undefined) throw new Error("There is no executor process");
+  return pid;
+}
+
+/** An input whose reads are known to have begun, and never end. */
+function stuckInput(): { readonly volume: ReadableVolume; readonly asked: Promise<void> } {
+  const asked = Promise.withResolvers<void>();
+  const read = (): Promise<Uint8Array> => {
+    asked.resolve();
+    return new Promise(() => {});
+  };
+  return { volume: { ...memoryVolume({ "": "content" }), read }, asked: asked.promise };
+}
+
+/** A run that waits for an input. */
+async function waitingRun(executor: Executor, signal?: AbortSignal) {
+  const { volume, asked } = stuckInput();
+  const inputs = [mounted("/data", volume)];
+  const request = await wasmRequest(probe, { args: ["peek", "/data", "0", "4"], inputs });
+  const running = executor.run(request, signal && { signal });
+  running.catch(() => {});
+  await asked;
+  return { running };
+}
+
+describe("an executor process", () => {
+  const executor = startedExecutor({ limits: { workers: 3 } });
+
+  test("that is killed fails what it ran, nobody's fault, and another runs what comes next", async () => {
+    const pid = processOf();
+    const runs = [await waitingRun(executor), await waitingRun(executor)];
+    process.kill(pid, "SIGKILL");
+    for (const { running } of runs) await expect(running).rejects.toMatchObject(down);
+    expect((await runToEnd(executor, await wasmRequest(probe))).files["stdout"]).toBe("Hello, world!\n");
+    expect(isRunning(pid)).toBe(false);
+    expect(executorProcesses().length).toBe(1);
+  });
+
+  test("that is gone has the executor admit nothing until another is there", async () => {
+    const { terms } = (await wasmRequest(probe)).task;
+    const { running } = await waitingRun(executor);
+    process.kill(processOf(), "SIGKILL");
+    await running.catch(() => {});
+    expect(await executor.admit(terms)).toMatchObject({ admitted: false });
+    await expect.poll(() => executor.admit(terms), WITHIN).toEqual({ admitted: true });
+  });
+
+  test("has an empty environment, no descriptor of the node's but its channel, and limits", () => {
+    const pid = processOf();
+    expect(readFileSync(`/proc/${pid}/environ`, "utf8")).toBe("");
+    expect(readlinkSync(`/proc/${pid}/cwd`)).toBe("/");
+    const open = readdirSync(`/proc/${pid}/fd`).map((fd) => [fd, readlinkSync(`/proc/${pid}/fd/${fd}`)]);
+    // Node's own waiting, and a descriptor that it keeps for when there are no others.
+    const own = /^(anon_inode:|pipe:|\/dev\/null$|\/$)/;
+    const others = open.filter(([, to]) => !own.test(to!));
+    // Its stderr, which is kept for the log, and the channel: a pair of nameless sockets each.
+    expect(others.map(([fd, to]) => `${fd} ${to!.replace(/\d+/, "")}`).sort()).toEqual([
+      "2 socket:[]",
+      "3 socket:[]",
+    ]);
+    const unnamed = /^\w+: \w+ \w+ \w+ \w+ \w+ +(\d+)$/gm;
+    const inodes = readFileSync(`/proc/${process.pid}/net/unix`, "utf8").matchAll(unnamed);
+    const nameless = new Set(Array.from(inodes, ([, inode]) => `socket:[${inode}]`));
+    expect(others.filter(([, to]) => !nameless.has(to!))).toEqual([]);
+    const limits = readFileSync(`/proc/${pid}/limits`, "utf8");
+    expect(limits).toMatch(/Max file size +0 +0 /);
+    expect(limits).toMatch(/Max core file size +0 +0 /);
+    expect(readFileSync(`/proc/${pid}/oom_score_adj`, "utf8")).toBe("1000\n");
+  });
+
+  test("holds no files of results or inputs of its own: large ones pass through it", async () => {
+    const bytes = 48 * 1024 * 1024;
+    const resources = { diskBytes: bytes + 1024 };
+    const details = { resultPaths: [{ name: "outputs", path: "/out" }] };
+    const request = await wasmRequest(probe, {
+      args: ["fill", "/out/big", String(bytes)],
+      resources,
+      details,
+    });
+    await executor.run(request);
+    expect(await request.results.stat("outputs/big")).toMatchObject({ sizeBytes: bytes });
+    const args = ["copy", "/data", "/out/copy"];
+    const content = Buffer.alloc(3 * 1024 * 1024 + 7, "0123456789\n");
+    const inputs = [mounted("/data", memoryVolume({ "": content }))];
+    const copy = await wasmRequest(probe, { args, inputs, details });
+    await executor.run(copy);
+    expect(content.equals(await copy.results.read("outputs/copy", 0, content.length))).toBe(true);
+  });
+
+  test("runs many at once, each to its own end", async () => {
+    const runs = Array.from({ length: 200 }, async (_, index) => {
+      const args = ["say", `out ${index}`, `err ${index}`, String(index % 100)];
+      return runToEnd(executor, await wasmRequest(probe, { args }));
+    });
+    for (const [index, ending] of (await Promise.all(runs)).entries()) {
+      expect(ending.files).toEqual({
+        stdout: `out ${index}`,
+        stderr: `err ${index}`,
+        exitCode: String(index % 100),
+      });
+    }
+  });
+});
+
+describe("the system keeps an executor process", () => {
+  const executor = wasmExecutor({ limits: { workers: 1 }, confine: "always" });
+  let confined = true;
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "gadus-secret-"));
+    writeFileSync(join(folder, "key"), "secret");
+    confined = await executor.start().then(
+      () => true,
+      () => false,
+    );
+    if (!confined) process.stderr.write("NOT TESTED: this system lets nobody make namespaces\n");
+  });
+  afterAll(async () => {
+    await executor.stop();
+    await rm(folder, { recursive: true });
+  });
+
+  test("from every file but the system's libraries, its program and its code", ({ skip }) => {
+    if (!confined) return skip("no namespaces");
+    const root = `/proc/${processOf()}/root`;
+    expect(existsSync(join(root, folder, "key"))).toBe(false);
+    for (const path of ["/etc", "/home", "/root", "/var", "/run"]) {
+      expect({ path, seen: existsSync(root + path) }).toEqual({ path, seen: false });
+    }
+    expect(readdirSync(`${root}/proc`)).toEqual([]);
+    expect(existsSync(root + process.execPath)).toBe(true);
+    expect(() => writeFileSync(`${root}/file`, "x")).toThrow(/EROFS/);
+    expect(() => writeFileSync(`${root}${import.meta.dirname}/file`, "x")).toThrow(/EROFS/);
+  });
+
+  test("from the network, and from powers over itself", ({ skip }) => {
+    if (!confined) return skip("no namespaces");
+    const pid = processOf();
+    const devices = readFileSync(`/proc/${pid}/net/dev`, "utf8").match(/^ *\w+:/gm);
+    expect(devices?.map((line) => line.trim())).toEqual(["lo:"]);
+    const status = readFileSync(`/proc/${pid}/status`, "utf8");
+    for (const set of ["CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"]) {
+      expect(status).toMatch(new RegExp(`^${set}:\\s+0+$`, "m"));
+    }
+    expect(status).toMatch(/^NoNewPrivs:\s+1$/m);
+  });
+});
+
+test("an executor process that gives no sign is ended, and another takes its place", async () => {
+  const executor = wasmExecutor({ limits: { workers: 1, pingEveryMs: 50, maxMissedPings: 3 } });
+  await executor.start();
+  const pid = processOf();
+  const { running } = await waitingRun(executor);
+  process.kill(pid, "SIGSTOP");
+  await expect(running).rejects.toMatchObject({
+    ...down,
+    message: expect.stringMatching(/no sign for 150 ms/),
+  });
+  expect((await runToEnd(executor, await wasmRequest(probe))).exitCode).toBe(0);
+  expect(isRunning(pid)).toBe(false);
+  await executor.stop();
+});
+
+test("an aborted guest that doesn't end in time takes its process with it, and nothing runs any more", async () => {
+  const executor = wasmExecutor({ limits: { workers: 1, endWithinMs: 50 } });
+  await executor.start();
+  const pid = processOf();
+  const controller = new AbortController();
+  const { running } = await waitingRun(executor, controller.signal);
+  process.kill(pid, "SIGSTOP");
+  controller.abort(new Error("enough"));
+  await expect(running).rejects.toThrow("enough");
+  expect(isRunning(pid)).toBe(false);
+  expect((await runToEnd(executor, await wasmRequest(probe))).exitCode).toBe(0);
+  await executor.stop();
+});
+
+test("of two executor processes one that ends leaves the other's executions alone", async () => {
+  const executor = wasmExecutor({ limits: { workers: 2, processes: 2 } });
+  await executor.start();
+  const [pid] = executorProcesses();
+  const controller = new AbortController();
+  const runs = [await waitingRun(executor, controller.signal), await waitingRun(executor, controller.signal)];
+  process.kill(pid!, "SIGKILL");
+  const lost = await Promise.race(runs.map(({ running }) => running.catch((error: unknown) => error)));
+  expect(lost).toMatchObject(down);
+  controller.abort(new Error("the other"));
+  const ends = await Promise.allSettled(runs.map(({ running }) => running));
+  expect(ends).toContainEqual({ status: "rejected", reason: new Error("the other") });
+  await executor.stop();
+});
+
+test("start() says why no executor process can be started", async () => {
+  const executor = wasmExecutor({ v8Flags: ["--no-such-flag"] });
+  await expect(executor.start()).rejects.toMatchObject({
+    ...down,
+    message: expect.stringMatching(/bad option: --no-such-flag/),
+  });
+  expect(executorProcesses()).toEqual([]);
+});
+
+test("memory that the machine doesn't have fails an execution, whether it is wanted at first or later", async () => {
+  const executor = wasmExecutor({ limits: { workers: 1 } });
+  await executor.start();
+  const pid = processOf();
+  const MIB = 1024 * 1024;
+  const [, dataKib] = /VmData:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
+  execFileSync("prlimit", [`--pid=${pid}`, `--data=${Number(dataKib) * 1024 + 900 * MIB}`]);
+  const resources = { memoryBytes: 1024 * MIB };
+  const growing = await compileWat(`(module (memory (export "memory") 1)
+    (func (export "_start") (drop (memory.grow (i32.const 16000)))))`);
+  await expect(executor.run(await wasmRequest(growing, { resources }))).rejects.toMatchObject({
+    ...down,
+    message: expect.stringMatching(/this machine has no memory left for it/),
+  });
+  const large = await compileWat(`(module (memory (export "memory") 16000) (func (export "_start")))`);
+  await expect(executor.run(await wasmRequest(large, { resources }))).rejects.toMatchObject({
+    ...down,
+    message: expect.stringMatching(/Out of memory/),
+  });
+  expect((await runToEnd(executor, await wasmRequest(probe))).exitCode).toBe(0);
+  expect(isRunning(pid)).toBe(true);
+  await executor.stop();
+});
+
+test("an executor process ends when its node is killed, though a guest runs on", async () => {
+  const task = (...args: string[]) => wasmTask(probe, { args }).task;
+  const moduleFile = fileURLToPath(new URL("../testdata/probe.wasm", import.meta.url));
+  const told: DoomedTasks = { endless: task("loop"), ending: task("say", "", "", "0"), moduleFile };
+  const script = fileURLToPath(new URL("test-doomed-node.ts", import.meta.url));
+  const node = spawn(process.execPath, [script], { stdio: ["pipe", "pipe", "inherit"] });
+  node.stdin.end(JSON.stringify(told));
+  const [said] = (await once(node.stdout, "data")) as [Buffer];
+  expect(said.toString()).toBe("running\n");
+  const [pid] = childrenOf(node.pid!, EXECUTOR_PROCESS);
+  expect(isRunning(pid!)).toBe(true);
+  node.kill("SIGKILL");
+  await once(node, "exit");
+  await expect.poll(() => isRunning(pid!), WITHIN).toBe(false);
+});
