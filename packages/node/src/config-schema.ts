@@ -2,6 +2,7 @@ import { DEFAULT_REQUESTER_OPTIONS } from "@gadus/requester";
 import { parseCpuMillis, parseSizeBytes } from "@gadus/protocol";
 import { z } from "zod";
 import { isLoopback } from "./is-loopback.ts";
+import { wasmConfig } from "./wasm-config.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -275,6 +276,7 @@ const compute = z.strictObject({
     .max(16)
     .default(["wasm", "noop"])
     .describe("Engines that jobs may use."),
+  wasm: wasmConfig.prefault({}),
   localFolders: texts.default([]).describe("Folders of this machine that jobs may read as `local` inputs."),
   lie: z
     .enum(["none", "wrong-result", "agreeing"])

@@ -40,8 +40,16 @@ export async function startEngines(options: EngineOptions, lifecycle: Lifecycle)
 
 function createExecutor(
   engine: NodeConfig["compute"]["engines"][number],
-  { config: { lie }, nodeId, clock, logger }: EngineOptions,
+  { config: { lie, wasm }, nodeId, clock, logger }: EngineOptions,
 ): Executor {
-  const executor = engine === "wasm" ? wasmExecutor({ logger }) : noopExecutor({ clock });
+  const executor = engine === "wasm" ? createWasm(wasm, logger) : noopExecutor({ clock });
   return lie === "none" ? executor : lyingExecutor(executor, { lie, nodeId });
+}
+
+function createWasm(
+  { processes, workers, runsPerWorker, confine }: NodeConfig["compute"]["wasm"],
+  logger: Logger,
+): Executor {
+  const limits = { processes, maxRunsPerWorker: runsPerWorker, ...(workers !== undefined && { workers }) };
+  return wasmExecutor({ limits, confine, logger });
 }
