@@ -1,4 +1,3 @@
-import { MAX_RESULT_DEPTH } from "@gadus/protocol";
 import { WritableContent } from "./file-content.ts";
 import type { FileTree } from "./file-tree.ts";
 import type { GuestTask, ResultFile } from "./guest-task.ts";
@@ -6,7 +5,7 @@ import type { TreeNode } from "./tree-node.ts";
 import { GuestOverLimit } from "./wasi-error.ts";
 
 /** A result's path in the results folder, at most, in UTF-8 bytes: what file systems everywhere can hold. */
-const MAX_RESULT_PATH_BYTES = 2048;
+export const MAX_RESULT_PATH_BYTES = 2048;
 /** Names in the paths of all results together: each is looked up when they are written, named and published. */
 const MAX_RESULT_NAMES = 524_288;
 
@@ -22,7 +21,7 @@ const MAX_RESULT_NAMES = 524_288;
  */
 export function collectResults(tree: FileTree, task: GuestTask): readonly ResultFile[] {
   const files: ResultFile[] = [];
-  const { maxOutputBytes, maxNodes } = task.limits;
+  const { maxOutputBytes, maxNodes, maxResultDepth } = task.limits;
   let bytesLeft = maxOutputBytes;
   let namesLeft = MAX_RESULT_NAMES;
   for (const { name, path } of task.results) {
@@ -35,7 +34,7 @@ export function collectResults(tree: FileTree, task: GuestTask): readonly Result
       if (next.node.kind === "folder") {
         for (const [child, node] of next.node.entries) pending.push({ path: `${next.path}/${child}`, node });
       } else if (next.node.kind === "file" && next.node.content instanceof WritableContent) {
-        namesLeft -= depthOf(next.path);
+        namesLeft -= depthOf(next.path, maxResultDepth);
         if (namesLeft < 0) overLimit(`have more than ${MAX_RESULT_NAMES} names in their paths`);
         if (files.length === maxNodes) overLimit(`are more than ${maxNodes} files`);
         const bytes = next.node.content.bytes();
@@ -62,7 +61,7 @@ function lastNameOf(path: string): string {
 }
 
 /** How many names `path` has. */
-function depthOf(path: string): number {
+function depthOf(path: string, maxDepth: number): number {
   const length = path.length > MAX_RESULT_PATH_BYTES / 4 ? new TextEncoder().encode(path).length : 0;
   if (length > MAX_RESULT_PATH_BYTES) {
     throw new GuestOverLimit(
@@ -70,8 +69,8 @@ function depthOf(path: string): number {
     );
   }
   const depth = path.split("/").length;
-  if (depth <= MAX_RESULT_DEPTH) return depth;
-  throw new GuestOverLimit(`a result is ${depth} folders deep, over the limit of ${MAX_RESULT_DEPTH}`);
+  if (depth <= maxDepth) return depth;
+  throw new GuestOverLimit(`a result is ${depth} folders deep, over the limit of ${maxDepth}`);
 }
 
 function overLimit(state: string): never {

@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -126,18 +126,34 @@ describe("an executor process", () => {
   });
 });
 
+test("an executor process and its threads load files of this package and nothing else", () => {
+  const pending = ["wasm-process.ts", "wasm-worker.ts"];
+  const seen = new Set<string>();
+  for (let file = pending.pop(); file !== undefined; file = pending.pop()) {
+    if (seen.has(file)) continue;
+    seen.add(file);
+    const source = readFileSync(join(import.meta.dirname, file), "utf8");
+    const imports = source.matchAll(/^import (?!type )[^;]*? from "([^"]+)";|import\("([^"]+)"\)/gm);
+    for (const [, named, loaded] of imports) {
+      const from = named ?? loaded ?? "";
+      expect({ file, from }).toEqual({ file, from: expect.stringMatching(/^(\.\/|node:)/) });
+      if (from.startsWith("./")) pending.push(from.slice(2));
+    }
+  }
+  expect([...seen]).toContain("run-guest.ts");
+  expect([...seen]).toContain("rewrite-module.ts");
+});
+
 describe("the system keeps an executor process", () => {
+  const unshare = spawnSync("unshare", ["--user", "--map-root-user", "--mount", "--net", "true"]);
+  const confined = unshare.status === 0;
+  if (!confined) process.stderr.write("NOT TESTED: this system lets nobody make namespaces\n");
   const executor = wasmExecutor({ limits: { workers: 1 }, confine: "always" });
-  let confined = true;
   let folder: string;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "gadus-secret-"));
     writeFileSync(join(folder, "key"), "secret");
-    confined = await executor.start().then(
-      () => true,
-      () => false,
-    );
-    if (!confined) process.stderr.write("NOT TESTED: this system lets nobody make namespaces\n");
+    if (confined) await executor.start();
   });
   afterAll(async () => {
     await executor.stop();

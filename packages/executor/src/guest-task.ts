@@ -42,6 +42,8 @@ export interface GuestLimits {
   readonly maxStderrBytes: number;
   readonly maxOpenFiles: number;
   readonly maxNodes: number;
+  /** Names in the path of a result. */
+  readonly maxResultDepth: number;
   /** What becomes of a guest that prints more than it may. */
   readonly outputOverflow: "truncate" | "fail";
 }

@@ -17,7 +17,13 @@ import { wasmLimits } from "./wasm-limits.ts";
 
 type Frame = readonly [object, string?];
 
-const LIMITS = { maxStdoutBytes: 4, maxStderrBytes: 4, maxOutputBytes: MAX_PART_BYTES + 10, maxFiles: 5 };
+const LIMITS = {
+  maxStdoutBytes: 4,
+  maxStderrBytes: 4,
+  maxOutputBytes: MAX_PART_BYTES + 10,
+  maxFiles: 5,
+  maxResultDepth: 4,
+};
 const execution = 1;
 const file = (path: string, text: string, sizeBytes = text.length): Frame => {
   return [{ kind: "file", execution, path, sizeBytes }, text];
@@ -112,11 +118,14 @@ const LIES: Readonly<Record<string, readonly [readonly Frame[] | Buffer, RegExp]
   "a path that leads out of an input": [[ask({ ...read, path: "a/../../key" })], /not a path in an input/],
   "a question for too much": [[ask({ ...read, lengthBytes: 2 ** 32 })], /"lengthBytes" is 4294967296/],
   "two questions at once": [[ask(read), ask(read)], /before the last one was answered/],
-  "a file outside of the results": [[file("../key", "x")], /"..\/key" is not under a result path/],
-  "a file that leaves its result path": [[file("outputs/../x", "x")], /not under a result path/],
-  "a file of no result path": [[file("other/x", "x")], /not under a result path/],
-  "a file in the place of a result path": [[file("outputs", "x")], /not under a result path/],
-  "an exit code of its own": [[file("exitCode", "0")], /not under a result path/],
+  "a file outside of the results": [[file("../key", "x")], /"..\/key" is no path under a result path/],
+  "a file that leaves its result path": [[file("outputs/../x", "x")], /no path under a result path/],
+  "a file too deep": [[file("outputs/a/b/c/d", "x")], /no path under a result path/],
+  "a file with too long a path": [[file(`outputs/${"x".repeat(3000)}`, "x")], /no path under a result path/],
+  "its output again and again": [Array.from({ length: 6 }, () => file("stdout", "x")), /more files than/],
+  "a file of no result path": [[file("other/x", "x")], /no path under a result path/],
+  "a file in the place of a result path": [[file("outputs", "x")], /no path under a result path/],
+  "an exit code of its own": [[file("exitCode", "0")], /no path under a result path/],
   "a path that is no text": [[[{ ...file("", "")[0], path: ["outputs"] }]], /"path" is an object/],
   "more output than is kept": [[file("stdout", "12345")], /"stdout" has 5 bytes, more than are kept/],
   "more than the task may write": [

@@ -1,5 +1,6 @@
 import type { CallOptions } from "@gadus/protocol";
 import type { ScratchFolder } from "@gadus/storage";
+import { MAX_RESULT_PATH_BYTES } from "./collect-results.ts";
 import { MAX_PARTS_AHEAD } from "./executor-messages.ts";
 import { PartQueue } from "./part-queue.ts";
 import { ProtocolError } from "./read-executor-message.ts";
@@ -10,7 +11,10 @@ export interface ResultLimits {
   readonly maxStderrBytes: number;
   /** Of all files under result paths. */
   readonly maxOutputBytes: number;
+  /** `stdout` and `stderr` among them. */
   readonly maxFiles: number;
+  /** Names in the path of one. */
+  readonly maxResultDepth: number;
   /** Names of the task's result paths. */
   readonly names: readonly string[];
 }
@@ -94,21 +98,27 @@ export class ReceivedResults {
   }
 
   #charge(path: string, sizeBytes: number): void {
-    const { maxStdoutBytes, maxStderrBytes, names } = this.#limits;
+    const { maxStdoutBytes, maxStderrBytes } = this.#limits;
+    this.#filesLeft -= 1;
+    if (this.#filesLeft < 0) throw new ProtocolError("there are more files than the task may make");
     if (path === "stdout" || path === "stderr") {
       if (sizeBytes <= (path === "stdout" ? maxStdoutBytes : maxStderrBytes)) return;
       throw new ProtocolError(`"${path}" has ${sizeBytes} bytes, more than are kept`);
     }
-    const [name, ...below] = path.split("/");
-    const inside = below.length > 0 && below.every((part) => part !== "" && part !== "." && part !== "..");
-    if (name === undefined || !names.includes(name) || !inside) {
-      throw new ProtocolError(`"${path.slice(0, 80)}" is not under a result path`);
-    }
+    this.#checkPath(path);
     this.#bytesLeft -= sizeBytes;
-    this.#filesLeft -= 1;
     if (this.#bytesLeft < 0)
       throw new ProtocolError("there are more bytes of results than the task may write");
-    if (this.#filesLeft < 0) throw new ProtocolError("there are more files than the task may make");
+  }
+
+  #checkPath(path: string): void {
+    const { names, maxResultDepth } = this.#limits;
+    const parts = path.length > MAX_RESULT_PATH_BYTES ? [] : path.split("/");
+    const [name = ""] = parts;
+    const plain = parts.every((part) => part !== "" && part !== "." && part !== "..");
+    const fits = parts.length > 1 && parts.length <= maxResultDepth;
+    if (names.includes(name) && plain && fits) return;
+    throw new ProtocolError(`"${path.slice(0, 80)}" is no path under a result path`);
   }
 
   #count(): void {

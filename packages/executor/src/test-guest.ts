@@ -25,6 +25,7 @@ export function guestTask(module: Uint8Array, wish: Partial<GuestTask> = {}): Gu
       maxStderrBytes: 65_536,
       maxOpenFiles: 32,
       maxNodes: 100,
+      maxResultDepth: 256,
       outputOverflow: "truncate",
       ...wish.limits,
     },

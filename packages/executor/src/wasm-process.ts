@@ -1,15 +1,19 @@
+import { writeSync } from "node:fs";
 import { Socket } from "node:net";
 import { CHANNEL_FD, type FromExecutor, type ToExecutor } from "./executor-messages.ts";
 import { FrameReader, writeFrame } from "./frames.ts";
 import { type ExecutionPorts, GuestExecution } from "./guest-execution.ts";
 import { ModuleCache } from "./module-cache.ts";
 import { MAX_ANSWER_BYTES } from "./shared-answer.ts";
+import { stateOf } from "./task-error.ts";
 import { WorkerPool } from "./worker-pool.ts";
 
 /** A task's arguments, environment and standard input are in its header. */
 const FRAME_LIMITS = { maxHeaderBytes: 256 * 1024 * 1024, maxBodyBytes: MAX_ANSWER_BYTES };
 /** What is read at once: about what the system keeps for a channel. */
 const READ_BYTES = 256 * 1024;
+
+const STDERR_FD = 2;
 
 /**
  * This file is an executor process's own: it runs what the node tells it to, and ends when the node does.
@@ -36,7 +40,7 @@ function serve(): void {
           const cache = new ModuleCache(settings.moduleCacheBytes, settings.moduleCacheEntries);
           ports = { pool, cache, send };
           // Where none can be started, the node sees the process end.
-          pool.start().then(() => send({ kind: "ready" }), endNow);
+          pool.start().then(() => send({ kind: "ready" }), endFor);
           return;
         }
         case "ping":
@@ -45,7 +49,7 @@ function serve(): void {
           if (ports === undefined) return endNow();
           const execution = new GuestExecution(message.execution, message.task, ports);
           executions.set(message.execution, execution);
-          execution.run().then(() => executions.delete(message.execution), endNow);
+          execution.run().then(() => executions.delete(message.execution), endFor);
           return;
         }
         case "abort":
@@ -71,6 +75,13 @@ function serve(): void {
   channel.on("end", endNow);
   channel.on("close", endNow);
   channel.resume();
+}
+
+/** Says why it can't go on, and ends. */
+function endFor(error: unknown): void {
+  const errors: unknown[] = error instanceof AggregateError ? error.errors : [error];
+  writeSync(STDERR_FD, errors.map(stateOf).join("; "));
+  endNow();
 }
 
 /** At once, whatever the threads of guests are at. */

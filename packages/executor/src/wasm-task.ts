@@ -1,5 +1,5 @@
 import type { ReadableVolume, WasmParams } from "@gadus/protocol";
-import { wasmParamsSchema } from "@gadus/protocol";
+import { MAX_RESULT_DEPTH, wasmParamsSchema } from "@gadus/protocol";
 import { abortable } from "./abortable.ts";
 import { rootOf } from "./answer-inputs.ts";
 import { ExecutorError } from "./executor-error.ts";
@@ -105,6 +105,7 @@ function processTask(
       maxStderrBytes,
       maxOpenFiles,
       maxNodes,
+      maxResultDepth: MAX_RESULT_DEPTH,
       fuel: terms.fuel ?? UNSTATED_FUEL,
       outputOverflow: params.outputOverflow ?? "truncate",
       maxFrameSlots: limits.maxFrameSlots,

@@ -32,6 +32,8 @@ export interface WasmExecutorOptions {
 }
 
 const ENGINE = "wasm";
+/** Files that every guest leaves: `stdout` and `stderr`. */
+const OUTPUTS = 2;
 
 /**
  * Runs WebAssembly modules that are WASI preview 1 commands, the same bytes on every machine.
@@ -142,14 +144,14 @@ async function resultOf(results: ScratchFolder, end: ExecutionEnd, signal: Abort
 
 function resultLimits(
   limits: WasmLimits,
-  { results, limits: { maxOutputBytes } }: ProcessTask,
+  { results, limits: { maxOutputBytes, maxResultDepth } }: ProcessTask,
 ): ResultLimits {
   return {
+    maxResultDepth,
     maxStdoutBytes: limits.maxStdoutBytes,
     maxStderrBytes: limits.maxStderrBytes,
     maxOutputBytes,
-    // Where result paths are inside each other, a file is under each of them.
-    maxFiles: limits.maxNodes * results.length,
+    maxFiles: limits.maxNodes + OUTPUTS,
     names: results.map(({ name }) => name),
   };
 }
