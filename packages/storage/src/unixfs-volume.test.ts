@@ -1,6 +1,7 @@
 import * as dagPb from "@ipld/dag-pb";
 import { UnixFS } from "ipfs-unixfs";
 import { CID } from "multiformats/cid";
+import * as raw from "multiformats/codecs/raw";
 import { sha256 } from "multiformats/hashes/sha2";
 import { expect, test } from "vitest";
 import { toArray } from "./to-array.ts";
@@ -23,4 +24,35 @@ test("a folder whose parts share parts, again and again, is refused at once", as
   }
   const volume = createUnixfsVolume(cid, async (wanted) => blocks.get(wanted.toString()) ?? new Uint8Array());
   await expect(toArray(volume.list(""))).rejects.toMatchObject({ code: "storage/not-readable" });
+});
+
+test("a folder with one name in two parts is refused, whichever part comes first", async () => {
+  const blocks = new Map<string, Uint8Array>();
+  const keep = async (bytes: Uint8Array, code: number): Promise<CID> => {
+    const cid = CID.createV1(code, await sha256.digest(bytes));
+    blocks.set(cid.toString(), bytes);
+    return cid;
+  };
+  const shard = (links: dagPb.PBLink[]): Promise<CID> => {
+    const unixfs = new UnixFS({ type: "hamt-sharded-directory", fanout: 256n, hashType: 0x22n });
+    return keep(dagPb.encode(dagPb.prepare({ Data: unixfs.marshal(), Links: links })), dagPb.code);
+  };
+  const file = (text: string): Promise<CID> => keep(new TextEncoder().encode(text), raw.code);
+  const first = await shard([{ Name: "00same", Hash: await file("one"), Tsize: 3 }]);
+  const second = await shard([{ Name: "01same", Hash: await file("two"), Tsize: 3 }]);
+  const root = await shard([
+    { Name: "00", Hash: first, Tsize: 1 },
+    { Name: "01", Hash: second, Tsize: 1 },
+  ]);
+  const gone: Promise<void>[] = [];
+  for (const late of [first, second]) {
+    const other = Promise.withResolvers<void>();
+    const volume = createUnixfsVolume(root, async (cid) => {
+      if (cid.equals(late)) await other.promise;
+      else if (!cid.equals(root)) setImmediate(other.resolve);
+      return blocks.get(cid.toString()) ?? new Uint8Array();
+    });
+    gone.push(expect(volume.read("same", 0, 3)).rejects.toMatchObject({ code: "storage/not-readable" }));
+  }
+  await Promise.all(gone);
 });

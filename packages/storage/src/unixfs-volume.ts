@@ -125,8 +125,12 @@ async function listLinks(
         if (parts.has(key)) throw unreadable(root, "a part of a folder is there twice");
         parts.add(key);
         below.push(link.cid);
-      } else if (isPlainName(name)) found.set(name, link.cid);
-      else throw unreadable(root, `a folder holds the name ${JSON.stringify(name)}`);
+      } else if (!isPlainName(name)) {
+        throw unreadable(root, `a folder holds the name ${JSON.stringify(name)}`);
+      } else if (found.has(name)) {
+        // Parts come in any order: what the name leads to would differ from node to node.
+        throw unreadable(root, `a folder holds the name ${JSON.stringify(name)} twice`);
+      } else found.set(name, link.cid);
     }
     if (found.size + parts.size > MAX_FOLDER_ENTRIES) {
       throw unreadable(root, `a folder holds more than ${MAX_FOLDER_ENTRIES} entries`);
