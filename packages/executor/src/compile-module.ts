@@ -47,6 +47,8 @@ async function compile(bytes: Uint8Array, path: string): Promise<WebAssembly.Mod
   try {
     return await WebAssembly.compile(bytes);
   } catch (error) {
+    // Whatever else is thrown, as for want of memory, is this machine's doing and not the module's.
+    if (!(error instanceof WebAssembly.CompileError)) throw error;
     const state = stateOf(error).replace(/^WebAssembly\.compile\(\): /, "");
     throw invalidModule(path, `not WebAssembly: ${state}`, error);
   }

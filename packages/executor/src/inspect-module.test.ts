@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { type AdmittedModule, inspectModule } from "./inspect-module.ts";
 import { builtModule, compileWat } from "./test-wasm.ts";
 
@@ -79,4 +79,14 @@ test("inspectModule() takes what a module imports from others that are named, an
   expect(await inspect(["/math.wasm", asking])).toMatchObject({
     reason: expect.stringContaining('"/math.wasm": unknown import env.f'),
   });
+});
+
+test("inspectModule() blames no module for what the engine throws beside, as for want of memory", async () => {
+  const module = await compileWat(`(module (func (export "_start")))`);
+  const compile = vi.spyOn(WebAssembly, "compile").mockRejectedValue(new RangeError("Out of memory"));
+  try {
+    await expect(inspectModule(module, "m.wasm", { memoryBytes: MIB })).rejects.toThrow("Out of memory");
+  } finally {
+    compile.mockRestore();
+  }
 });
