@@ -10,6 +10,7 @@ import { memoryVolume } from "@gadus/storage/memory";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { mounted } from "./conformance.ts";
 import type { Executor } from "./executor.ts";
+import type { CrowdedTask } from "./test-crowded-node.ts";
 import type { DoomedTasks } from "./test-doomed-node.ts";
 import { childrenOf, EXECUTOR_PROCESS, executorProcesses, isRunning } from "./test-processes.ts";
 import { builtModule, compileWat, runToEnd, startedExecutor, wasmRequest, wasmTask } from "./test-wasm.ts";
@@ -277,4 +278,22 @@ test("an executor process ends when its node is killed, though a guest runs on",
   node.kill("SIGKILL");
   await once(node, "exit");
   await expect.poll(() => isRunning(pid!), WITHIN).toBe(false);
+});
+
+test("a node that has no file descriptors left goes on, and starts its executor process once it has", async () => {
+  const script = fileURLToPath(new URL("test-crowded-node.ts", import.meta.url));
+  const args = ["-c", 'ulimit -n 128; exec "$@"', "sh", process.execPath, script];
+  const told: CrowdedTask = { terms: (await wasmRequest(probe)).task.terms };
+  const input = JSON.stringify(told);
+  expect(execFileSync("/bin/sh", args, { input, encoding: "utf8" })).toBe("up again\n");
+});
+
+test("stop() while executor processes are being started leaves none of them", async () => {
+  const executor = wasmExecutor({ limits: { workers: 2, processes: 2 } });
+  const starting = executor.start();
+  starting.catch(() => {});
+  await expect.poll(() => executorProcesses().length, WITHIN).toBe(1);
+  await executor.stop();
+  await expect(starting).rejects.toMatchObject(down);
+  expect(executorProcesses()).toEqual([]);
 });

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import type { Duplex } from "node:stream";
+import { Duplex } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { confine, type Confinement } from "./confine-process.ts";
 import { CHANNEL_FD } from "./executor-messages.ts";
@@ -23,7 +23,11 @@ export interface LaunchedProcess {
  */
 const V8_FLAGS = ["--no-liftoff", "--expose-gc"];
 
-/** Starts a process that has no environment, and of the node's descriptors none but a channel. */
+/**
+ * Starts a process that has no environment, and of the node's descriptors none but a channel.
+ *
+ * @throws where this machine has nothing left to start one with
+ */
 export function launchExecutor({ v8Flags }: LaunchOptions, confinement: Confinement): LaunchedProcess {
   const visible = { program: process.execPath, folder: fileURLToPath(new URL("..", import.meta.url)) };
   const args = [...V8_FLAGS, ...v8Flags, "--no-warnings", processFile()];
@@ -33,8 +37,13 @@ export function launchExecutor({ v8Flags }: LaunchOptions, confinement: Confinem
     env: {},
     stdio: ["ignore", "ignore", "pipe", "pipe"],
   });
+  const streams: ChildProcess["stdio"] | undefined = child.stdio;
   // A pipe beside the standard three goes both ways.
-  return { child, channel: child.stdio[CHANNEL_FD] as Duplex };
+  const channel = streams?.[CHANNEL_FD];
+  if (channel instanceof Duplex) return { child, channel };
+  // Why there is none is also told by an event, which nobody else waits for.
+  child.on("error", () => {});
+  throw new Error("there are no file descriptors left");
 }
 
 /** The process's own file stands beside this one, in the same language. */

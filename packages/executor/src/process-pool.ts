@@ -55,8 +55,10 @@ export class ProcessPool {
     this.#started = true;
     try {
       await this.#startFirst();
+      this.#checkStarted();
       const others = Array.from({ length: this.#options.processes - 1 }, () => this.#addSlot());
       await Promise.all(others.map(({ process }) => process.ready));
+      this.#checkStarted();
       for (const slot of this.#slots) this.#keepUp(slot);
     } catch (error) {
       await this.stop();
@@ -118,10 +120,16 @@ export class ProcessPool {
     } catch (error) {
       if (!this.#started || confine !== "auto") throw error;
       logger.warn("executor processes can't be confined here", { state: await slot.process.gone });
+      this.#checkStarted();
       this.#confinement = "limited";
       slot.process = this.#launch();
       await slot.process.ready;
     }
+  }
+
+  /** Who stops it while it is being started has ended all that was there, and nothing may come after that. */
+  #checkStarted(): void {
+    if (!this.#started) throw engineDown("it was stopped");
   }
 
   #addSlot(): Slot {
@@ -132,7 +140,11 @@ export class ProcessPool {
 
   #launch(): ExecutorProcess {
     const { settings, patience } = this.#options;
-    return new ExecutorProcess(launchExecutor(this.#options, this.#confinement), settings, patience);
+    try {
+      return new ExecutorProcess(launchExecutor(this.#options, this.#confinement), settings, patience);
+    } catch (error) {
+      throw engineDown(`its process can't be started: ${messageOf(error)}`);
+    }
   }
 
   #keepUp(slot: Slot): void {
@@ -153,7 +165,13 @@ export class ProcessPool {
     const { restartPauseMs, maxRestartPauseMs } = this.#options;
     const again = (): void => {
       slot.pause = undefined;
-      slot.process = this.#launch();
+      try {
+        slot.process = this.#launch();
+      } catch (error) {
+        this.#options.logger.error("an executor process can't be started again", { error: messageOf(error) });
+        this.#restart(slot);
+        return;
+      }
       this.#keepUp(slot);
     };
     slot.failures += 1;
