@@ -113,7 +113,7 @@ const inputs = z.strictObject({
         ),
       idleTimeoutMs: limitMs
         .default(30_000)
-        .describe("How long a server may send nothing before it is given up."),
+        .describe("How long a server may send nothing, or less than 16 KiB, before it is given up."),
     })
     .prefault({}),
 });

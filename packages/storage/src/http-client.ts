@@ -14,7 +14,7 @@ import { StorageError } from "./storage-error.ts";
 /** Options of {@link createHttpClient}. */
 export interface HttpClientOptions extends HttpPolicy {
   /**
-   * How long a server may send nothing.
+   * How long a server may send nothing, or next to nothing.
    *
    * @default 30,000
    */
