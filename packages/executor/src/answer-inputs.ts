@@ -20,20 +20,22 @@ export interface InputAnswers {
   readonly answer: AnswerInput;
   /** The first of what could not be read: no result may come of it. */
   failure(): ExecutorError | undefined;
-  /** Gives up what is read ahead. */
+  /** Gives up what is being read, for a guest that is gone, and what is read ahead. */
   close(): void;
 }
 
 /** Answers a guest's questions from the volumes of `inputs`, at the offsets that it asks for and no others. */
-export function answerInputs(inputs: readonly MountedInput[], options: CallOptions): InputAnswers {
+export function answerInputs(inputs: readonly MountedInput[], { signal: given }: CallOptions): InputAnswers {
   let failure: ExecutorError | undefined;
+  const closed = new AbortController();
+  const signal = given === undefined ? closed.signal : AbortSignal.any([given, closed.signal]);
   const ahead = createReadAhead();
   return {
     answer: async (question) => {
       const input = inputs[question.mount];
       try {
         if (input === undefined) throw new RangeError(`there is no input ${question.mount}`);
-        return await answerFrom(input, ahead, question, options);
+        return await answerFrom(input, ahead, question, { signal });
       } catch (error) {
         const below = question.path === "" ? "" : `/${question.path}`;
         failure ??= inputFailed(`${input?.target ?? ""}${below}`, error);
@@ -41,7 +43,10 @@ export function answerInputs(inputs: readonly MountedInput[], options: CallOptio
       }
     },
     failure: () => failure,
-    close: () => ahead.close(),
+    close: () => {
+      closed.abort(new Error("Nobody waits for the answer any more"));
+      ahead.close();
+    },
   };
 }
 

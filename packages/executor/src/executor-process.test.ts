@@ -280,6 +280,24 @@ test("an executor process ends when its node is killed, though a guest runs on",
   await expect.poll(() => isRunning(pid!), WITHIN).toBe(false);
 });
 
+test("nothing is read any more for what an executor process ran when it ended", async () => {
+  const executor = wasmExecutor({ limits: { workers: 1 }, confine: "never" });
+  await executor.start();
+  const asked = Promise.withResolvers<AbortSignal | undefined>();
+  const read: ReadableVolume["read"] = (_path, _offset, _length, options) => {
+    asked.resolve(options?.signal);
+    return new Promise(() => {});
+  };
+  const inputs = [mounted("/data", { ...memoryVolume({ "": "content" }), read })];
+  const running = executor.run(await wasmRequest(probe, { args: ["peek", "/data", "0", "4"], inputs }));
+  running.catch(() => {});
+  const signal = await asked.promise;
+  process.kill(processOf(), "SIGKILL");
+  await expect(running).rejects.toMatchObject(down);
+  expect(signal?.aborted).toBe(true);
+  await executor.stop();
+});
+
 test("a node that has no file descriptors left goes on, and starts its executor process once it has", async () => {
   const script = fileURLToPath(new URL("test-crowded-node.ts", import.meta.url));
   const args = ["-c", 'ulimit -n 128; exec "$@"', "sh", process.execPath, script];
