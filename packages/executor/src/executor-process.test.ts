@@ -259,6 +259,18 @@ test("memory that the machine doesn't have fails an execution, whether it is wan
     ...down,
     message: expect.stringMatching(/Out of memory/),
   });
+  const library = await compileWat(`(module (memory (export "memory") 1))`);
+  const shared = await compileWat(`(module (import "lib" "memory" (memory 1))
+    (func (export "_start") (drop (memory.grow (i32.const 16000)))))`);
+  const linked = {
+    inputs: [mounted("/lib.wasm", memoryVolume({ "": library }))],
+    params: { importModules: ["/lib.wasm"] },
+    resources: { memoryBytes: 2048 * MIB },
+  };
+  await expect(executor.run(await wasmRequest(shared, linked))).rejects.toMatchObject({
+    ...down,
+    message: expect.stringMatching(/this machine has no memory left for it/),
+  });
   expect((await runToEnd(executor, await wasmRequest(probe))).exitCode).toBe(0);
   expect(isRunning(pid)).toBe(true);
   await executor.stop();

@@ -1,5 +1,5 @@
 import type { GuestTask } from "./guest-task.ts";
-import { type MeteredProgram, metersOf, newMeters } from "./guest-meters.ts";
+import { type MeteredProgram, type Meters, metersOf, newMeters } from "./guest-meters.ts";
 import { LINK_NAMESPACE, RESERVED } from "./rewrite-options.ts";
 import { GuestMemory } from "./guest-memory.ts";
 import { INITIALIZER } from "./wasi-signatures.ts";
@@ -28,17 +28,20 @@ type Exports = Readonly<Record<string, unknown>>;
  */
 export function linkModules(task: GuestTask, ports: LinkPorts): MeteredProgram {
   const namespaces = new Map<string, Exports>();
-  const instantiate = (module: WebAssembly.Module): Exports => {
+  const maxPages = new Map<unknown, unknown>();
+  const instantiate = (module: WebAssembly.Module, meters?: Meters): Exports => {
     const memory = new GuestMemory();
     const shared = importedMemory(module, namespaces);
     if (shared instanceof WebAssembly.Memory) memory.attach(shared);
     const { exports } = new WebAssembly.Instance(module, {
       ...Object.fromEntries(namespaces),
+      ...(meters && { [LINK_NAMESPACE]: linkedGlobals(meters, maxPages.get(shared)) }),
       [ports.hostNamespace]: ports.hostFunctions(memory),
     });
     if (exports["memory"] instanceof WebAssembly.Memory) memory.attach(exports["memory"]);
     const own = exports[RESERVED.memory] ?? exports["memory"];
     if (own instanceof WebAssembly.Memory) ports.memories.add(own);
+    if (exports[RESERVED.maxPages] !== undefined) maxPages.set(own, exports[RESERVED.maxPages]);
     return exports;
   };
   const enter = (exports: Exports): void => {
@@ -53,17 +56,25 @@ export function linkModules(task: GuestTask, ports: LinkPorts): MeteredProgram {
     return { meters: metersOf(exports), run: () => enter(exports) };
   }
   const meters = newMeters(task.limits.maxFrameSlots);
-  namespaces.set(LINK_NAMESPACE, { [RESERVED.fuel]: meters.fuel, [RESERVED.depth]: meters.depth });
   const run = (): void => {
     for (const { names, module } of task.libraries) {
-      const exports = instantiate(module);
+      const exports = instantiate(module, meters);
       callIfThere(exports[RESERVED.start]);
       callIfThere(exports[INITIALIZER]);
       for (const name of names) namespaces.set(name, exports);
     }
-    enter(instantiate(task.module));
+    enter(instantiate(task.module, meters));
   };
   return { meters, run };
+}
+
+/** What a linked module imports beside what it asks for; `maxPages` is undefined where it imports no memory. */
+function linkedGlobals({ fuel, depth }: Meters, maxPages: unknown): Exports {
+  return {
+    [RESERVED.fuel]: fuel,
+    [RESERVED.depth]: depth,
+    [RESERVED.maxPages]: maxPages ?? new WebAssembly.Global({ value: "i64", mutable: false }, 0n),
+  };
 }
 
 function importedMemory(module: WebAssembly.Module, namespaces: ReadonlyMap<string, Exports>): unknown {

@@ -25,6 +25,8 @@ export interface EmitContext {
   /** What its own memory and tables may grow to; undefined for what is imported, whose maximum is another's. */
   readonly maxMemoryPages: number | undefined;
   readonly maxTableElements: readonly (number | undefined)[];
+  /** The number of the global that holds what an imported memory may grow to; undefined where none is. */
+  readonly sharedMaxPages: number | undefined;
   /** The number of the block type that leaves `results` of a function: there are two or more. */
   blockType(results: string): number;
   /** Added to. */
@@ -244,16 +246,30 @@ function chargeGrowth(emitter: Emitter, shift: number, table: number): void {
   const { context, added, out } = emitter;
   out.op(...teeLocal(added.second), 0x41, 0x7f, 0x47, 0x04, 0x40);
   chargeCount(emitter, -shift);
-  const max = table === GROWN_MEMORY ? context.maxMemoryPages : context.maxTableElements[table];
+  const max = maxOf(context, table);
   if (max !== undefined) {
     const size = table === GROWN_MEMORY ? [0x3f, 0x00] : [0xfc, 0x10, ...unsigned(table)];
-    out.op(0x05, ...getLocal(added.first), 0xad, ...size, 0xad, 0x7c, 0x42);
-    out.signed(max);
+    out.op(0x05, ...getLocal(added.first), 0xad, ...size, 0xad, 0x7c);
+    if ("global" in max) out.op(...get(max.global));
+    else {
+      out.u8(0x42);
+      out.signed(max.constant);
+    }
     out.op(0x58, 0x04, 0x40, 0x41);
     out.signed(HOST_FAILED_DEPTH);
     out.op(...set(context.depth), 0x00, END);
   }
   out.op(END, ...getLocal(added.second));
+}
+
+/** What something may grow to; undefined for an imported table, which no host keeps from growing. */
+function maxOf(
+  { maxMemoryPages, maxTableElements, sharedMaxPages }: EmitContext,
+  table: number,
+): { readonly constant: number } | { readonly global: number } | undefined {
+  if (table === GROWN_MEMORY && sharedMaxPages !== undefined) return { global: sharedMaxPages };
+  const constant = table === GROWN_MEMORY ? maxMemoryPages : maxTableElements[table];
+  return constant === undefined ? undefined : { constant };
 }
 
 function canonicalise({ added, out }: Emitter, float: number): void {

@@ -233,7 +233,8 @@ test("linked modules share the fuel and depth that they import", async () => {
   const { bytes } = rewriteModule(await compileWat(text), { ...TEST_OPTIONS, linked: true });
   const fuel = new WebAssembly.Global({ value: "i64", mutable: true }, 100n);
   const depth = new WebAssembly.Global({ value: "i32", mutable: true }, 1000);
-  const gadus = { [RESERVED.fuel]: fuel, [RESERVED.depth]: depth };
+  const maxPages = new WebAssembly.Global({ value: "i64", mutable: false }, 0n);
+  const gadus = { [RESERVED.fuel]: fuel, [RESERVED.depth]: depth, [RESERVED.maxPages]: maxPages };
   for (const left of [97n, 94n]) {
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { gadus });
     expect(Reflect.apply(exports["f"] as () => bigint, undefined, [])).toBe(7n);

@@ -139,6 +139,7 @@ function rewriteCode(context: CodeContext): Uint8Array | undefined {
     depth: first + 1,
     canonicalNans: options.canonicalNans ?? true,
     maxMemoryPages: importedMemories > 0 ? undefined : caps.memories[0],
+    sharedMaxPages: options.linked && importedMemories > 0 ? first + 2 : undefined,
     maxTableElements: caps.tables.map((max, table) => (table < importedTables ? undefined : max)),
     blockType: (results: string) => blockTypes.indexOf(results),
     counts,

@@ -20,17 +20,19 @@ export interface CompileOptions extends RewriteOptions {
 /**
  * Under these names a rewritten module exports what it has of: the fuel left (mutable i64) and the depth left
  * (mutable i32), its start function, which is not run by itself, and its memory. Linked modules import the
- * first two from {@link LINK_NAMESPACE}.
+ * first two from {@link LINK_NAMESPACE}, and the pages (i64) that the memory that they import may grow to; one that
+ * has a memory of its own exports those of that.
  */
 export const RESERVED = {
   fuel: "gadus.fuel",
   depth: "gadus.depth",
   start: "gadus.start",
   memory: "gadus.memory",
+  maxPages: "gadus.maxPages",
 } as const;
 export const LINK_NAMESPACE = "gadus";
 /** How many globals a linked module imports from there, behind those that it imports itself. */
-export const LINKED_GLOBALS = 2;
+export const LINKED_GLOBALS = 3;
 
 /** The depth left, where the host's memory and not the module's cap kept something from growing. */
 export const HOST_FAILED_DEPTH = 0x7fff_ffff;

@@ -84,7 +84,7 @@ function contentOf(number: number, context: SectionContext): Uint8Array | undefi
       );
     }
     case SECTION.global:
-      return extend(context, number, options.linked ? [] : globalWriters(options));
+      return extend(context, number, options.linked ? maxPagesWriters(context) : globalWriters(options));
     case SECTION.export:
       return options.linked
         ? listOf([...declarations.exports.map(movedExport(declarations)), ...exportWriters(context)])
@@ -163,13 +163,29 @@ function writeLimits({ initial }: Limits, max: number | undefined, into: ModuleW
 function linkWriters({ linked }: RewriteOptions): readonly Write[] {
   if (!linked) return [];
   const write =
-    (name: string, type: string): Write =>
+    (name: string, type: string, mutable: 0 | 1): Write =>
     (into) => {
       into.name(LINK_NAMESPACE);
       into.name(name);
-      into.op(KIND.global, TYPE_CODE[type] ?? 0, 1);
+      into.op(KIND.global, TYPE_CODE[type] ?? 0, mutable);
     };
-  return [write(RESERVED.fuel, "I"), write(RESERVED.depth, "i")];
+  return [write(RESERVED.fuel, "I", 1), write(RESERVED.depth, "i", 1), write(RESERVED.maxPages, "I", 0)];
+}
+
+/** What a memory of its own may grow to, for modules that import it. */
+function maxPagesWriters({ declarations, caps }: SectionContext): readonly Write[] {
+  if (!hasOwnMemory(declarations)) return [];
+  return [
+    (into) => {
+      into.op(TYPE_CODE["I"] ?? 0, 0, 0x42);
+      into.signed(caps.memories[0] ?? 0);
+      into.u8(END);
+    },
+  ];
+}
+
+function hasOwnMemory({ memories, importedMemories }: ModuleDeclarations): boolean {
+  return memories.length > importedMemories;
 }
 
 function globalWriters({ maxFrameSlots }: RewriteOptions): readonly Write[] {
@@ -183,7 +199,7 @@ function globalWriters({ maxFrameSlots }: RewriteOptions): readonly Write[] {
   return [write("I", 0x42, 0), write("i", 0x41, maxFrameSlots)];
 }
 
-/** The meters that are imported stand before a module's own globals, which are so two further on. */
+/** The globals that are imported for the link stand before a module's own, which are so as many further on. */
 function movedExport({ importedGlobals }: ModuleDeclarations): (entry: ModuleExport) => Write {
   return ({ name, kind, index }) =>
     (into) => {
@@ -208,5 +224,8 @@ function exportWriters({ declarations, options }: SectionContext): readonly Writ
     ...(options.linked ? [] : [write(RESERVED.depth, KIND.global, first + 1)]),
     ...(start === undefined ? [] : [write(RESERVED.start, KIND.function, start)]),
     ...(memories.length === 0 ? [] : [write(RESERVED.memory, KIND.memory, 0)]),
+    ...(options.linked && hasOwnMemory(declarations)
+      ? [write(RESERVED.maxPages, KIND.global, globals.length + LINKED_GLOBALS)]
+      : []),
   ];
 }

@@ -106,3 +106,24 @@ test("a program that prints over the cap fails where its job says so, and blames
   await expect(failing).rejects.toMatchObject({ code: "executor/limit-exceeded", blame: "job" });
   await expect(failing).rejects.toThrow(/it printed more than 1048576 bytes to stderr/);
 });
+
+test("a memory that modules share grows to what the one that has it says, and no further for any of them", async () => {
+  const library = await compileWat(`(module (memory (export "memory") 1 3)
+    (global (export "answer") i32 (i32.const 40)))`);
+  const between = await compileWat(`(module (import "lib" "memory" (memory 1)) (export "again" (memory 0)))`);
+  const module = await compileWat(`(module
+    (import "between" "again" (memory 1))
+    (import "lib" "answer" (global $answer i32))
+    (import ${wasi} "proc_exit" (func $exit (param i32)))
+    (func (export "_start")
+      (call $exit (i32.add (global.get $answer) (i32.add
+        (i32.mul (i32.const 10) (memory.grow (i32.const 2)))
+        (memory.grow (i32.const 1)))))))`);
+  const inputs = [
+    mounted("/lib.wasm", memoryVolume({ "": library })),
+    mounted("/between.wasm", memoryVolume({ "": between })),
+  ];
+  // It grew from one page by two, and not by one more.
+  const params = { importModules: ["/lib.wasm", "/between.wasm"] };
+  expect((await run(module, { inputs, params })).exitCode).toBe(40 + 10 - 1);
+});
