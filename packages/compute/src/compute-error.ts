@@ -13,6 +13,7 @@ export type ComputeErrorCode =
   | "compute/unsupported-source"
   | "compute/invalid-ask"
   | "compute/not-admitted"
+  | "compute/engine-down"
   | "compute/input-unavailable"
   | "compute/network-not-allowed"
   | "compute/too-long"

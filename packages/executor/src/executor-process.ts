@@ -18,6 +18,8 @@ export interface ProcessPatience {
   readonly endWithinMs: number;
 }
 
+/** Characters that it may print: it has nothing to say but why it dies. */
+const MAX_PRINTED = 1024 * 1024;
 /** Characters of what it printed last that are told when it is gone. */
 const MAX_LAST_WORDS = 2048;
 /** What is kept for it until it reads: it is asked for piece by piece. */
@@ -42,6 +44,7 @@ export class ExecutorProcess {
   #state: "starting" | "up" | "ending" | "gone" = "starting";
   #killedFor: string | undefined;
   #lastWords = "";
+  #printed = 0;
   #executions = 0;
   #unansweredPings = 0;
   #timer: NodeJS.Timeout;
@@ -134,6 +137,8 @@ export class ExecutorProcess {
     child.stderr?.setEncoding("utf8");
     child.stderr?.on("data", (text: string) => {
       this.#lastWords = (this.#lastWords + text).slice(-MAX_LAST_WORDS);
+      this.#printed += text.length;
+      if (this.#printed > MAX_PRINTED) this.kill("it prints without end");
     });
     return new Promise((resolve) => {
       child.on("error", (error) => resolve(this.#end(stateOf(error))));

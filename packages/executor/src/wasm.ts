@@ -55,12 +55,15 @@ export function wasmExecutor(options: WasmExecutorOptions = {}): Executor {
       running.start();
     },
     async stop(): Promise<void> {
-      await running.stop();
-      await processes.stop();
+      // What runs need not end by itself: its process does.
+      await Promise.all([running.stop(), processes.stop()]);
     },
     async admit(terms: TaskTerms): Promise<Admission> {
-      const reason = reasonAgainst(terms, limits) ?? (processes.up ? undefined : "its process is not up");
-      return reason === undefined ? { admitted: true } : { admitted: false, reason };
+      const reason = reasonAgainst(terms, limits);
+      if (reason !== undefined) return { admitted: false, reason };
+      return processes.up
+        ? { admitted: true }
+        : { admitted: false, reason: "its process is not up", soon: true };
     },
     run(request: RunRequest, callOptions: CallOptions = {}): Promise<RunResult> {
       return running.run(request.executionId, callOptions, (signal) =>
