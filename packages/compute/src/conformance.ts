@@ -154,7 +154,7 @@ export function describeComputeStore(name: string, setup: () => Promise<ComputeS
           state: "published",
           runs: 2,
           acceptedAtMs: T0 + 1,
-          proposal: { digest: "h1:x", cid: "bafyresult", sizeBytes: 2 ** 40 },
+          proposal: { digest: "h1:x", cid: "bafyresult", sizeBytes: 2 ** 40, truncated: ["stdout"] },
           sealed: BYTES,
           verdict: STATEMENT,
           publication: { type: "ipfs", params: { cid: "bafyresult", copies: 2, pinned: true } },

@@ -1,5 +1,12 @@
-import { type CallOptions, describeResults, type Failure, type Spec, type Task } from "@gadus/protocol";
-import type { Executor, MountedInput } from "@gadus/executor";
+import {
+  type CallOptions,
+  describeResults,
+  type Failure,
+  type OutputName,
+  type Spec,
+  type Task,
+} from "@gadus/protocol";
+import type { Executor, MountedInput, RunResult } from "@gadus/executor";
 import type { ScratchFolder } from "@gadus/storage";
 import type { Proposal, Verifier } from "@gadus/verifier";
 import { ComputeError } from "./compute-error.ts";
@@ -57,15 +64,17 @@ export async function runExecution(
   try {
     const { inputs, results } = await prepared;
     const { executor, verifier } = partsFor(context, accepted.ask);
+    let truncated: readonly OutputName[];
     try {
       const executionId = keyOf(accepted.execution.requester, accepted.execution.executionId);
       signal.throwIfAborted();
-      await executor.run({ executionId, task: taskOf(accepted, verifier), inputs, results }, { signal });
+      const task = taskOf(accepted, verifier);
+      truncated = truncatedOf(await executor.run({ executionId, task, inputs, results }, { signal }));
     } finally {
       await closeInputs(inputs);
     }
     freed();
-    return await propose(context, accepted, verifier, results, signal);
+    return await propose(context, accepted, { verifier, results, truncated }, signal);
   } catch (error) {
     if (!signal.aborted) return { kind: "failed", failure: failureOf(error) };
     return isTimeout(signal.reason)
@@ -90,11 +99,20 @@ function isTimeout(reason: unknown): boolean {
   return reason instanceof ComputeError && reason.code === "compute/timed-out";
 }
 
+function truncatedOf({ stdoutTruncated, stderrTruncated }: RunResult): readonly OutputName[] {
+  return [...(stdoutTruncated ? ["stdout" as const] : []), ...(stderrTruncated ? ["stderr" as const] : [])];
+}
+
+interface Finished {
+  readonly verifier: Verifier;
+  readonly results: ScratchFolder;
+  readonly truncated: readonly OutputName[];
+}
+
 async function propose(
   context: Context,
   { execution, ask, acceptance }: AcceptedExecution,
-  verifier: Verifier,
-  results: ScratchFolder,
+  { verifier, results, truncated }: Finished,
   signal: AbortSignal,
 ): Promise<RunOutcome> {
   const [tree] = await Promise.all([describeResults(results, { signal }), results.sync()]);
@@ -105,7 +123,12 @@ async function propose(
       blame: "job",
     });
   }
-  const proposal: Proposal = { digest: tree.digest, cid: tree.cid, sizeBytes: tree.sizeBytes };
+  const proposal: Proposal = {
+    digest: tree.digest,
+    cid: tree.cid,
+    sizeBytes: tree.sizeBytes,
+    ...(truncated.length > 0 && { truncated }),
+  };
   const binding = bindingOf(context, execution, acceptance.taskHash);
   const sealed = await verifier.propose(proposal, { binding, boxPublicKey: ask.boxPublicKey }, { signal });
   return { kind: "proposed", proposal, sealed };

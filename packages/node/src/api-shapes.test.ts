@@ -96,6 +96,22 @@ test("executionShape() says why an execution was refuted, or failed", () => {
   });
 });
 
+test("executionShape() says which outputs were cut off", () => {
+  const shapeOf = (truncated: readonly ("stdout" | "stderr")[]): unknown =>
+    executionShape(
+      makeExecutionRecord("j-1", "e-1", { state: "published", proposal: { ...proposal, truncated } }),
+      stored(),
+    );
+  expect(shapeOf(["stdout"])).toMatchObject({
+    ComputeState: { Message: "stdout was cut off: more was printed than is kept" },
+    RunOutput: { StdoutTruncated: true, StderrTruncated: false },
+  });
+  expect(shapeOf(["stdout", "stderr"])).toMatchObject({
+    ComputeState: { Message: "stdout and stderr were cut off: more was printed than is kept" },
+    RunOutput: { StdoutTruncated: true, StderrTruncated: true },
+  });
+});
+
 test("resultShapes() gives one item a completed partition, and the same place once", () => {
   const published = (id: string, cid: string) =>
     makeExecutionRecord("j-1", id, { publication: { type: "ipfs", params: { cid } } });

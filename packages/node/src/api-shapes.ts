@@ -88,7 +88,7 @@ export function executionShape(execution: ExecutionRecord, { job, partitions }: 
       Details: detailsOf(execution, partition),
     },
     PublishedResult: execution.publication === undefined ? NO_SPEC : specShape(execution.publication),
-    RunOutput: null,
+    RunOutput: outputShape(execution),
     PreviousExecution: "",
     NextExecution: "",
     PartitionIndex: execution.partition,
@@ -113,8 +113,22 @@ function desiredState({ state }: ExecutionRecord): number {
 
 function messageOf(execution: ExecutionRecord, partition: PartitionRecord | undefined): string {
   if (execution.failure !== undefined) return execution.failure.message;
-  if (execution.state !== "refuted") return "";
+  if (execution.state !== "refuted") return truncationOf(execution);
   return partition?.verdict?.reason ?? "its result is not the right one";
+}
+
+/** What was cut off, by its node's word, in words. */
+function truncationOf({ proposal }: ExecutionRecord): string {
+  const { truncated = [] } = proposal ?? {};
+  if (truncated.length === 0) return "";
+  return `${truncated.join(" and ")} ${truncated.length === 1 ? "was" : "were"} cut off: more was printed than is kept`;
+}
+
+/** The contract's marks; its other fields are in the result. */
+function outputShape({ proposal }: ExecutionRecord): Json | null {
+  const truncated = proposal?.truncated;
+  if (truncated === undefined) return null;
+  return { StdoutTruncated: truncated.includes("stdout"), StderrTruncated: truncated.includes("stderr") };
 }
 
 function detailsOf(execution: ExecutionRecord, partition: PartitionRecord | undefined): Json {

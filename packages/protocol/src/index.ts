@@ -65,6 +65,7 @@ export {
 } from "./results-tree.ts";
 export {
   openStatement,
+  type OutputName,
   type SignedStatement,
   signedStatementSchema,
   signStatement,

@@ -17,6 +17,9 @@ export interface StatementBinding {
 }
 
 const id = z.string().min(1).max(128);
+/** A standard output of which more was printed than was kept. */
+const outputSchema = z.enum(["stdout", "stderr"]);
+export type OutputName = z.infer<typeof outputSchema>;
 const result = { digest: z.string().max(64), cid: z.string().max(128) };
 
 export const statementContentSchema = z.discriminatedUnion("kind", [
@@ -25,6 +28,8 @@ export const statementContentSchema = z.discriminatedUnion("kind", [
     kind: z.literal("proposal"),
     ...result,
     sizeBytes: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER),
+    /** Outputs that were cut off; left out where none was. */
+    truncated: z.array(outputSchema).min(1).max(2).optional(),
   }),
   z.strictObject({ kind: z.literal("verdict"), verified: z.boolean(), ...result }),
 ]);

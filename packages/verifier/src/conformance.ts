@@ -21,6 +21,7 @@ const PROPOSAL: Proposal = {
   digest: "h1:Z8XgvV4hw3ACc0J3ACPoRJGTlFhcwSt2Q0oTUbrEV/w=",
   cid: "bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi",
   sizeBytes: 15,
+  truncated: ["stdout"],
 };
 
 /** The contract of every {@link Verifier}: what is sealed opens to its addressee only, and judging is steady. */

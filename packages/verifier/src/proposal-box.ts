@@ -50,8 +50,14 @@ export function createProposalBox(options: ProposalBoxOptions): ProposalBox {
       { signal }: CallOptions = {},
     ): Promise<Uint8Array> {
       signal?.throwIfAborted();
-      const { digest, cid, sizeBytes } = proposal;
-      const content = { kind: "proposal" as const, digest, cid, sizeBytes };
+      const { digest, cid, sizeBytes, truncated } = proposal;
+      const content = {
+        kind: "proposal" as const,
+        digest,
+        cid,
+        sizeBytes,
+        ...(truncated !== undefined && { truncated: [...truncated] }),
+      };
       const { payload, signature } = await signStatement(identity, context.binding, content);
       signal?.throwIfAborted();
       const nonce = randomness.bytes(nonceLength);
@@ -94,8 +100,8 @@ async function read(
 ): Promise<Proposal> {
   try {
     const expected = { ...binding, author: binding.compute, kind: "proposal" as const };
-    const { digest, cid, sizeBytes } = await openStatement(identity, statement, expected);
-    return { digest, cid, sizeBytes };
+    const { digest, cid, sizeBytes, truncated } = await openStatement(identity, statement, expected);
+    return { digest, cid, sizeBytes, ...(truncated !== undefined && { truncated }) };
   } catch (error) {
     if (!isCodedError(error)) throw error;
     if (error.code !== "protocol/invalid-statement") throw unreadable(error.message, error);

@@ -1,10 +1,12 @@
-import type { CallOptions, SignedStatement, StatementBinding } from "@gadus/protocol";
+import type { CallOptions, OutputName, SignedStatement, StatementBinding } from "@gadus/protocol";
 
 /** What a compute node says that its execution yielded. */
 export interface Proposal {
   readonly digest: string;
   readonly cid: string;
   readonly sizeBytes: number;
+  /** Outputs that were cut off, where any was: told to the submitter, and not compared. */
+  readonly truncated?: readonly OutputName[];
 }
 
 /** Whom a proposal is sealed for or from, and what it is about. */
