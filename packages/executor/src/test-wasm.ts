@@ -9,6 +9,7 @@ import type { Executor, MountedInput, RunRequest, RunResult } from "./executor.t
 import { wasmExecutor, type WasmExecutorOptions } from "./wasm.ts";
 
 const MODULE_PATH = "/module.wasm";
+const MUCH_FUEL = 100_000_000_000_000;
 const wabt = loadWabt();
 let count = 0;
 
@@ -52,7 +53,7 @@ export function wasmTask(module: Uint8Array, wish: TaskWish = {}): Pick<RunReque
   return {
     task: {
       ...example,
-      terms: { ...example.terms, resources, ...(wish.fuel !== undefined && { fuel: wish.fuel }) },
+      terms: { ...example.terms, resources, fuel: wish.fuel ?? MUCH_FUEL },
     },
     inputs: [mounted(MODULE_PATH, memoryVolume({ "": module })), ...(wish.inputs ?? [])],
   };

@@ -51,9 +51,7 @@ export interface WasmLimits {
 }
 
 const MIB = 1024 * 1024;
-/** What a task may write that states no `resources.diskBytes`. */
-const UNSTATED_OUTPUT_BYTES = 256 * MIB;
-/** What 32 bits address: also what a guest's memory may grow to that states no `resources.memoryBytes`. */
+/** What 32 bits address. */
 const MAX_MEMORY_BYTES = 4096 * MIB;
 const PAGE_BYTES = 65_536;
 
@@ -84,13 +82,7 @@ export function wasmLimits(given: Partial<WasmLimits> = {}): WasmLimits {
   };
 }
 
-/** What a guest may write under `resources`. */
-export function outputBytesOf(resources: Resources): number {
-  return resources.diskBytes === 0 ? UNSTATED_OUTPUT_BYTES : resources.diskBytes;
-}
-
 /** Pages that a guest's memory may grow to under `resources`. */
 export function memoryPagesOf({ memoryBytes }: Resources): number {
-  const bytes = memoryBytes === 0 ? MAX_MEMORY_BYTES : Math.min(memoryBytes, MAX_MEMORY_BYTES);
-  return Math.floor(bytes / PAGE_BYTES);
+  return Math.floor(Math.min(memoryBytes, MAX_MEMORY_BYTES) / PAGE_BYTES);
 }

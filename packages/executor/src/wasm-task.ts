@@ -7,7 +7,7 @@ import type { ProcessTask } from "./executor-messages.ts";
 import type { MountedInput, RunRequest } from "./executor.ts";
 import type { CompileOptions } from "./rewrite-options.ts";
 import { compareNames } from "./tree-node.ts";
-import { memoryPagesOf, outputBytesOf, type WasmLimits } from "./wasm-limits.ts";
+import { memoryPagesOf, type WasmLimits } from "./wasm-limits.ts";
 
 /** A task as an executor process takes it. */
 export interface PreparedTask {
@@ -109,7 +109,7 @@ function processTask(
       fuel: terms.fuel ?? UNSTATED_FUEL,
       outputOverflow: params.outputOverflow ?? "truncate",
       maxFrameSlots: limits.maxFrameSlots,
-      maxOutputBytes: Math.min(outputBytesOf(terms.resources), limits.maxOutputBytes),
+      maxOutputBytes: Math.min(terms.resources.diskBytes, limits.maxOutputBytes),
     },
   };
 }

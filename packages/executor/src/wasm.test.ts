@@ -283,7 +283,18 @@ test("admit() takes no task with a network, and none that may write more than fi
     { ...terms, network: { ...terms.network, type: "full" as const } },
     { ...terms, resources: { ...resources, diskBytes: 1024 ** 4 } },
     { ...terms, resources: { ...resources, gpus: 1 } },
+    { ...terms, fuel: undefined },
   ]) {
     expect(await executor.admit(refused)).toMatchObject({ admitted: false });
   }
+});
+
+test("a task that reserves no memory or no disk has none", async () => {
+  const resources = { memoryBytes: 0, diskBytes: 0 };
+  const refused = run(probe, { resources });
+  await expect(refused).rejects.toMatchObject({ code: "executor/limit-exceeded", blame: "job" });
+  await expect(refused).rejects.toThrow(/it starts with \d+ bytes of memory, over the task's limit of 0/);
+  const args = ["put", "/out/file", "x"];
+  const writing = await run(probe, { args, details: out, resources: { diskBytes: 0 } });
+  expect(writing.files).toMatchObject({ stdout: "put: No space left on device\n", "outputs/file": "" });
 });

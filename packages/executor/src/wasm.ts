@@ -9,7 +9,7 @@ import { ProcessPool, type ProcessPoolOptions } from "./process-pool.ts";
 import { ReceivedResults, type ResultLimits } from "./received-results.ts";
 import { RunningExecutions } from "./running-executions.ts";
 import { isJobsFault } from "./task-error.ts";
-import { outputBytesOf, type WasmLimits, wasmLimits } from "./wasm-limits.ts";
+import { type WasmLimits, wasmLimits } from "./wasm-limits.ts";
 import { WASM_PROFILE } from "./wasm-profile.ts";
 import { prepareTask } from "./wasm-task.ts";
 
@@ -97,10 +97,12 @@ function reasonAgainst(terms: TaskTerms, limits: WasmLimits): string | undefined
   if (terms.engine !== ENGINE) return `the engine is ${ENGINE}, not ${terms.engine}`;
   if (terms.profile !== WASM_PROFILE) return `the engine's profile is ${WASM_PROFILE}, not ${terms.profile}`;
   if (terms.network.type !== "none") return "WebAssembly tasks have no network";
-  if (terms.resources.gpus > 0) return "WebAssembly tasks have no GPU";
-  if (outputBytesOf(terms.resources) > limits.maxOutputBytes) {
-    return `a task may write ${limits.maxOutputBytes} bytes here, not ${outputBytesOf(terms.resources)}`;
+  const { gpus, diskBytes } = terms.resources;
+  if (gpus > 0) return "WebAssembly tasks have no GPU";
+  if (diskBytes > limits.maxOutputBytes) {
+    return `a task may write ${limits.maxOutputBytes} bytes here, not ${diskBytes}`;
   }
+  if (terms.fuel === undefined) return "the task states no fuel";
   return undefined;
 }
 
