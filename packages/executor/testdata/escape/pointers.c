@@ -3,7 +3,6 @@
 
 RAW(args_get)(int table, int buffer);
 RAW(args_sizes_get)(int count, int size);
-RAW(environ_get)(int table, int buffer);
 RAW(fd_read)(int fd, int vectors, int count, int result);
 RAW(fd_pread)(int fd, int vectors, int count, long long offset, int result);
 RAW(fd_write)(int fd, int vectors, int count, int result);
@@ -142,7 +141,6 @@ static void at_the_end(void) {
   IS(raw_args_get(AT(arguments), END - size + 1), E(FAULT));
   IS(raw_args_get(-4, AT(arguments)), E(FAULT));
   IS(raw_args_get(AT(arguments), -1), E(FAULT));
-  IS(raw_environ_get(END, END), 0);
   // A listing stops at the last byte that it may fill, and says so.
   OK(raw_fd_readdir(out, END - 30, 30, 0, AT(&word)));
   IS(word, 30);
