@@ -41,6 +41,9 @@ test("renderWasmReport() gives the CPU of kernels as ratios to native code, besi
   const shown = ["1000 ms", "1.10×", "1.30×", "1.40×", "1.60×", "1.50×", "1.5×", "1.00×", "1.70×", "1.62 s"];
   expect(cells(lines, "sieve")).toEqual(["sieve", ...shown]);
   expect(lines.join("\n")).toContain("gcc 1.0 -O2");
+  expect(lines.join("\n")).toContain("as much CPU: none.");
+  const network = [{ id: "sieve", cpuMs: 1500, wallMs: 3001, firstCpuMs: 1700 }];
+  expect(renderWasmReport({ ...RESULTS, network }, undefined).join("\n")).toContain("as much CPU: sieve.");
 });
 
 test("renderWasmReport() gives times where there is no compiler for native code", () => {
