@@ -93,6 +93,16 @@ describe("an executor process", () => {
     expect(readFileSync(`/proc/${pid}/oom_score_adj`, "utf8")).toBe("1000\n");
   });
 
+  test("is left alone by what a terminal or a supervisor sends to all processes of a node", async () => {
+    const pid = processOf();
+    const group = (of: number): string | undefined =>
+      /\) \S \d+ (\d+)/.exec(readFileSync(`/proc/${of}/stat`, "utf8"))?.[1];
+    expect(group(pid)).not.toBe(group(process.pid));
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"]) process.kill(pid, signal);
+    expect((await runToEnd(executor, await wasmRequest(probe))).exitCode).toBe(0);
+    expect(executorProcesses()).toEqual([pid]);
+  });
+
   test("holds no files of results or inputs of its own: large ones pass through it", async () => {
     const bytes = 48 * 1024 * 1024;
     const resources = { diskBytes: bytes + 1024 };

@@ -43,6 +43,8 @@ export function launchExecutor({ v8Flags }: LaunchOptions, confinement: Confinem
   const child = spawn(command.file, command.args, {
     cwd: "/",
     env: {},
+    // A group of its own, which no terminal sends signals to.
+    detached: true,
     stdio: ["ignore", "ignore", "pipe", "pipe"],
   });
   const streams: ChildProcess["stdio"] | undefined = child.stdio;

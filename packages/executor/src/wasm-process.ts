@@ -14,6 +14,8 @@ const FRAME_LIMITS = { maxHeaderBytes: 256 * 1024 * 1024, maxBodyBytes: MAX_ANSW
 const READ_BYTES = 256 * 1024;
 
 const STDERR_FD = 2;
+/** What a terminal or a supervisor sends to all processes of a node: it is the node's to say when this one ends. */
+const LEFT_TO_THE_NODE = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
 
 /**
  * This file is an executor process's own: it runs what the node tells it to, and ends when the node does.
@@ -71,6 +73,7 @@ function serve(): void {
       },
     },
   });
+  for (const signal of LEFT_TO_THE_NODE) process.on(signal, () => {});
   channel.on("error", endNow);
   channel.on("end", endNow);
   channel.on("close", endNow);
