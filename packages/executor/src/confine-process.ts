@@ -51,7 +51,7 @@ mount --bind "$program" "/dev$program"
 mount -o remount,bind,ro "/dev$program"
 mkdir /dev/old /dev/proc
 mount --rbind /proc /dev/proc
-mount -o remount,ro /dev
+mount -o remount,bind,ro /dev
 cd /dev
 pivot_root . old
 cd /
