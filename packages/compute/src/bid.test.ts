@@ -104,14 +104,6 @@ describe("checkFindings()", () => {
     });
   });
 
-  test("declines for now where the engine will be there soon", () => {
-    const admission = { admitted: false as const, reason: "it is being started", soon: true };
-    expect(checkFindings(makeTerms(), { admission, inputs: [] })).toMatchObject({
-      code: "compute/engine-down",
-      reason: expect.stringContaining("it is being started"),
-    });
-  });
-
   test("declines an input that isn't there, or isn't as long", () => {
     const terms = makeTerms({ inputs: [INPUT, { ...INPUT, sizeBytes: 5 }] });
     const here = { available: true as const, sizeBytes: 6 };

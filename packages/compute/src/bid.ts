@@ -55,7 +55,7 @@ export function checkFindings(terms: TaskTerms, findings: Findings): Decline | u
   const { admission, inputs } = findings;
   if (!admission.admitted) {
     return {
-      code: admission.soon === true ? "compute/engine-down" : "compute/not-admitted",
+      code: "compute/not-admitted",
       reason: `Engine "${terms.engine}" can't take it: ${admission.reason}`,
     };
   }

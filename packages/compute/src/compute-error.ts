@@ -13,7 +13,6 @@ export type ComputeErrorCode =
   | "compute/unsupported-source"
   | "compute/invalid-ask"
   | "compute/not-admitted"
-  | "compute/engine-down"
   | "compute/input-unavailable"
   | "compute/network-not-allowed"
   | "compute/too-long"

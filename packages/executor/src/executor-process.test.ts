@@ -66,7 +66,7 @@ describe("an executor process", () => {
     const { running } = await waitingRun(executor);
     process.kill(processOf(), "SIGKILL");
     await running.catch(() => {});
-    expect(await executor.admit(terms)).toMatchObject({ admitted: false, soon: true });
+    expect(await executor.admit(terms)).toMatchObject({ admitted: false });
     await expect.poll(() => executor.admit(terms), WITHIN).toEqual({ admitted: true });
   });
 

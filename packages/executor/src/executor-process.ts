@@ -1,7 +1,7 @@
 import { ExecutorError } from "./executor-error.ts";
-import type { ExecutionEnd, ProcessSettings, ProcessTask, ToExecutor } from "./executor-messages.ts";
+import type { ExecutionEnd, ProcessSettings, ProcessTask } from "./executor-messages.ts";
 import { FrameReader, writeFrame } from "./frames.ts";
-import { type ExecutionHandlers, HostedExecution } from "./hosted-execution.ts";
+import { type ExecutionHandlers, HostedExecution, type SendToExecutor } from "./hosted-execution.ts";
 import type { LaunchedProcess } from "./launch-executor.ts";
 import { EXECUTOR_FRAME_LIMITS, ProtocolError, readExecutorMessage } from "./read-executor-message.ts";
 import { stateOf } from "./task-error.ts";
@@ -18,8 +18,6 @@ export interface ProcessPatience {
   readonly endWithinMs: number;
 }
 
-/** Characters that it may print: it has nothing to say but why it dies. */
-const MAX_PRINTED = 1024 * 1024;
 /** Characters of what it printed last that are told when it is gone. */
 const MAX_LAST_WORDS = 2048;
 /** What is kept for it until it reads: it is asked for piece by piece. */
@@ -44,7 +42,6 @@ export class ExecutorProcess {
   #state: "starting" | "up" | "ending" | "gone" = "starting";
   #killedFor: string | undefined;
   #lastWords = "";
-  #printed = 0;
   #executions = 0;
   #unansweredPings = 0;
   #timer: NodeJS.Timeout;
@@ -84,7 +81,7 @@ export class ExecutorProcess {
     if (!this.up) throw engineDown("its process is gone");
     this.#executions += 1;
     const execution = this.#executions;
-    const hosted = new HostedExecution(execution, handlers, (message, body) => this.#send(message, body));
+    const hosted = new HostedExecution(execution, handlers, (...frame) => this.#send(...frame));
     this.#hosted.set(execution, hosted);
     let timer: NodeJS.Timeout | undefined;
     const abort = (): void => {
@@ -137,8 +134,6 @@ export class ExecutorProcess {
     child.stderr?.setEncoding("utf8");
     child.stderr?.on("data", (text: string) => {
       this.#lastWords = (this.#lastWords + text).slice(-MAX_LAST_WORDS);
-      this.#printed += text.length;
-      if (this.#printed > MAX_PRINTED) this.kill("it prints without end");
     });
     return new Promise((resolve) => {
       child.on("error", (error) => resolve(this.#end(stateOf(error))));
@@ -183,10 +178,10 @@ export class ExecutorProcess {
     this.#send({ kind: "ping" });
   }
 
-  #send(message: ToExecutor, body?: Uint8Array): void {
+  #send(...[message, body, written]: Parameters<SendToExecutor>): void {
     const { channel } = this.#launched;
     if (!channel.writable) return;
-    writeFrame(channel, message, body);
+    writeFrame(channel, message, body, written);
     if (channel.writableLength > MAX_UNREAD_BYTES) this.kill("it does not read what it asks for");
   }
 

@@ -62,10 +62,7 @@ export interface ResourceUsage {
 }
 
 /** Whether an engine can take a task, in words where it can't. */
-export type Admission =
-  | { readonly admitted: true }
-  /** `soon`: whether it may be able to within moments. */
-  | { readonly admitted: false; readonly reason: string; readonly soon?: boolean };
+export type Admission = { readonly admitted: true } | { readonly admitted: false; readonly reason: string };
 
 /** Runs executions on one engine (Docker, WebAssembly, ...). */
 export interface Executor {

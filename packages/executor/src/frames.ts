@@ -21,8 +21,13 @@ export class FrameError extends Error {}
 const PREFIX_BYTES = 8;
 const NO_BYTES = new Uint8Array(0);
 
-/** Writes one frame: `header` as JSON, and `body` as it is, which must stay so until it is written. */
-export function writeFrame(stream: Writable, header: object, body: Uint8Array = NO_BYTES): void {
+/** Writes one frame: `header` as JSON, and `body` as it is, which must stay so until `written` is called. */
+export function writeFrame(
+  stream: Writable,
+  header: object,
+  body: Uint8Array = NO_BYTES,
+  written: () => void = () => {},
+): void {
   const json = Buffer.from(JSON.stringify(header));
   const head = Buffer.allocUnsafe(PREFIX_BYTES + json.length);
   head.writeUInt32LE(json.length, 0);
@@ -34,7 +39,10 @@ export function writeFrame(stream: Writable, header: object, body: Uint8Array = 
   }
   stream.cork();
   stream.write(head);
-  stream.write(body);
+  // Where it fails, nothing tells when the system has let go of the body.
+  stream.write(body, (error) => {
+    if (!error) written();
+  });
   stream.uncork();
 }
 

@@ -2,6 +2,7 @@ import type { ExecutionEnd, FromExecutor, ToExecutor } from "./executor-messages
 import type { InputAnswer, InputQuestion } from "./input-channel.ts";
 import { ProtocolError } from "./read-executor-message.ts";
 import type { ReceivedResults } from "./received-results.ts";
+import { releaseBytes } from "./release-bytes.ts";
 import { encodeAnswer } from "./shared-answer.ts";
 
 /** What the node does for an execution that runs in another process. */
@@ -14,8 +15,8 @@ export interface ExecutionHandlers {
   results(taken: () => void): ReceivedResults;
 }
 
-/** Sends one frame to the process. */
-export type SendToExecutor = (message: ToExecutor, body?: Uint8Array) => void;
+/** Sends one frame to the process; `written` is called once nothing needs its body any more. */
+export type SendToExecutor = (message: ToExecutor, body?: Uint8Array, written?: () => void) => void;
 
 /** The node's side of one execution in an executor process, from the task until its end. */
 export class HostedExecution {
@@ -90,7 +91,8 @@ export class HostedExecution {
       this.#asked = false;
       if (this.#over) return;
       const { form, bytes } = encodeAnswer(answer);
-      this.#send({ kind: "answer", execution: this.#id, form }, bytes);
+      const written = question.kind === "read" ? (): void => releaseBytes(bytes) : undefined;
+      this.#send({ kind: "answer", execution: this.#id, form }, bytes, written);
     };
     this.#handlers.answer(question).then(reply, () => reply({ kind: "failed" }));
   }

@@ -1,4 +1,5 @@
 import type { AskInput } from "./input-channel.ts";
+import { releaseBytes } from "./release-bytes.ts";
 
 /** The most that is asked of an input at once. */
 export const MAX_BLOCK_BYTES = 1024 * 1024;
@@ -80,6 +81,7 @@ export class InputBlocks {
     if (!this.#kept.delete(block)) return;
     this.#keptBytes -= block.bytes.length;
     block.drop();
+    releaseBytes(block.bytes);
   }
 
   /**

@@ -29,6 +29,7 @@ export interface InputEntry {
 export type InputAnswer =
   | { readonly kind: "stat"; readonly entry: InputEntry | undefined }
   | { readonly kind: "list"; readonly entries: readonly InputEntry[] }
+  /** The bytes are the asker's own. */
   | { readonly kind: "read"; readonly bytes: Uint8Array }
   | { readonly kind: "failed" };
 

@@ -23,14 +23,6 @@ export interface LaunchedProcess {
  */
 const V8_FLAGS = ["--no-liftoff", "--expose-gc"];
 
-/** No code is made from text, and no signal opens a debugger. */
-const NODE_FLAGS = [
-  "--disallow-code-generation-from-strings",
-  "--disable-sigusr1",
-  "--no-addons",
-  "--no-warnings",
-];
-
 /**
  * Starts a process that has no environment, and of the node's descriptors none but a channel.
  *
@@ -38,7 +30,7 @@ const NODE_FLAGS = [
  */
 export function launchExecutor({ v8Flags }: LaunchOptions, confinement: Confinement): LaunchedProcess {
   const visible = { program: process.execPath, folder: fileURLToPath(new URL("..", import.meta.url)) };
-  const args = [...V8_FLAGS, ...v8Flags, ...NODE_FLAGS, processFile()];
+  const args = [...V8_FLAGS, ...v8Flags, "--no-warnings", processFile()];
   const command = confine(confinement, visible, args);
   const child = spawn(command.file, command.args, {
     cwd: "/",

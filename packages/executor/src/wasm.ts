@@ -55,15 +55,12 @@ export function wasmExecutor(options: WasmExecutorOptions = {}): Executor {
       running.start();
     },
     async stop(): Promise<void> {
-      // What runs need not end by itself: its process does.
-      await Promise.all([running.stop(), processes.stop()]);
+      await running.stop();
+      await processes.stop();
     },
     async admit(terms: TaskTerms): Promise<Admission> {
-      const reason = reasonAgainst(terms, limits);
-      if (reason !== undefined) return { admitted: false, reason };
-      return processes.up
-        ? { admitted: true }
-        : { admitted: false, reason: "its process is not up", soon: true };
+      const reason = reasonAgainst(terms, limits) ?? (processes.up ? undefined : "its process is not up");
+      return reason === undefined ? { admitted: true } : { admitted: false, reason };
     },
     run(request: RunRequest, callOptions: CallOptions = {}): Promise<RunResult> {
       return running.run(request.executionId, callOptions, (signal) =>

@@ -131,9 +131,6 @@ export interface AnswerItem {
   readonly NodeID: string;
   readonly SeqNum: number;
   readonly State: { readonly StateType: string };
-  readonly ComputeState: {
-    readonly Message: string;
-    readonly Details: { readonly CID: string; readonly State: string };
-  };
+  readonly ComputeState: { readonly Details: { readonly CID: string } };
   readonly Params: { readonly CID: string };
 }

@@ -19,7 +19,11 @@ export interface ReadableVolume {
   stat(path: string, options?: CallOptions): Promise<VolumeEntry | undefined>;
   /** The entries directly inside the folder `path`, sorted bytewise by name. Links and special files are not shown. */
   list(path: string, options?: CallOptions): AsyncIterable<VolumeEntry>;
-  /** Up to `lengthBytes` bytes of the file `path` from `offsetBytes`; fewer only at its end. */
+  /**
+   * Up to `lengthBytes` bytes of the file `path` from `offsetBytes`; fewer only at its end.
+   *
+   * They are the caller's own: nobody else looks at them or changes them.
+   */
   read(path: string, offsetBytes: number, lengthBytes: number, options?: CallOptions): Promise<Uint8Array>;
   /** Lets go of whatever the volume holds. */
   close(): Promise<void>;

@@ -11,7 +11,6 @@ const TEMPORARY: ReadonlySet<string> = new Set([
   "compute/too-many-reservations",
   "compute/stopping",
   "compute/too-slow",
-  "compute/engine-down",
 ]);
 /** How much sooner a node is asked again that has announced room since it refused. */
 const HASTE = 4;

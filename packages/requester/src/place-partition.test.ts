@@ -133,17 +133,6 @@ describe("a node that was full", () => {
     expect(asks(jobOf([]), places(140), 1_000)).toEqual(["a"]);
   });
 
-  test("or whose engine was being started, is asked again", () => {
-    const failure = {
-      code: "compute/engine-down",
-      message: "its process is not up",
-      blame: "nobody",
-    } as const;
-    const view = jobOf([someExecution("a", "declined", { failure, modifiedAtMs: 500 })]);
-    expect(asks(view, nodes("a"), 1_499)).toEqual([]);
-    expect(asks(view, nodes("a"), 1_500)).toEqual(["a"]);
-  });
-
   test("is asked again for as long as bids may take by a job without a queue's time, which then fails with the counts", () => {
     const again = [
       ...declines(500, 900),

@@ -1,14 +1,15 @@
 import { randomUUID } from "node:crypto";
 import { rmSync } from "node:fs";
-import { mkdir, open, opendir, readFile, rename, rm, stat } from "node:fs/promises";
+import { mkdir, open, opendir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { fillFrom } from "./fill-from.ts";
 import { plainBytes } from "./import-content.ts";
 
 /** Blocks as files of their own, in folders by the last characters of their keys. */
 export interface BlockFiles {
   has(key: string): Promise<boolean>;
-  /** The file's content; undefined where there is none. */
-  read(key: string): Promise<Uint8Array | undefined>;
+  /** The file's content, which is `into` where it is just as long; undefined where there is none. */
+  read(key: string, into?: Uint8Array): Promise<Uint8Array | undefined>;
   /** Writes the file whole, synced before it takes its name. */
   write(key: string, bytes: Uint8Array): Promise<void>;
   /** Settles once the names of `keys` survive a power loss. */
@@ -31,9 +32,16 @@ export async function openBlockFiles(folder: string): Promise<BlockFiles> {
     async has(key): Promise<boolean> {
       return (await stat(pathOf(key)).catch(ignoreMissing)) !== undefined;
     },
-    async read(key): Promise<Uint8Array | undefined> {
-      const bytes = await readFile(pathOf(key)).catch(ignoreMissing);
-      return bytes && plainBytes(bytes);
+    async read(key, into): Promise<Uint8Array | undefined> {
+      const handle = await open(pathOf(key)).catch(ignoreMissing);
+      try {
+        if (handle === undefined) return undefined;
+        const { size } = await handle.stat();
+        const bytes = into?.length === size ? into : plainBytes(Buffer.allocUnsafeSlow(size));
+        return bytes.subarray(0, await fillFrom(handle, bytes, 0));
+      } finally {
+        await handle?.close();
+      }
     },
     async write(key, bytes): Promise<void> {
       const path = pathOf(key);

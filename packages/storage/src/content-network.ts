@@ -1,5 +1,5 @@
-import type { CallOptions } from "@gadus/protocol";
 import type { CID } from "multiformats/cid";
+import type { BlockOptions } from "./unixfs-volume.ts";
 
 /** Blocks by CID, from this machine or from the network. */
 export interface ContentNetwork {
@@ -11,5 +11,5 @@ export interface ContentNetwork {
    * @throws {StorageError} `storage/not-found` where nobody has it in time
    * @throws the signal's reason, if `signal` aborts
    */
-  get(cid: CID, options?: CallOptions): Promise<Uint8Array>;
+  get(cid: CID, options?: BlockOptions): Promise<Uint8Array>;
 }

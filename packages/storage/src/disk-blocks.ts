@@ -50,7 +50,7 @@ export async function openDiskBlocks(folder: string): Promise<DiskBlocks> {
   }
   return {
     blockstore: createBlockstore(parts),
-    find: (cid) => find(parts, blockKey(cid)),
+    find: (cid, into) => find(parts, blockKey(cid), into),
     has: (cid) => has(parts, blockKey(cid)),
     async keep(blocks): Promise<void> {
       const large = blocks.filter(({ bytes }) => bytes.length > MAX_ROW_BYTES);
@@ -88,8 +88,12 @@ export async function openDiskBlocks(folder: string): Promise<DiskBlocks> {
   };
 }
 
-async function find({ table, files }: DiskParts, key: string): Promise<Uint8Array | undefined> {
-  return table.read(key) ?? files.read(key);
+async function find(
+  { table, files }: DiskParts,
+  key: string,
+  into?: Uint8Array,
+): Promise<Uint8Array | undefined> {
+  return table.read(key) ?? files.read(key, into);
 }
 
 async function has({ table, files }: DiskParts, key: string): Promise<boolean> {

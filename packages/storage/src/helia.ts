@@ -89,7 +89,7 @@ export async function startHelia(options: HeliaOptions): Promise<HeliaNode> {
     has: (cid) => blocks.has(cid),
     async get(cid, callOptions = {}): Promise<Uint8Array> {
       callOptions.signal?.throwIfAborted();
-      const here = await blocks.find(cid);
+      const here = await blocks.find(cid, callOptions.into);
       if (here !== undefined && (await isWhole(cid, here))) return here;
       return shared(blockKey(cid), (signal) => fetchAnew(cid, signal), callOptions);
     },

@@ -1,13 +1,13 @@
 import { messageOf, type ReadableVolume, type Spec } from "@gadus/protocol";
 import type { CID } from "multiformats/cid";
 import type { ContentNetwork } from "./content-network.ts";
-import { keepBlocks } from "./kept-blocks.ts";
+import { keepLeaves } from "./kept-leaves.ts";
 import { parseCid } from "./parse-cid.ts";
 import { StorageError } from "./storage-error.ts";
 import type { Availability, StorageSource } from "./storage.ts";
-import { createUnixfsVolume } from "./unixfs-volume.ts";
+import { createUnixfsVolume, type GetBlock } from "./unixfs-volume.ts";
 
-/** Blocks that are kept in memory for the next read, of all volumes of a source together. */
+/** Leaves that are kept in memory for the next read, of all volumes of a source together. */
 const MAX_KEPT_BYTES = 16 * 1024 * 1024;
 
 /**
@@ -16,7 +16,8 @@ const MAX_KEPT_BYTES = 16 * 1024 * 1024;
  * Symbolic links in it are not shown.
  */
 export function createIpfsSource(network: ContentNetwork): StorageSource {
-  const get = keepBlocks((cid, options) => network.get(cid, options), MAX_KEPT_BYTES);
+  const get: GetBlock = (cid, options) => network.get(cid, options);
+  const leaves = keepLeaves(get, MAX_KEPT_BYTES);
   return {
     type: "ipfs",
     async check(source, options = {}): Promise<Availability> {
@@ -24,7 +25,7 @@ export function createIpfsSource(network: ContentNetwork): StorageSource {
       try {
         const cid = cidOf(source);
         if (!(await network.has(cid))) return { available: true };
-        const entry = await createUnixfsVolume(cid, get).stat("", options);
+        const entry = await createUnixfsVolume(cid, get, leaves).stat("", options);
         if (entry?.kind === "file") return { available: true, sizeBytes: entry.sizeBytes };
         return entry === undefined ? { available: false, reason: isNeither(cid) } : { available: true };
       } catch (error) {
@@ -35,7 +36,7 @@ export function createIpfsSource(network: ContentNetwork): StorageSource {
     async open(source, options = {}): Promise<ReadableVolume> {
       options.signal?.throwIfAborted();
       const cid = cidOf(source);
-      const volume = createUnixfsVolume(cid, get);
+      const volume = createUnixfsVolume(cid, get, leaves);
       if ((await volume.stat("", options)) !== undefined) return volume;
       throw new StorageError("storage/invalid-source", isNeither(cid), {
         blame: "job",

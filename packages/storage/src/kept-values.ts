@@ -3,10 +3,13 @@ export class KeptValues<T> {
   readonly #maxBytes: number;
   /** The longest unused first. */
   readonly #kept = new Map<string, { readonly value: T; readonly bytes: number }>();
+  readonly #dropped: (value: T) => void;
   #keptBytes = 0;
 
-  constructor(maxBytes: number) {
+  /** `dropped` is called for each value that is kept no longer, in the very moment. */
+  constructor(maxBytes: number, dropped: (value: T) => void = () => {}) {
     this.#maxBytes = maxBytes;
+    this.#dropped = dropped;
   }
 
   get(key: string): T | undefined {
@@ -34,7 +37,10 @@ export class KeptValues<T> {
   }
 
   #drop(key: string): void {
-    this.#keptBytes -= this.#kept.get(key)?.bytes ?? 0;
+    const dropped = this.#kept.get(key);
+    if (dropped === undefined) return;
+    this.#keptBytes -= dropped.bytes;
     this.#kept.delete(key);
+    this.#dropped(dropped.value);
   }
 }

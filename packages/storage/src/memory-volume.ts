@@ -50,7 +50,8 @@ export function volumeOf(contents: ReadonlyMap<string, Uint8Array>): ReadableVol
       namesOf(path);
       const content = contents.get(path);
       if (content === undefined) throw missing(path, "no such file");
-      return content.slice(offsetBytes, offsetBytes + lengthBytes);
+      // Not slice(), by which a Buffer gives a part of itself away.
+      return new Uint8Array(content.subarray(offsetBytes, offsetBytes + lengthBytes));
     },
     async close(): Promise<void> {},
   };

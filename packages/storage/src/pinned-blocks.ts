@@ -3,8 +3,8 @@ import type { CID } from "multiformats/cid";
 
 /** Keeps blocks for reasons, and lets go of those that no reason holds. */
 export interface PinnedBlocks {
-  /** The block's bytes; undefined where it isn't here. */
-  find(cid: CID): Promise<Uint8Array | undefined>;
+  /** The block's bytes, for which `into` may be used where it is just as long; undefined where it isn't here. */
+  find(cid: CID, into?: Uint8Array): Promise<Uint8Array | undefined>;
   has(cid: CID): Promise<boolean>;
   /** Keeps `blocks`, durably and all or none, for no reason: they may go when what a reason held goes. */
   keep(blocks: readonly { readonly cid: CID; readonly bytes: Uint8Array }[]): Promise<void>;

@@ -57,3 +57,19 @@ test("a folder with one name in two parts is refused, whichever part comes first
     expect(read).toMatchObject({ status: "rejected", reason: { code: "storage/not-readable" } });
   }
 });
+
+test("a leaf that is said to be larger than any block is refused before room is made for it", async () => {
+  const leaf = CID.createV1(raw.code, await sha256.digest(new Uint8Array(10)));
+  const unixfs = new UnixFS({ type: "file", blockSizes: [2n ** 40n] });
+  const bytes = dagPb.encode(
+    dagPb.prepare({ Data: unixfs.marshal(), Links: [{ Name: "", Hash: leaf, Tsize: 10 }] }),
+  );
+  const cid = CID.createV1(dagPb.code, await sha256.digest(bytes));
+  const fetched: string[] = [];
+  const volume = createUnixfsVolume(cid, async (wanted) => {
+    fetched.push(wanted.toString());
+    return bytes;
+  });
+  await expect(volume.read("", 2 ** 39, 1000)).rejects.toMatchObject({ code: "storage/not-readable" });
+  expect(fetched).toEqual([cid.toString()]);
+});

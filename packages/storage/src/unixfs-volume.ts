@@ -1,13 +1,24 @@
 import { type CallOptions, compareBytewise, type ReadableVolume, type VolumeEntry } from "@gadus/protocol";
 import type { CID } from "multiformats/cid";
 import * as raw from "multiformats/codecs/raw";
+import { type KeptLeaves, keepLeaves } from "./kept-leaves.ts";
 import { KeptValues } from "./kept-values.ts";
 import { isPlainName, joinPath, namesOf } from "./relative-path.ts";
 import { StorageError } from "./storage-error.ts";
 import { decodeUnixfs, type UnixfsNode, unreadable } from "./unixfs-node.ts";
+import { MAX_BLOCK_BYTES } from "./verify-block.ts";
+
+/** How a block is to be had. */
+export interface BlockOptions extends CallOptions {
+  /**
+   * Memory of the block's length that its bytes may be put in: whoever gives it wants the block no second time, and
+   * has a use for nothing but these bytes.
+   */
+  readonly into?: Uint8Array;
+}
 
 /** Gives the bytes of a block, checked against its CID. */
-export type GetBlock = (cid: CID, options?: CallOptions) => Promise<Uint8Array>;
+export type GetBlock = (cid: CID, options?: BlockOptions) => Promise<Uint8Array>;
 
 /** Entries of one folder, at most. */
 const MAX_FOLDER_ENTRIES = 100_000;
@@ -19,16 +30,22 @@ const FETCHES = 8;
 const MAX_NODE_BYTES = 8 * 1024 * 1024;
 /** What a decoded link takes, about. */
 const LINK_BYTES = 512;
+/** Leaves that are kept of a volume that has no others to share them with. */
+const MAX_LEAF_BYTES = 4 * 1024 * 1024;
 
-type LoadNode = (cid: CID, options: CallOptions) => Promise<UnixfsNode>;
 type FileNode = Extract<UnixfsNode, { kind: "file" }>;
 
 /**
  * Presents the UnixFS tree under `root` as a volume; a block is fetched when what it holds is read.
  *
- * Symbolic links are not shown. Memory: the content that one call answers, a few blocks, and {@link MAX_NODE_BYTES}.
+ * Symbolic links are not shown. Memory: the content that one call answers, a few blocks, {@link MAX_NODE_BYTES}, and
+ * what `leaves` keep.
  */
-export function createUnixfsVolume(root: CID, getBlock: GetBlock): ReadableVolume {
+export function createUnixfsVolume(
+  root: CID,
+  getBlock: GetBlock,
+  leaves: KeptLeaves = keepLeaves(getBlock, MAX_LEAF_BYTES),
+): ReadableVolume {
   const nodes = new KeptValues<UnixfsNode>(MAX_NODE_BYTES);
   const children = new WeakMap<UnixfsNode, ReadonlyMap<string, CID>>();
 
@@ -36,11 +53,13 @@ export function createUnixfsVolume(root: CID, getBlock: GetBlock): ReadableVolum
     const key = cid.toString();
     const known = nodes.get(key);
     if (known !== undefined) return known;
-    const node = decodeUnixfs(cid, await getBlock(cid, options));
-    // What is only content takes no decoding, and would take the place of what leads to it.
-    if (cid.code !== raw.code) nodes.put(key, node, weightOf(node));
+    const bytes = await getBlock(cid, options);
+    if (cid.code === raw.code) leaves.keep(cid, bytes);
+    const node = cid.code === raw.code ? leafAlone(cid, bytes.length) : decodeUnixfs(cid, bytes);
+    nodes.put(key, node, weightOf(node));
     return node;
   };
+  const ports: RangePorts = { root, load, leaves };
 
   const childrenOf = async (node: UnixfsNode, options: CallOptions): Promise<ReadonlyMap<string, CID>> => {
     let found = children.get(node);
@@ -83,13 +102,18 @@ export function createUnixfsVolume(root: CID, getBlock: GetBlock): ReadableVolum
       if (node === undefined || node.kind !== "file") throw notFound(root, path, "no such file");
       const end = Math.min(node.sizeBytes, offsetBytes + lengthBytes);
       const into = new Uint8Array(Math.max(0, end - offsetBytes));
-      await readRange(root, node, offsetBytes, into, load, options);
+      await readRange(ports, node, offsetBytes, into, options);
       return into;
     },
     async close(): Promise<void> {
       nodes.clear();
     },
   };
+}
+
+/** A file that is one leaf, as what leads to that. */
+function leafAlone(cid: CID, sizeBytes: number): UnixfsNode {
+  return { kind: "file", sizeBytes, content: new Uint8Array(0), children: [{ cid, sizeBytes }] };
 }
 
 function weightOf(node: UnixfsNode): number {
@@ -146,16 +170,22 @@ async function listLinks(
   return found;
 }
 
+interface RangePorts {
+  readonly root: CID;
+  readonly load: (cid: CID, options: CallOptions) => Promise<UnixfsNode>;
+  readonly leaves: KeptLeaves;
+}
+
 /** Fills `into` with what `node` holds from `offset`. */
 async function readRange(
-  root: CID,
+  ports: RangePorts,
   node: FileNode,
   offset: number,
   into: Uint8Array,
-  load: LoadNode,
   options: CallOptions,
   depth = 0,
 ): Promise<void> {
+  const { root, load, leaves } = ports;
   if (depth > MAX_DEPTH) throw unreadable(root, `a file is nested deeper than ${MAX_DEPTH} blocks`);
   const end = offset + into.length;
   if (offset < node.content.length) into.set(node.content.subarray(offset, end));
@@ -167,13 +197,18 @@ async function readRange(
   }
   for (let from = 0; from < wanted.length; from += FETCHES) {
     const fetched = wanted.slice(from, from + FETCHES).map(async (child) => {
-      const part = await load(child.cid, options);
-      if (part.kind !== "file" || part.sizeBytes !== child.sizeBytes) {
-        throw unreadable(child.cid, `it is not the ${child.sizeBytes} bytes of a file that its parent says`);
-      }
       const first = Math.max(offset, child.start);
       const target = into.subarray(first - offset, Math.min(end, child.start + child.sizeBytes) - offset);
-      await readRange(root, part, first - child.start, target, load, options, depth + 1);
+      const wrong = `it is not the ${child.sizeBytes} bytes of a file that its parent says`;
+      if (child.cid.code === raw.code) {
+        if (child.sizeBytes > MAX_BLOCK_BYTES) throw unreadable(child.cid, wrong);
+        const sizeBytes = await leaves.read(child, first - child.start, target, options);
+        if (sizeBytes !== child.sizeBytes) throw unreadable(child.cid, wrong);
+        return;
+      }
+      const part = await load(child.cid, options);
+      if (part.kind !== "file" || part.sizeBytes !== child.sizeBytes) throw unreadable(child.cid, wrong);
+      await readRange(ports, part, first - child.start, target, options, depth + 1);
     });
     await Promise.all(fetched);
   }
