@@ -46,7 +46,8 @@ const TICK_MS = 10;
 /** Columns of `/proc/PID/stat` behind the name: user, system, and the same of children that were waited for. */
 const CPU_COLUMNS = [11, 12, 13, 14];
 
-async function familyOf(pid: number): Promise<readonly number[]> {
+/** `pid` and every process below it. Linux only. */
+export async function familyOf(pid: number): Promise<readonly number[]> {
   const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name)).map(Number);
   const parents = await Promise.all(pids.map(async (each) => [each, await parentOf(each)] as const));
   const family = new Set([pid]);
@@ -62,7 +63,8 @@ async function parentOf(pid: number): Promise<number> {
   return Number(/^PPid:\s+(\d+)/m.exec(await readProcess(pid, "status"))?.[1] ?? 0);
 }
 
-function kibibytes(text: string, field: string): number {
+/** What a line of `/proc/PID/status` says, in bytes; 0 where it says nothing. */
+export function kibibytes(text: string, field: string): number {
   return Number(new RegExp(`^${field}:\\s+(\\d+)`, "m").exec(text)?.[1] ?? 0) * 1024;
 }
 
