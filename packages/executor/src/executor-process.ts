@@ -53,10 +53,10 @@ export class ExecutorProcess {
     this.ready = this.#ready.promise;
     this.ready.catch(() => {});
     this.gone = this.#watch();
-    this.#timer = setTimeout(
-      () => this.kill(`it was not ready within ${patience.startWithinMs} ms`),
-      patience.startWithinMs,
-    );
+    const { startWithinMs } = patience;
+    this.#timer = afterReading(() => {
+      if (this.#state === "starting") this.kill(`it was not ready within ${startWithinMs} ms`);
+    }, startWithinMs);
     this.#send({ kind: "start", settings });
   }
 
@@ -87,7 +87,7 @@ export class ExecutorProcess {
     const abort = (): void => {
       this.#send({ kind: "abort", execution });
       const { endWithinMs } = this.#patience;
-      timer = setTimeout(() => {
+      timer = afterReading(() => {
         if (!this.#hosted.has(execution)) return;
         this.kill(`an aborted guest was not gone within ${endWithinMs} ms`);
       }, endWithinMs);
@@ -197,6 +197,11 @@ export class ExecutorProcess {
     this.#hosted.clear();
     return told;
   }
+}
+
+/** Calls `act` after `delayMs`, and after what came meanwhile was read: this thread may have been busy for as long. */
+function afterReading(act: () => void, delayMs: number): NodeJS.Timeout {
+  return setTimeout(() => setImmediate(act), delayMs);
 }
 
 function engineDown(state: string): ExecutorError {

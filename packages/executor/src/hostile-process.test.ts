@@ -48,7 +48,10 @@ function bytesOf(frames: readonly Frame[]): Buffer {
 }
 
 /** What looks like a process: it says that it is ready, and then does what `act` does when it is given a task. */
-async function acting(act: (other: Duplex) => void): Promise<ExecutorProcess> {
+async function acting(
+  act: (other: Duplex) => void,
+  { abort = () => {}, endWithinMs }: { abort?: (other: Duplex) => void; endWithinMs?: number } = {},
+): Promise<ExecutorProcess> {
   const [channel, other] = duplexPair();
   const stderr = new PassThrough();
   const child = Object.assign(new EventEmitter(), {
@@ -62,8 +65,9 @@ async function acting(act: (other: Duplex) => void): Promise<ExecutorProcess> {
   other.on("data", (data: Buffer) => {
     if (data.includes('"start"')) other.write(bytesOf([[{ kind: "ready" }]]));
     if (data.includes('"run"')) act(other);
+    if (data.includes('"abort"')) abort(other);
   });
-  const settings = wasmLimits();
+  const settings = wasmLimits(endWithinMs === undefined ? {} : { endWithinMs });
   const launched = { child: child as unknown as ChildProcess, channel };
   const started = new ExecutorProcess(launched, settings, settings);
   await started.ready;
@@ -240,4 +244,33 @@ test("a process that ends in the middle of a result fails it, and the write of i
   ending.kill("it was to end");
   await expect(running).rejects.toThrow("its process is gone: it was to end");
   expect(ends).toEqual([expect.objectContaining({ message: "the rest of a file never came" })]);
+});
+
+test("a process that ended an aborted guest in time goes on, though the node was too busy to hear of it", async () => {
+  const busy = new Int32Array(new SharedArrayBuffer(4));
+  const told = Promise.withResolvers<void>();
+  const punctual = await acting(() => {}, {
+    endWithinMs: 1,
+    abort: (other) => {
+      queueMicrotask(() => {
+        // The time is up, and what was said meanwhile is read after timers have been looked at.
+        Atomics.wait(busy, 0, 0, 20);
+        setImmediate(() => {
+          other.write(bytesOf([[{ kind: "stopped", execution }]]));
+          told.resolve();
+        });
+      });
+    },
+  });
+  const controller = new AbortController();
+  const running = punctual.run({} as ProcessTask, handlersFor(await newResults()), controller.signal);
+  running.catch(() => {});
+  await turn();
+  controller.abort(new Error("enough"));
+  await told.promise;
+  await expect(running).rejects.toThrow("enough");
+  await turn();
+  expect(punctual.up).toBe(true);
+  punctual.kill();
+  await punctual.gone;
 });
