@@ -8,6 +8,7 @@ import type { TaskErrorReason } from "./task-error.ts";
 export interface ProcessSettings {
   readonly workers: number;
   readonly maxRunsPerWorker: number;
+  readonly maxHeapMib: number;
   readonly maxWaiting: number;
   readonly moduleCacheBytes: number;
   readonly moduleCacheEntries: number;

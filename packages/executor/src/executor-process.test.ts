@@ -1,52 +1,27 @@
-import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { ReadableVolume } from "@gadus/protocol";
 import { memoryVolume } from "@gadus/storage/memory";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { mounted } from "./conformance.ts";
-import type { Executor } from "./executor.ts";
 import type { CrowdedTask } from "./test-crowded-node.ts";
 import type { DoomedTasks } from "./test-doomed-node.ts";
-import { childrenOf, EXECUTOR_PROCESS, executorProcesses, isRunning } from "./test-processes.ts";
-import { builtModule, compileWat, runToEnd, startedExecutor, wasmRequest, wasmTask } from "./test-wasm.ts";
+import {
+  childrenOf,
+  ENGINE_DOWN,
+  EXECUTOR_PROCESS,
+  executorProcesses,
+  isRunning,
+  processOf,
+  waitingRun,
+  WITHIN,
+} from "./test-processes.ts";
+import { builtModule, runToEnd, startedExecutor, wasmRequest, wasmTask } from "./test-wasm.ts";
 import { wasmExecutor } from "./wasm.ts";
 
 const probe = await builtModule("probe");
-const WITHIN = { timeout: 15_000 };
-const down = { code: "executor/engine-down", blame: "nobody" };
-
-/** Its process; there is one executor at a time. */
-function processOf(): number {
-  const [pid] = executorProcesses();
-  if (pid === undefined) throw new Error("There is no executor process");
-  return pid;
-}
-
-/** An input whose reads are known to have begun, and never end. */
-function stuckInput(): { readonly volume: ReadableVolume; readonly asked: Promise<void> } {
-  const asked = Promise.withResolvers<void>();
-  const read = (): Promise<Uint8Array> => {
-    asked.resolve();
-    return new Promise(() => {});
-  };
-  return { volume: { ...memoryVolume({ "": "content" }), read }, asked: asked.promise };
-}
-
-/** A run that waits for an input. */
-async function waitingRun(executor: Executor, signal?: AbortSignal) {
-  const { volume, asked } = stuckInput();
-  const inputs = [mounted("/data", volume)];
-  const request = await wasmRequest(probe, { args: ["peek", "/data", "0", "4"], inputs });
-  const running = executor.run(request, signal && { signal });
-  running.catch(() => {});
-  await asked;
-  return { running };
-}
 
 describe("an executor process", () => {
   const executor = startedExecutor({ limits: { workers: 3 } });
@@ -55,7 +30,7 @@ describe("an executor process", () => {
     const pid = processOf();
     const runs = [await waitingRun(executor), await waitingRun(executor)];
     process.kill(pid, "SIGKILL");
-    for (const { running } of runs) await expect(running).rejects.toMatchObject(down);
+    for (const { running } of runs) await expect(running).rejects.toMatchObject(ENGINE_DOWN);
     expect((await runToEnd(executor, await wasmRequest(probe))).files["stdout"]).toBe("Hello, world!\n");
     expect(isRunning(pid)).toBe(false);
     expect(executorProcesses().length).toBe(1);
@@ -137,66 +112,6 @@ describe("an executor process", () => {
   });
 });
 
-test("an executor process and its threads load files of this package and nothing else", () => {
-  const pending = ["wasm-process.ts", "wasm-worker.ts"];
-  const seen = new Set<string>();
-  for (let file = pending.pop(); file !== undefined; file = pending.pop()) {
-    if (seen.has(file)) continue;
-    seen.add(file);
-    const source = readFileSync(join(import.meta.dirname, file), "utf8");
-    const imports = source.matchAll(/^import (?!type )[^;]*? from "([^"]+)";|import\("([^"]+)"\)/gm);
-    for (const [, named, loaded] of imports) {
-      const from = named ?? loaded ?? "";
-      expect({ file, from }).toEqual({ file, from: expect.stringMatching(/^(\.\/|node:)/) });
-      if (from.startsWith("./")) pending.push(from.slice(2));
-    }
-  }
-  expect([...seen]).toContain("run-guest.ts");
-  expect([...seen]).toContain("rewrite-module.ts");
-});
-
-describe("the system keeps an executor process", () => {
-  const unshare = spawnSync("unshare", ["--user", "--map-root-user", "--mount", "--net", "true"]);
-  const confined = unshare.status === 0;
-  if (!confined) process.stderr.write("NOT TESTED: this system lets nobody make namespaces\n");
-  const executor = wasmExecutor({ limits: { workers: 1 }, confine: "always" });
-  let folder: string;
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), "gadus-secret-"));
-    writeFileSync(join(folder, "key"), "secret");
-    if (confined) await executor.start();
-  });
-  afterAll(async () => {
-    await executor.stop();
-    await rm(folder, { recursive: true });
-  });
-
-  test("from every file but the system's libraries, its program and its code", ({ skip }) => {
-    if (!confined) return skip("no namespaces");
-    const root = `/proc/${processOf()}/root`;
-    expect(existsSync(join(root, folder, "key"))).toBe(false);
-    for (const path of ["/etc", "/home", "/root", "/var", "/run"]) {
-      expect({ path, seen: existsSync(root + path) }).toEqual({ path, seen: false });
-    }
-    expect(readdirSync(`${root}/proc`)).toEqual([]);
-    expect(existsSync(root + process.execPath)).toBe(true);
-    expect(() => writeFileSync(`${root}/file`, "x")).toThrow(/EROFS/);
-    expect(() => writeFileSync(`${root}${import.meta.dirname}/file`, "x")).toThrow(/EROFS/);
-  });
-
-  test("from the network, and from powers over itself", ({ skip }) => {
-    if (!confined) return skip("no namespaces");
-    const pid = processOf();
-    const devices = readFileSync(`/proc/${pid}/net/dev`, "utf8").match(/^ *\w+:/gm);
-    expect(devices?.map((line) => line.trim())).toEqual(["lo:"]);
-    const status = readFileSync(`/proc/${pid}/status`, "utf8");
-    for (const set of ["CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"]) {
-      expect(status).toMatch(new RegExp(`^${set}:\\s+0+$`, "m"));
-    }
-    expect(status).toMatch(/^NoNewPrivs:\s+1$/m);
-  });
-});
-
 test("an executor process that gives no sign is ended, and another takes its place", async () => {
   const executor = wasmExecutor({ limits: { workers: 1, pingEveryMs: 50, maxMissedPings: 3 } });
   await executor.start();
@@ -204,7 +119,7 @@ test("an executor process that gives no sign is ended, and another takes its pla
   const { running } = await waitingRun(executor);
   process.kill(pid, "SIGSTOP");
   await expect(running).rejects.toMatchObject({
-    ...down,
+    ...ENGINE_DOWN,
     message: expect.stringMatching(/no sign for 150 ms/),
   });
   expect((await runToEnd(executor, await wasmRequest(probe))).exitCode).toBe(0);
@@ -234,7 +149,7 @@ test("of two executor processes one that ends leaves the other's executions alon
   const runs = [await waitingRun(executor, controller.signal), await waitingRun(executor, controller.signal)];
   process.kill(pid!, "SIGKILL");
   const lost = await Promise.race(runs.map(({ running }) => running.catch((error: unknown) => error)));
-  expect(lost).toMatchObject(down);
+  expect(lost).toMatchObject(ENGINE_DOWN);
   controller.abort(new Error("the other"));
   const ends = await Promise.allSettled(runs.map(({ running }) => running));
   expect(ends).toContainEqual({ status: "rejected", reason: new Error("the other") });
@@ -244,46 +159,10 @@ test("of two executor processes one that ends leaves the other's executions alon
 test("start() says why no executor process can be started", async () => {
   const executor = wasmExecutor({ v8Flags: ["--no-such-flag"] });
   await expect(executor.start()).rejects.toMatchObject({
-    ...down,
+    ...ENGINE_DOWN,
     message: expect.stringMatching(/bad option: --no-such-flag/),
   });
   expect(executorProcesses()).toEqual([]);
-});
-
-test("memory that the machine doesn't have fails an execution, whether it is wanted at first or later", async () => {
-  const executor = wasmExecutor({ limits: { workers: 1 } });
-  await executor.start();
-  const pid = processOf();
-  const MIB = 1024 * 1024;
-  const [, dataKib] = /VmData:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
-  execFileSync("prlimit", [`--pid=${pid}`, `--data=${Number(dataKib) * 1024 + 900 * MIB}`]);
-  const resources = { memoryBytes: 1024 * MIB };
-  const growing = await compileWat(`(module (memory (export "memory") 1)
-    (func (export "_start") (drop (memory.grow (i32.const 16000)))))`);
-  await expect(executor.run(await wasmRequest(growing, { resources }))).rejects.toMatchObject({
-    ...down,
-    message: expect.stringMatching(/this machine has no memory left for it/),
-  });
-  const large = await compileWat(`(module (memory (export "memory") 16000) (func (export "_start")))`);
-  await expect(executor.run(await wasmRequest(large, { resources }))).rejects.toMatchObject({
-    ...down,
-    message: expect.stringMatching(/Out of memory/),
-  });
-  const library = await compileWat(`(module (memory (export "memory") 1))`);
-  const shared = await compileWat(`(module (import "lib" "memory" (memory 1))
-    (func (export "_start") (drop (memory.grow (i32.const 16000)))))`);
-  const linked = {
-    inputs: [mounted("/lib.wasm", memoryVolume({ "": library }))],
-    params: { importModules: ["/lib.wasm"] },
-    resources: { memoryBytes: 2048 * MIB },
-  };
-  await expect(executor.run(await wasmRequest(shared, linked))).rejects.toMatchObject({
-    ...down,
-    message: expect.stringMatching(/this machine has no memory left for it/),
-  });
-  expect((await runToEnd(executor, await wasmRequest(probe))).exitCode).toBe(0);
-  expect(isRunning(pid)).toBe(true);
-  await executor.stop();
 });
 
 test("an executor process ends when its node is killed, though a guest runs on", async () => {
@@ -315,7 +194,7 @@ test("nothing is read any more for what an executor process ran when it ended", 
   running.catch(() => {});
   const signal = await asked.promise;
   process.kill(processOf(), "SIGKILL");
-  await expect(running).rejects.toMatchObject(down);
+  await expect(running).rejects.toMatchObject(ENGINE_DOWN);
   expect(signal?.aborted).toBe(true);
   await executor.stop();
 });
@@ -334,6 +213,6 @@ test("stop() while executor processes are being started leaves none of them", as
   starting.catch(() => {});
   await expect.poll(() => executorProcesses().length, WITHIN).toBe(1);
   await executor.stop();
-  await expect(starting).rejects.toMatchObject(down);
+  await expect(starting).rejects.toMatchObject(ENGINE_DOWN);
   expect(executorProcesses()).toEqual([]);
 });

@@ -23,9 +23,7 @@ export interface AnswerPlace {
 /** Passes a guest's question on; the answer comes to `place`. */
 export type PassQuestion = (question: InputQuestion, place: AnswerPlace) => void;
 
-/** JavaScript objects of a worker; a guest's own memory is not among them. */
-const MAX_HEAP_MIB = 512;
-/** The part of it for what is new, in each of three spaces: more would only take longer to be used again. */
+/** The part of a worker's heap for what is new, in each of three spaces: more would only take longer to be used again. */
 const MAX_YOUNG_MIB = 2;
 /**
  * The native stack: four times what the frames of a guest were seen to take, in any tier, that uses up its
@@ -49,7 +47,8 @@ export class GuestWorker {
   #failure: TaskError | undefined;
   #uses = 0;
 
-  constructor() {
+  /** @param maxHeapMib of JavaScript objects; a guest's own memory is not among them */
+  constructor(maxHeapMib: number) {
     this.#worker = new Worker(workerFile(), {
       name: "gadus-wasm",
       workerData: this.#answer,
@@ -59,7 +58,7 @@ export class GuestWorker {
       stderr: true,
       trackUnmanagedFds: false,
       resourceLimits: {
-        maxOldGenerationSizeMb: MAX_HEAP_MIB,
+        maxOldGenerationSizeMb: maxHeapMib,
         maxYoungGenerationSizeMb: MAX_YOUNG_MIB,
         stackSizeMb: STACK_MIB,
       },

@@ -30,6 +30,8 @@ export interface WasmLimits {
   readonly workers: number;
   /** After as many a worker is replaced. @default 1000 */
   readonly maxRunsPerWorker: number;
+  /** JavaScript objects of a worker; a guest's own memory is not among them. @default 512 */
+  readonly maxHeapMib: number;
   /** Executions that wait for a worker. @default 10,000 */
   readonly maxWaiting: number;
   /** Compiled modules that a process keeps, by the size of their rewritten binaries. @default 256 MiB */
@@ -69,6 +71,7 @@ export function wasmLimits(given: Partial<WasmLimits> = {}): WasmLimits {
     processes: 1,
     workers: availableParallelism(),
     maxRunsPerWorker: 1000,
+    maxHeapMib: 512,
     maxWaiting: 10_000,
     moduleCacheBytes: 256 * MIB,
     moduleCacheEntries: 1000,

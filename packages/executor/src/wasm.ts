@@ -77,6 +77,7 @@ function poolOptions(limits: WasmLimits, options: WasmExecutorOptions): ProcessP
     settings: {
       workers: Math.ceil(workers / processes),
       maxRunsPerWorker: limits.maxRunsPerWorker,
+      maxHeapMib: limits.maxHeapMib,
       maxWaiting: limits.maxWaiting,
       moduleCacheBytes: limits.moduleCacheBytes,
       moduleCacheEntries: limits.moduleCacheEntries,

@@ -7,6 +7,7 @@ export interface WorkerPoolOptions {
   /** Executions that run at once. */
   readonly workers: number;
   readonly maxRunsPerWorker: number;
+  readonly maxHeapMib: number;
   readonly maxWaiting: number;
 }
 
@@ -118,7 +119,7 @@ export class WorkerPool {
   }
 
   #spawn(): void {
-    const worker = new GuestWorker();
+    const worker = new GuestWorker(this.#options.maxHeapMib);
     this.#all.add(worker);
     worker.ready.then(
       () => {
