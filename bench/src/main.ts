@@ -1,7 +1,12 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { describeMachine } from "./machine.ts";
-import { type BenchOptions, printJobBenchmark, printWasmBenchmark } from "./print-benchmarks.ts";
+import {
+  type BenchOptions,
+  printJobBenchmark,
+  printStreamBenchmark,
+  printWasmBenchmark,
+} from "./print-benchmarks.ts";
 import { benchmarkStore } from "./store-benchmark.ts";
 
 const USAGE = `pnpm bench [--quick] [--cpu-prof DIR] [--save-baseline]
@@ -13,7 +18,7 @@ const USAGE = `pnpm bench [--quick] [--cpu-prof DIR] [--save-baseline]
   --cpu-prof DIR    leave a CPU profile of every process in DIR, and print what each spent its time on
   --save-baseline   keep the results as what later runs are compared with
   --wasm            instead measure the engine that runs WebAssembly, with and without the network
-  --all             that, then the jobs that it measures by itself
+  --all             that, then jobs that read much, then what it measures by itself
   --store           instead measure a requester that opens a store of 100 000 jobs`;
 const TIMEOUT_MS = 3_600_000;
 
@@ -56,6 +61,7 @@ async function bench(): Promise<void> {
   };
   if (values.wasm || values.all) await printWasmBenchmark(options);
   if (values.wasm && !values.all) return;
+  if (values.all && !(await printStreamBenchmark(options))) process.exitCode = 1;
   const profiles = values["cpu-prof"];
   const given = profiles === undefined ? undefined : resolve(profiles);
   if (!(await printJobBenchmark(options, given))) process.exitCode = 1;

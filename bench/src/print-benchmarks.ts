@@ -5,6 +5,8 @@ import { summariseProfiles } from "./profile-summary.ts";
 import { renderReport } from "./report.ts";
 import { keepResults, readBaseline } from "./results.ts";
 import { FULL, QUICK, runBenchmark } from "./run-benchmark.ts";
+import { benchmarkStreams } from "./stream-benchmark.ts";
+import { overGoal, renderStreams } from "./stream-report.ts";
 import { benchmarkWasm } from "./wasm-benchmark.ts";
 import { renderWasmReport } from "./wasm-report.ts";
 
@@ -25,6 +27,20 @@ export async function printWasmBenchmark(options: BenchOptions): Promise<void> {
   const results = await benchmarkWasm({ ...options, progress });
   console.log(`\n${renderWasmReport(results, await readBaseline("wasm-")).join("\n")}`);
   console.log(`written to ${await keepResults("wasm-", results, options.saveBaseline)}`);
+}
+
+/**
+ * Measures jobs that read inputs of 10 GiB, and prints and keeps what it found; answers whether they kept to their
+ * memory.
+ */
+export async function printStreamBenchmark(options: BenchOptions): Promise<boolean> {
+  const results = await benchmarkStreams({
+    ...options,
+    measured: ({ row, seconds }) => progress(`${row.id}: ${seconds.toFixed(2)} s`),
+  });
+  console.log(`\n${renderStreams(results, await readBaseline("stream-")).join("\n")}`);
+  console.log(`written to ${await keepResults("stream-", results, options.saveBaseline)}`);
+  return overGoal(results).length === 0;
 }
 
 /**

@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Machine } from "./machine.ts";
 import type { Measurement } from "./measure.ts";
+import type { StreamResults } from "./stream-benchmark.ts";
 import type { WasmResults } from "./wasm-benchmark.ts";
 
 /** What one run of the benchmark found, as it is kept. */
@@ -21,6 +22,7 @@ export interface Results {
 interface Kept {
   readonly "": Results;
   readonly "wasm-": WasmResults;
+  readonly "stream-": StreamResults;
 }
 
 /** Writes `results` where the next run, or whoever compares, finds them, and answers where. */

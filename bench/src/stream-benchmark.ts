@@ -5,7 +5,7 @@ import type { CallOptions } from "@gadus/protocol";
 import { BenchError } from "./bench-error.ts";
 import { type JobClient, openJobClient } from "./job-client.ts";
 import { countBlocks, type LargeContent, makeLargeContent } from "./large-content.ts";
-import { describeMachine, type Machine } from "./machine.ts";
+import type { Machine } from "./machine.ts";
 import { type PeakMemory, peaksOf, resetPeaks } from "./peak-memory.ts";
 import { argumentsOf, bytesOf, readDirectly } from "./read-plan.ts";
 import { serveRanges } from "./serve-ranges.ts";
@@ -28,6 +28,8 @@ export interface StreamMeasurement {
 
 /** What one run found. */
 export interface StreamResults {
+  /** ISO 8601. */
+  readonly measuredAt: string;
   readonly machine: Machine;
   readonly quick: boolean;
   readonly content: LargeContent;
@@ -36,6 +38,8 @@ export interface StreamResults {
 
 export interface StreamOptions extends CallOptions {
   readonly quick: boolean;
+  /** As it was before. */
+  readonly machine: Machine;
   readonly measured: (measurement: StreamMeasurement) => void;
 }
 
@@ -45,8 +49,7 @@ const QUICK_LEAVES = 128;
 
 /** Measures jobs that read an input of 10 GiB: a sparse file, a CID, and the file behind a server of this process. */
 export async function benchmarkStreams(options: StreamOptions): Promise<StreamResults> {
-  const { quick, measured, signal = new AbortController().signal } = options;
-  const machine = describeMachine();
+  const { quick, machine, measured, signal = new AbortController().signal } = options;
   const folder = await mkdtemp(join(tmpdir(), "gadus-bench-"));
   try {
     const path = join(folder, "input");
@@ -68,7 +71,7 @@ export async function benchmarkStreams(options: StreamOptions): Promise<StreamRe
         measurements.push(measurement);
         measured(measurement);
       }
-      return { machine, quick, content, measurements };
+      return { measuredAt: new Date().toISOString(), machine, quick, content, measurements };
     } finally {
       client.close();
       await nodes.stop();

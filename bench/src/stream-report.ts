@@ -7,16 +7,30 @@ import { INPUT_GIB } from "./stream-rows.ts";
 const MIB = 1024 ** 2;
 /** What each process may hold at most. */
 const MEMORY_GOAL_BYTES = 256 * MIB;
-const COLUMNS = ["", "read", "s", "MB/s", "µs a read", "to readSync", "node MiB", "engine MiB", "fetched"];
+const COLUMNS = [
+  "",
+  "read",
+  "s",
+  "MB/s",
+  "µs a read",
+  "to readSync",
+  "node MiB",
+  "engine MiB",
+  "fetched",
+  "to baseline",
+];
 
-/** The results as lines of text. */
-export function renderStreams(results: StreamResults): readonly string[] {
+/** The results as lines of text; where the baseline read as much, beside how long that took. */
+export function renderStreams(
+  results: StreamResults,
+  baseline: StreamResults | undefined,
+): readonly string[] {
   const { cid, distinctBytes, blocks } = results.content;
   return [
     ...machineLines(results),
     ...renderTable(
       COLUMNS.map((title) => ({ title })),
-      results.measurements.map(cellsOf),
+      results.measurements.map((measurement) => [...cellsOf(measurement), toBaseline(measurement, baseline)]),
       Number.POSITIVE_INFINITY,
     ),
     "",
@@ -26,6 +40,12 @@ export function renderStreams(results: StreamResults): readonly string[] {
     `${MEMORY_GOAL_BYTES / MIB} MiB. A ratio is that of speed: 0.5 is half as fast as fs.readSync of the local file.`,
     ...overGoal(results).map(({ row }) => `OVER THE GOAL: ${row.id}`),
   ];
+}
+
+function toBaseline({ row, seconds }: StreamMeasurement, baseline: StreamResults | undefined): string {
+  const before = baseline?.measurements.find((other) => other.row.id === row.id);
+  if (before === undefined || bytesOf(before.row.plan) !== bytesOf(row.plan)) return "";
+  return `${(before.seconds / seconds).toFixed(2)}×`;
 }
 
 /** The rows that took more memory than they may. */

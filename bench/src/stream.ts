@@ -1,14 +1,19 @@
 import { parseArgs } from "node:util";
-import { benchmarkStreams } from "./stream-benchmark.ts";
-import { overGoal, renderStreams } from "./stream-report.ts";
+import { describeMachine } from "./machine.ts";
+import { printStreamBenchmark } from "./print-benchmarks.ts";
 
-const USAGE = `pnpm bench:stream [--quick]
+const USAGE = `pnpm bench:stream [--quick] [--save-baseline]
 
-  --quick   a tenth of it`;
+  --quick           a tenth of it
+  --save-baseline   keep the results as what later runs are compared with`;
 const TIMEOUT_MS = 1_800_000;
 
 const { values } = parseArgs({
-  options: { quick: { type: "boolean", default: false }, help: { type: "boolean", default: false } },
+  options: {
+    quick: { type: "boolean", default: false },
+    "save-baseline": { type: "boolean", default: false },
+    help: { type: "boolean", default: false },
+  },
 });
 
 const stop = new AbortController();
@@ -28,11 +33,11 @@ try {
 }
 
 async function bench(): Promise<void> {
-  const results = await benchmarkStreams({
+  const done = await printStreamBenchmark({
     quick: values.quick,
+    saveBaseline: values["save-baseline"],
+    machine: describeMachine(),
     signal: stop.signal,
-    measured: ({ row, seconds }) => console.error(`${row.id}: ${seconds.toFixed(2)} s`),
   });
-  console.log(`\n${renderStreams(results).join("\n")}`);
-  if (overGoal(results).length > 0) process.exitCode = 1;
+  if (!done) process.exitCode = 1;
 }
