@@ -1,4 +1,5 @@
 import type { ComputeOffer, ExecutionState, Resources } from "@gadus/protocol";
+import type { Executor } from "@gadus/executor";
 import type { Context } from "./context.ts";
 import { minus } from "./resources.ts";
 
@@ -32,9 +33,18 @@ export interface ComputeDescription {
 }
 
 /** What this node announces that it can do. */
-export function makeOffer({ capacity, options, support }: Context): ComputeOffer {
+export function makeOffer({ capacity, options, support, executors }: Context): ComputeOffer {
+  const unavailable = unavailableEngines({ support, executors });
+  const working = Array.from(executors.values()).filter(({ engine }) => !unavailable.has(engine));
   return {
-    engines: [...support.engines].map(([type, profiles]) => ({ type, profiles: [...profiles] })),
+    engines: working.map((executor) => ({
+      type: executor.engine,
+      profiles: [...executor.profiles],
+      ...factsOf(executor),
+    })),
+    ...(unavailable.size > 0 && {
+      unavailable: Array.from(unavailable, ([type, reason]) => ({ type, reason: reason.slice(0, 512) })),
+    }),
     verifiers: [...support.verifiers],
     publishers: [...support.publishers],
     storage: [...support.storage],
@@ -49,12 +59,13 @@ export function makeOffer({ capacity, options, support }: Context): ComputeOffer
 
 export function describeCompute(context: Context): ComputeDescription {
   const { support, table, capacity } = context;
-  const working = [...support.engines].map(([engine, profiles]) => ({
-    engine,
-    profiles,
+  const offer = makeOffer(context);
+  const working = offer.engines.map(({ type }) => ({
+    engine: type,
+    profiles: support.engines.get(type) ?? [],
     unavailable: undefined,
   }));
-  const broken = [...support.unavailable].map(([engine, unavailable]) => ({
+  const broken = Array.from(unavailableEngines(context), ([engine, unavailable]) => ({
     engine,
     profiles: [],
     unavailable,
@@ -75,12 +86,30 @@ export function describeCompute(context: Context): ComputeDescription {
       }));
   return {
     engines: [...working, ...broken],
-    offer: makeOffer(context),
+    offer,
     offered: capacity.count("offered"),
     running: summaries("running"),
     queued: summaries("queued"),
     held: capacity.count("held"),
   };
+}
+
+/** Engines that can't run anything now, and why: those that did not start, and those that say so. */
+function unavailableEngines({
+  support,
+  executors,
+}: Pick<Context, "support" | "executors">): ReadonlyMap<string, string> {
+  const unavailable = new Map(support.unavailable);
+  for (const executor of executors.values()) {
+    const reason = executor.unavailable();
+    if (reason !== undefined) unavailable.set(executor.engine, reason);
+  }
+  return unavailable;
+}
+
+function factsOf(executor: Executor): Pick<ComputeOffer["engines"][number], "facts"> {
+  const facts = executor.facts();
+  return Object.keys(facts).length === 0 ? {} : { facts: { ...facts } };
 }
 
 /** Where limits were lowered while executions ran, they may take more than there is. */

@@ -35,6 +35,10 @@ export async function removeOrphans(context: Context): Promise<void> {
     if (stored !== undefined) await retractEnded(context, id, stored);
     await context.scratch.remove(id);
   }
+  for (const executor of context.executors.values()) {
+    if (context.isStopping()) return;
+    await executor.removeOrphans((key) => context.table.get(key) !== undefined);
+  }
 }
 
 async function rememberEnded(context: Context, store: ComputeStore): Promise<void> {

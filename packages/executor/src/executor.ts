@@ -1,4 +1,4 @@
-import type { CallOptions, ReadableVolume, Task, TaskTerms } from "@gadus/protocol";
+import type { CallOptions, OutputName, ReadableVolume, Task, TaskTerms } from "@gadus/protocol";
 import type { ScratchFolder } from "@gadus/storage";
 
 /** An input as the task sees it. */
@@ -21,6 +21,13 @@ export interface RunRequest {
    * folder for each result path, by its name.
    */
   readonly results: ScratchFolder;
+  /**
+   * Is given what the task prints, as it prints it and in its order, as far as it is kept; a run that is taken up
+   * again begins from its first byte.
+   */
+  readonly output?: (stream: OutputName, bytes: Uint8Array) => void;
+  /** Is told what takes long before the task begins, such as an image that is pulled, in words. */
+  readonly progress?: (message: string) => void;
   /** What only a run that belongs to no job has; undefined in every other. */
   readonly local?: LocalSurroundings;
 }
@@ -51,6 +58,10 @@ export interface RunResult {
   readonly stderrTruncated: boolean;
   /** What the engine measured of it, where it measures. */
   readonly usage?: ResourceUsage;
+  /** The image that ran, by digest or id. */
+  readonly image?: string;
+  /** What else the submitter should hear of it, such as files that were left out, in words. */
+  readonly notes?: readonly string[];
 }
 
 /** What a run took, told of and never hashed. */
@@ -69,6 +80,10 @@ export interface Executor {
   readonly engine: string;
   /** What fixes the bytes that it yields, the preferred one first, such as `wasm/1`. */
   readonly profiles: readonly string[];
+  /** What people may want to know of it, such as its limits, in words. */
+  facts(): Readonly<Record<string, string>>;
+  /** Why it can't run anything now; undefined where it can. */
+  unavailable(): string | undefined;
   start(): Promise<void>;
   /** Ends what still runs. */
   stop(): Promise<void>;
@@ -84,4 +99,6 @@ export interface Executor {
    * @throws the signal's reason, if `signal` aborts: then nothing of it runs any more
    */
   run(request: RunRequest, options?: CallOptions): Promise<RunResult>;
+  /** Removes what a process before this one left of executions that aren't kept. */
+  removeOrphans(isKept: (executionId: string) => boolean, options?: CallOptions): Promise<void>;
 }

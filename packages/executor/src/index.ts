@@ -7,4 +7,5 @@ export type {
   RunRequest,
   RunResult,
 } from "./executor.ts";
+export type { ImageResolver } from "./image-resolver.ts";
 export { ExecutorError, type ExecutorErrorCode } from "./executor-error.ts";

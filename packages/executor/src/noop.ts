@@ -25,6 +25,8 @@ export function noopExecutor({ clock = machineClock }: NoopExecutorOptions = {})
   return {
     engine: ENGINE,
     profiles: [PROFILE],
+    facts: () => ({}),
+    unavailable: () => undefined,
     async start(): Promise<void> {
       running.start();
     },
@@ -37,6 +39,7 @@ export function noopExecutor({ clock = machineClock }: NoopExecutorOptions = {})
     run(request: RunRequest, options: CallOptions = {}): Promise<RunResult> {
       return running.run(request.executionId, options, (signal) => runRequest(clock, request, signal));
     },
+    async removeOrphans(): Promise<void> {},
   };
 }
 

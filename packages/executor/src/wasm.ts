@@ -50,6 +50,8 @@ export function wasmExecutor(options: WasmExecutorOptions = {}): Executor {
   return {
     engine: ENGINE,
     profiles: [WASM_PROFILE],
+    facts: () => ({}),
+    unavailable: () => undefined,
     async start(): Promise<void> {
       await processes.start();
       running.start();
@@ -67,6 +69,8 @@ export function wasmExecutor(options: WasmExecutorOptions = {}): Executor {
         runRequest({ processes, limits }, request, signal),
       );
     },
+    /** Executor processes end with the one that started them. */
+    async removeOrphans(): Promise<void> {},
   };
 }
 

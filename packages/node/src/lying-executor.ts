@@ -19,11 +19,7 @@ export interface LieOptions {
  */
 export function lyingExecutor(executor: Executor, { lie, nodeId }: LieOptions): Executor {
   return {
-    engine: executor.engine,
-    profiles: executor.profiles,
-    start: () => executor.start(),
-    stop: () => executor.stop(),
-    admit: (terms, options) => executor.admit(terms, options),
+    ...executor,
     run: async (request, options) => {
       const result = await executor.run(request, options);
       const hash = createHash("sha256").update(await hashTask(request.task));

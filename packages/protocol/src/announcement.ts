@@ -9,7 +9,21 @@ const count = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 export const MAX_ANNOUNCEMENT_TTL_MS = 600_000;
 
 export const computeOfferSchema = z.strictObject({
-  engines: z.array(z.strictObject({ type: name, profiles: names })).max(16),
+  engines: z
+    .array(
+      z.strictObject({
+        type: name,
+        profiles: names,
+        /** What people may want to know of it, such as its limits, in words. */
+        facts: z.record(name, z.string().max(256)).optional(),
+      }),
+    )
+    .max(16),
+  /** Engines that are configured and can't run anything now, and why. */
+  unavailable: z
+    .array(z.strictObject({ type: name, reason: z.string().max(512) }))
+    .max(16)
+    .optional(),
   verifiers: names,
   publishers: names,
   storage: names,

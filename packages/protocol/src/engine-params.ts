@@ -28,3 +28,20 @@ export const noopParamsSchema = z.strictObject({
   durationMs: z.number().int().min(0).max(86_400_000),
 });
 export type NoopParams = z.infer<typeof noopParamsSchema>;
+
+/** `details.engineParams` of a `docker` task; the image that it runs is in the terms. */
+export const dockerParamsSchema = z.strictObject({
+  /** The image as its submitter named it: a reference, an image id, or the mount target of an archive. */
+  image: z.string().min(1).max(512),
+  /** Instead of the image's own entry point. */
+  entrypoint: z.array(text).max(256).optional(),
+  /** What the entry point is given; none: what the image says. */
+  parameters: z.array(text).max(4096),
+  /** Instead of the image's own. */
+  workingDirectory: path.optional(),
+  /** `user`, `uid`, `user:group` or `uid:gid`, instead of the image's own. */
+  user: z.string().min(1).max(256).optional(),
+  /** Whether the task may write anywhere in its root file system, and not only under its results and `/tmp`. */
+  writableRoot: z.boolean().optional(),
+});
+export type DockerParams = z.infer<typeof dockerParamsSchema>;

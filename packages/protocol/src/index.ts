@@ -16,7 +16,14 @@ export { decodeMessage, encodeMessage } from "./codec.ts";
 export { type Blame, CodedError, type CodedErrorOptions, isCodedError, messageOf } from "./coded-error.ts";
 export { invalidField } from "./document-field.ts";
 export { type Deal, makeDeal } from "./deal.ts";
-export { type NoopParams, noopParamsSchema, type WasmParams, wasmParamsSchema } from "./engine-params.ts";
+export {
+  type DockerParams,
+  dockerParamsSchema,
+  type NoopParams,
+  noopParamsSchema,
+  type WasmParams,
+  wasmParamsSchema,
+} from "./engine-params.ts";
 export {
   EXECUTION_EVENTS,
   EXECUTION_STATES,
@@ -64,6 +71,8 @@ export {
   type ResultsTree,
 } from "./results-tree.ts";
 export {
+  MAX_NOTE_LENGTH,
+  MAX_NOTES,
   openStatement,
   type OutputName,
   type SignedStatement,
@@ -75,6 +84,7 @@ export {
 export {
   commitToDetails,
   hashTask,
+  type Image,
   type Resources,
   resourcesSchema,
   type Spec,

@@ -80,6 +80,9 @@ export const messageSchema = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("decline"), executionId: id, code, reason }).describe("I won't, and why."),
   z.strictObject({ type: z.literal("start"), executionId: id }).describe("It runs."),
   z
+    .strictObject({ type: z.literal("progress"), executionId: id, message: z.string().min(1).max(256) })
+    .describe("What takes long before the task begins, in words; it changes no state."),
+  z
     .strictObject({ type: z.literal("propose"), executionId: id, sealed: anyBytes })
     .describe("It has run: the sealed result."),
   z
@@ -122,6 +125,7 @@ const AUTHORS: { readonly [T in Exclude<MessageType, "announcement" | "sync">]: 
   bid: "compute",
   decline: "compute",
   start: "compute",
+  progress: "compute",
   propose: "compute",
   publish: "compute",
   fail: "compute",

@@ -20,6 +20,9 @@ const id = z.string().min(1).max(128);
 /** A standard output of which more was printed than was kept. */
 const outputSchema = z.enum(["stdout", "stderr"]);
 export type OutputName = z.infer<typeof outputSchema>;
+/** Of a proposal: what doesn't fit is left out by its author. */
+export const MAX_NOTES = 4;
+export const MAX_NOTE_LENGTH = 200;
 const result = { digest: z.string().max(64), cid: z.string().max(128) };
 
 export const statementContentSchema = z.discriminatedUnion("kind", [
@@ -30,6 +33,10 @@ export const statementContentSchema = z.discriminatedUnion("kind", [
     sizeBytes: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER),
     /** Outputs that were cut off; left out where none was. */
     truncated: z.array(outputSchema).min(1).max(2).optional(),
+    /** The container image that ran, by digest or id. */
+    image: z.string().min(1).max(512).optional(),
+    /** What else the submitter should hear of the run, in words. */
+    notes: z.array(z.string().min(1).max(MAX_NOTE_LENGTH)).min(1).max(MAX_NOTES).optional(),
   }),
   z.strictObject({ kind: z.literal("verdict"), verified: z.boolean(), ...result }),
 ]);

@@ -35,6 +35,22 @@ export const resourcesSchema = z.strictObject({
 /** What an execution takes of a machine. */
 export type Resources = z.infer<typeof resourcesSchema>;
 
+/** The container image that a task runs, once its requester has fixed it as far as it must be. */
+export const imageSchema = z.discriminatedUnion("from", [
+  z.strictObject({
+    from: z.literal("name"),
+    /** `name:tag`, `name@sha256:<digest>` or the image id `sha256:<digest>`. */
+    reference: z.string().min(1).max(512),
+  }),
+  z.strictObject({
+    /** An archive as `docker save` writes it; this input is not mounted. */
+    from: z.literal("input"),
+    /** Its place in `inputs`. */
+    input: count,
+  }),
+]);
+export type Image = z.infer<typeof imageSchema>;
+
 const MAX_INPUTS = 64;
 const MAX_RESULT_PATHS = 64;
 
@@ -50,6 +66,8 @@ export const taskTermsSchema = z.strictObject({
   resources: resourcesSchema,
   /** What it may be charged, for an engine that counts instructions. */
   fuel: count.optional(),
+  /** Of an engine that runs containers. */
+  image: imageSchema.optional(),
   network: z.strictObject({
     type: z.enum(["none", "http", "full"]),
     domains: z.array(name).max(64),

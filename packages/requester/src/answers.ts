@@ -8,7 +8,7 @@ import type { RequesterOptions } from "./options.ts";
 import type { ExecutionRecord } from "./records.ts";
 
 /** What a compute node says about one execution. */
-export type Answer = MessageOf<"bid" | "decline" | "start" | "propose" | "publish" | "fail">;
+export type Answer = MessageOf<"bid" | "decline" | "start" | "progress" | "propose" | "publish" | "fail">;
 
 /** What answers are taken with. */
 export interface AnswerContext {
@@ -33,6 +33,7 @@ export async function takeAnswer(
   answer: Answer,
   context: AnswerContext,
 ): Promise<boolean> {
+  if (answer.type === "progress") return takeProgress(execution, answer.message, context.draft);
   const state = next(execution.state, answer.type, "compute");
   if (state === undefined) return false;
   const { draft, options } = context;
@@ -87,7 +88,14 @@ export function noteUnreachable(draft: JobDraft, execution: ExecutionRecord, err
   draft.noteState(execution, "failed", failure.message);
 }
 
-const TEXTS: Readonly<Record<Answer["type"], string>> = {
+/** Notes what a node does before its task begins. */
+function takeProgress(execution: ExecutionRecord, message: string, draft: JobDraft): boolean {
+  if (execution.state !== "accepted" && execution.state !== "running") return false;
+  draft.note({ topic: "execution/progress", message, executionId: execution.id });
+  return true;
+}
+
+const TEXTS: Readonly<Record<Exclude<Answer["type"], "progress">, string>> = {
   bid: "Bid received",
   decline: "Declined",
   start: "Running",

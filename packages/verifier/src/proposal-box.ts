@@ -50,13 +50,15 @@ export function createProposalBox(options: ProposalBoxOptions): ProposalBox {
       { signal }: CallOptions = {},
     ): Promise<Uint8Array> {
       signal?.throwIfAborted();
-      const { digest, cid, sizeBytes, truncated } = proposal;
+      const { digest, cid, sizeBytes, truncated, image, notes } = proposal;
       const content = {
         kind: "proposal" as const,
         digest,
         cid,
         sizeBytes,
         ...(truncated !== undefined && { truncated: [...truncated] }),
+        ...(image !== undefined && { image }),
+        ...(notes !== undefined && { notes: [...notes] }),
       };
       const { payload, signature } = await signStatement(identity, context.binding, content);
       signal?.throwIfAborted();
@@ -100,8 +102,16 @@ async function read(
 ): Promise<Proposal> {
   try {
     const expected = { ...binding, author: binding.compute, kind: "proposal" as const };
-    const { digest, cid, sizeBytes, truncated } = await openStatement(identity, statement, expected);
-    return { digest, cid, sizeBytes, ...(truncated !== undefined && { truncated }) };
+    const content = await openStatement(identity, statement, expected);
+    const { digest, cid, sizeBytes, truncated, image, notes } = content;
+    return {
+      digest,
+      cid,
+      sizeBytes,
+      ...(truncated !== undefined && { truncated }),
+      ...(image !== undefined && { image }),
+      ...(notes !== undefined && { notes }),
+    };
   } catch (error) {
     if (!isCodedError(error)) throw error;
     if (error.code !== "protocol/invalid-statement") throw unreadable(error.message, error);

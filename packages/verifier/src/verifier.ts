@@ -7,6 +7,10 @@ export interface Proposal {
   readonly sizeBytes: number;
   /** Outputs that were cut off, where any was: told to the submitter, and not compared. */
   readonly truncated?: readonly OutputName[];
+  /** The container image that ran, by digest or id: told, and not compared. */
+  readonly image?: string;
+  /** What else the submitter should hear of the run, in words; not compared either. */
+  readonly notes?: readonly string[];
 }
 
 /** Whom a proposal is sealed for or from, and what it is about. */
