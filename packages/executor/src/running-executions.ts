@@ -24,6 +24,11 @@ export class RunningExecutions {
     await Promise.allSettled(ended.map(({ result }) => result));
   }
 
+  /** Whether something runs under `executionId`. */
+  has(executionId: string): boolean {
+    return this.#running.has(executionId);
+  }
+
   /**
    * What `begin` answers, or what runs under `executionId` already.
    *

@@ -41,7 +41,5 @@ export const dockerParamsSchema = z.strictObject({
   workingDirectory: path.optional(),
   /** `user`, `uid`, `user:group` or `uid:gid`, instead of the image's own. */
   user: z.string().min(1).max(256).optional(),
-  /** Whether the task may write anywhere in its root file system, and not only under its results and `/tmp`. */
-  writableRoot: z.boolean().optional(),
 });
 export type DockerParams = z.infer<typeof dockerParamsSchema>;

@@ -68,6 +68,8 @@ export const taskTermsSchema = z.strictObject({
   fuel: count.optional(),
   /** Of an engine that runs containers. */
   image: imageSchema.optional(),
+  /** Whether a container may write anywhere in its root file system, and not only under its results and `/tmp`. */
+  writableRoot: z.boolean().optional(),
   network: z.strictObject({
     type: z.enum(["none", "http", "full"]),
     domains: z.array(name).max(64),

@@ -1,0 +1,84 @@
+import { lstat, opendir } from "node:fs/promises";
+import { join } from "node:path";
+import { ExecutorError } from "./executor-error.ts";
+
+/** What an execution may write. */
+export interface DiskLimits {
+  readonly maxBytes: number;
+  readonly maxFiles: number;
+}
+
+/** What is written to a container, looked at now and then; a storage driver without quotas enforces nothing. */
+export interface DiskWatch {
+  stop(): void;
+}
+
+/** At first, and at most, between two looks. */
+const FIRST_LOOK_MS = 250;
+const LOOK_MS = 1_000;
+/** A look takes no more than this share of the time. */
+const SHARE = 0.1;
+
+/** Looks at `folders`, and at what `layerBytes` says, until `stop`; calls `exceeded` once there is too much. */
+export function watchDisk(
+  folders: readonly string[],
+  layerBytes: (() => Promise<number>) | undefined,
+  { maxBytes, maxFiles }: DiskLimits,
+  exceeded: (error: ExecutorError) => void,
+): DiskWatch {
+  let stopped = false;
+  let timer: NodeJS.Timeout | undefined;
+  const look = async (): Promise<void> => {
+    const startedMs = performance.now();
+    const used: Usage = { bytes: layerBytes === undefined ? 0 : await layerBytes(), files: 0 };
+    for (const folder of folders) await measure(folder, used, { maxBytes, maxFiles });
+    if (stopped) return;
+    if (used.bytes > maxBytes) return exceeded(overDisk(`it wrote more than ${maxBytes} bytes`));
+    if (used.files > maxFiles) return exceeded(overDisk(`it made more than ${maxFiles} files`));
+    schedule(Math.max(LOOK_MS, (performance.now() - startedMs) / SHARE));
+  };
+  const schedule = (delayMs: number): void => {
+    // A look that fails says nothing of the disk: the next one may.
+    timer = setTimeout(() => void look().catch(() => !stopped && schedule(LOOK_MS)), delayMs);
+    timer.unref();
+  };
+  if (folders.length > 0 || layerBytes !== undefined) schedule(FIRST_LOOK_MS);
+  return {
+    stop(): void {
+      stopped = true;
+      clearTimeout(timer);
+    },
+  };
+}
+
+interface Usage {
+  bytes: number;
+  files: number;
+}
+
+/** Adds what is below `folder` to `used`, and stops where that is too much; what is gone meanwhile doesn't count. */
+async function measure(folder: string, used: Usage, limits: DiskLimits): Promise<void> {
+  const pending = [folder];
+  for (let path = pending.pop(); path !== undefined; path = pending.pop()) {
+    const entries = await opendir(path).catch(() => undefined);
+    if (entries === undefined) continue;
+    for await (const entry of entries) {
+      used.files += 1;
+      const at = join(path, entry.name);
+      if (entry.isDirectory()) pending.push(at);
+      used.bytes += await lstat(at).then(
+        ({ blocks }) => blocks * 512,
+        () => 0,
+      );
+      if (used.bytes > limits.maxBytes || used.files > limits.maxFiles) return;
+    }
+  }
+}
+
+function overDisk(state: string): ExecutorError {
+  return new ExecutorError("executor/limit-exceeded", `Cannot finish the execution: ${state}`, {
+    blame: "job",
+    field: "Tasks[0].Resources.Disk",
+    hint: "Ask for more disk, or write less.",
+  });
+}

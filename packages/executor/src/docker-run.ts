@@ -1,0 +1,295 @@
+import { chmod, mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { Container } from "dockerode";
+import { type DockerParams, dockerParamsSchema, MAX_NOTE_LENGTH, MAX_NOTES } from "@gadus/protocol";
+import { containerName, containerOptions, type Mount } from "./docker-container.ts";
+import { watchDisk } from "./docker-disk.ts";
+import { engineDown, engineFailed, isEngineGone, statusOf, wordsOf } from "./docker-error.ts";
+import type { HeldImage } from "./docker-images.ts";
+import { layOutInputs } from "./docker-inputs.ts";
+import type { ContainerNetwork } from "./docker-network.ts";
+import { ContainerOutput } from "./docker-output.ts";
+import { collectFolders, type Dropped, type WrittenFolder } from "./docker-results.ts";
+import type { DockerSite } from "./docker-site.ts";
+import { type ContainerEnd, type StartedContainer, waitForEnd } from "./docker-wait.ts";
+import { ExecutorError } from "./executor-error.ts";
+import type { RunRequest, RunResult } from "./executor.ts";
+import { removeTree } from "./remove-tree.ts";
+import { writeResults } from "./write-results.ts";
+
+/** How long an engine may take to stop or remove a container, beside the container's own time. */
+const CLEAR_WITHIN_MS = 10_000;
+
+/**
+ * Runs `request` in a container, or takes up the container that has run for it since before this process began.
+ *
+ * Once it settles, nothing of it is left on the engine or on the disk, unless the engine is away: then it is removed
+ * when the engine is back.
+ */
+export async function runContainer(
+  site: DockerSite,
+  request: RunRequest,
+  signal: AbortSignal,
+): Promise<RunResult> {
+  const run = new ContainerRun(site, request, signal);
+  try {
+    return await run.toEnd();
+  } finally {
+    await run.clear();
+  }
+}
+
+class ContainerRun {
+  readonly #site: DockerSite;
+  readonly #request: RunRequest;
+  readonly #signal: AbortSignal;
+  readonly #params: DockerParams;
+  readonly #folder: string;
+  readonly #name: string;
+  readonly #outputs: readonly WrittenFolder[];
+  #image: Pick<HeldImage, "id" | "name"> | undefined;
+  #network: ContainerNetwork | undefined;
+  #started: StartedContainer | undefined;
+  #removed: Promise<void> | undefined;
+
+  constructor(site: DockerSite, request: RunRequest, signal: AbortSignal) {
+    this.#site = site;
+    this.#request = request;
+    this.#signal = signal;
+    this.#params = paramsOf(request);
+    this.#folder = site.folderOf(request.executionId);
+    this.#name = containerName(site.nodeId, request.executionId);
+    this.#outputs = request.task.details.resultPaths.map(({ name, path }, index) => ({
+      name,
+      target: path,
+      hostPath: join(this.#folder, "out", String(index)),
+    }));
+  }
+
+  async toEnd(): Promise<RunResult> {
+    const started = (await this.#takeUp()) ?? (await this.#begin());
+    this.#started = started;
+    const output = new ContainerOutput((stream, bytes) => this.#request.output?.(stream, bytes));
+    const end = await this.#watched(started, output);
+    return this.#finish(end, output);
+  }
+
+  /** Removes all that the run stands on. */
+  async clear(): Promise<void> {
+    this.#started?.attached?.destroy();
+    await this.#remove().catch(() => this.#site.engine.suspect());
+    await this.#network?.close().catch(() => this.#site.engine.suspect());
+    await removeTree(this.#folder);
+  }
+
+  /** The container that a process before this one started for this execution; one that never ran is removed. */
+  async #takeUp(): Promise<StartedContainer | undefined> {
+    const signal = this.#signal;
+    const container = this.#site.engine.docker.getContainer(this.#name);
+    try {
+      const { State, Image } = await container.inspect({ abortSignal: signal });
+      if (State.Status !== "running" && State.Status !== "exited") {
+        await this.#remove();
+        this.#removed = undefined;
+        return undefined;
+      }
+      this.#image = (await this.#site.images.find(Image, { signal })) ?? { id: Image, name: Image };
+    } catch (error) {
+      signal.throwIfAborted();
+      if (statusOf(error) === 404) return undefined;
+      throw engineFailed("look for a container", error);
+    }
+    this.#network = await this.#site.openNetwork(this.#request, this.#folder, { signal });
+    return { container, attached: undefined };
+  }
+
+  async #begin(): Promise<StartedContainer> {
+    const { engine } = this.#site;
+    const signal = this.#signal;
+    const info = engine.info();
+    if (info === undefined) throw engineDown(engine.unavailable() ?? "it was not asked yet");
+    await removeTree(this.#folder);
+    await mkdir(this.#folder, { recursive: true });
+    const [image, inputs] = await Promise.all([this.#haveImage(), this.#layOut()]);
+    this.#image = image;
+    this.#network = await this.#site.openNetwork(this.#request, this.#folder, { signal });
+    const options = containerOptions({
+      name: this.#name,
+      nodeId: this.#site.nodeId,
+      request: this.#request,
+      params: this.#params,
+      image: image.id,
+      mounts: inputs,
+      networkMode: this.#network.mode,
+      networkEnvironment: this.#network.environment,
+      limits: this.#site.limits,
+      engine: info,
+    });
+    try {
+      const container = await engine.docker.createContainer({ ...options, abortSignal: signal });
+      const stream = await container.attach({ stream: true, stdout: true, stderr: true, logs: false });
+      // What breaks it is seen by who reads it, be it later.
+      stream.on("error", () => {});
+      this.#started = { container, attached: stream as unknown as StartedContainer["attached"] };
+      await container.start({ abortSignal: signal });
+      return this.#started;
+    } catch (error) {
+      signal.throwIfAborted();
+      throw startFailure(this.#params, error);
+    }
+  }
+
+  async #haveImage(): Promise<HeldImage> {
+    const { task, inputs } = this.#request;
+    const { image } = task.terms;
+    const options = { signal: this.#signal };
+    const progress = (message: string): void => this.#request.progress?.(message);
+    if (image === undefined) throw invalid("the task names no image", "Tasks[0].Engine.Params.Image");
+    if (image.from === "name") return this.#site.images.have(image.reference, progress, options);
+    const archive = inputs[image.input];
+    if (archive === undefined) throw invalid("its image is no input of it", "Tasks[0].Engine.Params.Image");
+    return this.#site.images.haveArchive(archive, progress, options);
+  }
+
+  async #layOut(): Promise<readonly Mount[]> {
+    const { task, inputs } = this.#request;
+    const { image, resources } = task.terms;
+    const mounted = inputs.filter((_, index) => image?.from !== "input" || index !== image.input);
+    const options = { signal: this.#signal };
+    const mounts = await layOutInputs(mounted, join(this.#folder, "in"), resources.diskBytes, options);
+    for (const { hostPath } of this.#outputs) {
+      await mkdir(hostPath, { recursive: true });
+      // Whoever it runs as may write there.
+      await chmod(hostPath, 0o777);
+    }
+    const outputs = this.#outputs.map(({ hostPath, target }) => ({ hostPath, target, writable: true }));
+    return [...mounts, ...outputs];
+  }
+
+  /** Waits for the end of a container that is stopped when it must be, and killed when it writes too much. */
+  async #watched({ container, attached }: StartedContainer, output: ContainerOutput): Promise<ContainerEnd> {
+    const { engine, engineTimeoutMs, maxFiles } = this.#site;
+    const over = new AbortController();
+    const { signal } = over;
+    const ended = Promise.withResolvers<never>();
+    ended.promise.catch(() => {});
+    const layerBytes = async (): Promise<number> => {
+      const options: object = { size: true, abortSignal: signal };
+      const found = (await container.inspect(options)) as { SizeRw?: number };
+      return found.SizeRw ?? 0;
+    };
+    const watch = watchDisk(
+      this.#outputs.map(({ hostPath }) => hostPath),
+      this.#request.task.terms.writableRoot === true ? layerBytes : undefined,
+      { maxBytes: this.#request.task.terms.resources.diskBytes, maxFiles },
+      ended.reject,
+    );
+    const stop = (): void => {
+      const stopping = this.#stop(container).catch(() => engine.suspect());
+      stopping.finally(() => ended.reject(this.#signal.reason)).catch(() => {});
+    };
+    if (this.#signal.aborted) stop();
+    this.#signal.addEventListener("abort", stop, { once: true });
+    try {
+      const waiting = waitForEnd(engine, { container, attached }, output, { engineTimeoutMs, signal });
+      waiting.catch(() => {});
+      const end = await Promise.race([waiting, ended.promise]);
+      this.#signal.throwIfAborted();
+      return end;
+    } finally {
+      watch.stop();
+      over.abort(new Error("it is over"));
+      this.#signal.removeEventListener("abort", stop);
+    }
+  }
+
+  async #finish(end: ContainerEnd, output: ContainerOutput): Promise<RunResult> {
+    const { memoryBytes, diskBytes } = this.#request.task.terms.resources;
+    if (end.outOfMemory) {
+      throw new ExecutorError(
+        "executor/out-of-memory",
+        `Cannot finish the execution: it ran out of memory, of which it had ${memoryBytes} bytes`,
+        { blame: "job", field: "Tasks[0].Resources.Memory", hint: "Ask for more memory." },
+      );
+    }
+    const { results } = this.#request;
+    if (results.hostPath === undefined) throw engineDown("its results have no folder on this machine");
+    this.#remove().catch(() => {});
+    const limits = { maxBytes: diskBytes, maxFiles: this.#site.maxFiles };
+    const dropped = await collectFolders(this.#outputs, results.hostPath, limits);
+    const { stdout, stderr } = output;
+    const contents = { exitCode: end.exitCode, stdout: stdout.bytes(), stderr: stderr.bytes(), files: [] };
+    await writeResults(results, contents, { signal: this.#signal });
+    const notes = notesOf(dropped, this.#network?.refusals() ?? []);
+    return {
+      exitCode: end.exitCode,
+      stdoutTruncated: stdout.truncated,
+      stderrTruncated: stderr.truncated,
+      ...(this.#image !== undefined && { image: this.#image.name }),
+      ...(notes.length > 0 && { notes }),
+    };
+  }
+
+  async #stop(container: Container): Promise<void> {
+    const seconds = Math.ceil(this.#site.graceMs / 1000);
+    const abortSignal = AbortSignal.timeout(this.#site.graceMs + CLEAR_WITHIN_MS);
+    await container.stop({ t: seconds, abortSignal });
+  }
+
+  #remove(): Promise<void> {
+    this.#removed ??= removeContainer(this.#site, this.#name);
+    return this.#removed;
+  }
+}
+
+/** Kills and removes a container; one that isn't there is fine. */
+export async function removeContainer({ engine }: Pick<DockerSite, "engine">, id: string): Promise<void> {
+  try {
+    const abortSignal = AbortSignal.timeout(CLEAR_WITHIN_MS);
+    await engine.docker.getContainer(id).remove({ force: true, v: true, abortSignal });
+  } catch (error) {
+    // 409: it is being removed already.
+    if (statusOf(error) === 404 || statusOf(error) === 409) return;
+    throw error;
+  }
+}
+
+function paramsOf({ task }: RunRequest): DockerParams {
+  const parsed = dockerParamsSchema.safeParse(task.details.engineParams);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw invalid(issue?.message ?? "", `Engine.Params.${issue?.path.join(".") ?? ""}`);
+}
+
+function invalid(state: string, field: string): ExecutorError {
+  return new ExecutorError("executor/invalid-params", `Cannot run the task: ${field}: ${state}`, {
+    blame: "job",
+    field,
+  });
+}
+
+/** What an engine says of a command, a folder or a user that the image doesn't have. */
+const JOBS_FAULT =
+  /executable file not found|no such file or directory|permission denied|is a directory|exec format error|unable to find (user|group)|no matching entries in (passwd|group) file|chdir to cwd|no command specified|invalid (user|mount|working)/i;
+
+function startFailure(params: DockerParams, error: unknown): ExecutorError {
+  if (error instanceof ExecutorError) return error;
+  const words = wordsOf(error);
+  if (isEngineGone(error) || !JOBS_FAULT.test(words)) return engineFailed("start the container", error);
+  return new ExecutorError("executor/invalid-params", `Cannot start image "${params.image}": ${words}`, {
+    blame: "job",
+    field: "Tasks[0].Engine.Params",
+    cause: error,
+  });
+}
+
+/** What a submitter hears of a run, in as few words as travel with a proposal. */
+function notesOf(dropped: readonly Dropped[], refusals: readonly string[]): readonly string[] {
+  const some = dropped
+    .slice(0, MAX_NOTES - 2)
+    .map(({ path, why }) => `left out of the results: ${path} (${why})`);
+  const more = dropped.length - some.length;
+  if (more > 0) some.push(`left out of the results: ${more} more`);
+  if (refusals.length > 0) some.push(`refused by the network: ${refusals.join(", ")}`);
+  return some.map((note) => note.replaceAll(/[\u0000-\u001f\u007f]/gu, "?").slice(0, MAX_NOTE_LENGTH));
+}

@@ -1,0 +1,177 @@
+import { mkdir, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { type CallOptions, type Logger, messageOf, silentLogger, type TaskTerms } from "@gadus/protocol";
+import { EXECUTION_LABEL, NODE_LABEL } from "./docker-container.ts";
+import { createDockerEngine } from "./docker-engine.ts";
+import { engineFailed } from "./docker-error.ts";
+import { DockerImages, type ImageRules } from "./docker-images.ts";
+import { plainNetwork } from "./docker-network.ts";
+import { removeContainer, runContainer } from "./docker-run.ts";
+import type { DockerSite } from "./docker-site.ts";
+import type { Admission, Executor, RunRequest, RunResult } from "./executor.ts";
+import { removeTree } from "./remove-tree.ts";
+import { RunningExecutions } from "./running-executions.ts";
+
+/** Options of {@link dockerExecutor}. */
+export interface DockerExecutorOptions {
+  /** Whose containers these are: nodes may share an engine. */
+  readonly nodeId: string;
+  /** Where inputs and outputs of what runs are; on the file system of the results, and the engine's to see. */
+  readonly folder: string;
+  /** A Unix socket's path, or `http://host:port`. @default DOCKER_HOST, otherwise /var/run/docker.sock */
+  readonly host?: string | undefined;
+  readonly rules?: Partial<DockerRules>;
+  readonly logger?: Logger;
+}
+
+/** What an operator decides. */
+export interface DockerRules extends ImageRules {
+  /** The kinds of network that a container may have. @default none */
+  readonly networks: readonly TaskTerms["network"]["type"][];
+  /** Whether a job may have a root file system that it can write. @default false */
+  readonly writableRoot: boolean;
+  readonly maxPids: number;
+  readonly tmpBytes: number;
+  readonly runtime: string | undefined;
+  readonly graceMs: number;
+  readonly engineTimeoutMs: number;
+  readonly maxFiles: number;
+}
+
+const ENGINE = "docker";
+const PROFILE = "docker/1";
+const MIB = 1024 * 1024;
+/** The engine starts no container with less. */
+const MIN_MEMORY_BYTES = 6 * MIB;
+
+const DEFAULT_RULES: DockerRules = {
+  pull: "missing",
+  credentials: new Map(),
+  maxPulls: 2,
+  maxArchiveBytes: 20 * 1024 * MIB,
+  networks: ["none"],
+  writableRoot: false,
+  maxPids: 512,
+  tmpBytes: 64 * MIB,
+  runtime: undefined,
+  graceMs: 2_000,
+  engineTimeoutMs: 60_000,
+  maxFiles: 100_000,
+};
+
+/**
+ * Runs containers on a Docker Engine.
+ *
+ * Inputs are mounted read-only, result paths are folders that it may write, and so is `/tmp`; all else is withheld:
+ * capabilities, devices, new privileges, swap, a network that it may not have. A container outlives the process that
+ * started it: `run` takes it up again by its execution's id.
+ */
+export function dockerExecutor(options: DockerExecutorOptions): Executor {
+  const { nodeId, folder, logger = silentLogger } = options;
+  const rules: DockerRules = { ...DEFAULT_RULES, ...options.rules };
+  const engine = createDockerEngine({ logger, ...(options.host !== undefined && { host: options.host }) });
+  const images = new DockerImages(engine, rules);
+  const running = new RunningExecutions();
+  const site: DockerSite = {
+    engine,
+    images,
+    nodeId,
+    limits: rules,
+    graceMs: rules.graceMs,
+    engineTimeoutMs: rules.engineTimeoutMs,
+    maxFiles: rules.maxFiles,
+    openNetwork: async ({ task }) => plainNetwork(task.terms.network.type === "full" ? "bridge" : "none"),
+    folderOf: (executionId) => join(folder, Buffer.from(executionId).toString("base64url")),
+  };
+  return {
+    engine: ENGINE,
+    profiles: [PROFILE],
+    facts: () => factsOf(site, rules),
+    unavailable: () => engine.unavailable(),
+    async start(): Promise<void> {
+      await mkdir(folder, { recursive: true });
+      await engine.start();
+      running.start();
+    },
+    async stop(): Promise<void> {
+      await running.stop();
+      engine.stop();
+    },
+    async admit(terms: TaskTerms, callOptions: CallOptions = {}): Promise<Admission> {
+      const reason = engine.unavailable() ?? reasonAgainst(terms, rules);
+      if (reason !== undefined) return { admitted: false, reason };
+      if (terms.image?.from !== "name") return { admitted: true };
+      const presence = await images.look(terms.image.reference, callOptions);
+      return presence.kind === "refused" ? { admitted: false, reason: presence.reason } : { admitted: true };
+    },
+    run(request: RunRequest, callOptions: CallOptions = {}): Promise<RunResult> {
+      return running.run(request.executionId, callOptions, (signal) => runContainer(site, request, signal));
+    },
+    async removeOrphans(isKept: (executionId: string) => boolean): Promise<void> {
+      const isOrphan = (executionId: string): boolean => !isKept(executionId) && !running.has(executionId);
+      await removeOrphans(site, folder, isOrphan, logger);
+    },
+  };
+}
+
+/** Removes containers and folders of executions that nothing waits for. */
+async function removeOrphans(
+  site: DockerSite,
+  folder: string,
+  isOrphan: (executionId: string) => boolean,
+  logger: Logger,
+): Promise<void> {
+  const label = `${NODE_LABEL}=${site.nodeId}`;
+  try {
+    const found = await site.engine.docker.listContainers({ all: true, filters: { label: [label] } });
+    for (const { Id, Labels } of found) {
+      if (isOrphan(Labels[EXECUTION_LABEL] ?? "")) await removeContainer(site, Id);
+    }
+  } catch (error) {
+    logger.warn("cannot remove containers of before", {
+      reason: messageOf(engineFailed("list them", error)),
+    });
+  }
+  for (const name of await readdir(folder)) {
+    if (isOrphan(Buffer.from(name, "base64url").toString())) await removeTree(join(folder, name));
+  }
+}
+
+function reasonAgainst(terms: TaskTerms, rules: DockerRules): string | undefined {
+  if (terms.engine !== ENGINE) return `the engine is ${ENGINE}, not ${terms.engine}`;
+  if (terms.profile !== PROFILE) return `the engine's profile is ${PROFILE}, not ${terms.profile}`;
+  if (terms.image === undefined) return "the task names no image";
+  const { resources, network, image, inputs } = terms;
+  if (!rules.networks.includes(network.type)) return `containers have no network "${network.type}" here`;
+  if (terms.writableRoot === true && !rules.writableRoot) return "containers can't write their root here";
+  if (resources.gpus > 0) return "containers have no GPU here";
+  if (resources.memoryBytes < MIN_MEMORY_BYTES) return `a container has at least ${MIN_MEMORY_BYTES} bytes`;
+  const inputBytes = inputs
+    .filter((_, index) => image.from !== "input" || index !== image.input)
+    .reduce((sum, { sizeBytes = 0 }) => sum + sizeBytes, 0);
+  if (inputBytes <= resources.diskBytes) return undefined;
+  return `its inputs are copied for it and have ${inputBytes} bytes, more than its disk of ${resources.diskBytes} (Resources.Disk)`;
+}
+
+function factsOf({ engine }: DockerSite, rules: DockerRules): Readonly<Record<string, string>> {
+  const info = engine.info();
+  return {
+    ...(info !== undefined && {
+      engine: `Docker ${info.version}, ${info.architecture}`,
+      userNamespace: info.userNamespace ? "yes" : "no",
+    }),
+    networks: rules.networks.join(", "),
+    writableRoot: rules.writableRoot ? "where a job asks for it" : "never",
+    pids: String(rules.maxPids),
+    tmp: `${rules.tmpBytes} bytes of memory`,
+    files: String(rules.maxFiles),
+    capabilities: "none",
+    swap: info?.swapLimit === false ? "not limited by this machine" : "none",
+    stopGrace: `${rules.graceMs} ms`,
+    pull: rules.pull,
+    ...(rules.registries !== undefined && {
+      registries: rules.registries.join(", ").slice(0, 256) || "none",
+    }),
+    ...(rules.runtime !== undefined && { runtime: rules.runtime }),
+  };
+}
