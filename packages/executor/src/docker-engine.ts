@@ -31,7 +31,9 @@ export interface DockerEngine {
   info(): EngineInfo | undefined;
   /** Why it can't run anything now; undefined where it can. */
   unavailable(): string | undefined;
-  /** Looks whether it answers, and goes on looking until `stop`. */
+  /** Looks whether it answers. */
+  look(): Promise<void>;
+  /** Looks, and goes on looking until `stop`. */
   start(): Promise<void>;
   stop(): void;
   /** Looks at once: something failed that should not have. */
@@ -103,6 +105,7 @@ export function createDockerEngine(options: DockerEngineOptions): DockerEngine {
     host,
     info: () => info,
     unavailable: () => problem,
+    look: lookSoon,
     async start(): Promise<void> {
       started = true;
       await lookSoon();

@@ -1,5 +1,5 @@
 import { mkdir, readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { type CallOptions, type Logger, messageOf, silentLogger, type TaskTerms } from "@gadus/protocol";
 import { EXECUTION_LABEL, NODE_LABEL } from "./docker-container.ts";
 import { createDockerEngine } from "./docker-engine.ts";
@@ -20,7 +20,7 @@ export interface DockerExecutorOptions {
   readonly folder: string;
   /** A Unix socket's path, or `http://host:port`. @default DOCKER_HOST, otherwise /var/run/docker.sock */
   readonly host?: string | undefined;
-  readonly rules?: Partial<DockerRules>;
+  readonly rules?: Partial<DockerRules> | undefined;
   readonly logger?: Logger;
 }
 
@@ -67,7 +67,8 @@ const DEFAULT_RULES: DockerRules = {
  * started it: `run` takes it up again by its execution's id.
  */
 export function dockerExecutor(options: DockerExecutorOptions): Executor {
-  const { nodeId, folder, logger = silentLogger } = options;
+  const { nodeId, logger = silentLogger } = options;
+  const folder = resolve(options.folder);
   const rules: DockerRules = { ...DEFAULT_RULES, ...options.rules };
   const engine = createDockerEngine({ logger, ...(options.host !== undefined && { host: options.host }) });
   const images = new DockerImages(engine, rules);

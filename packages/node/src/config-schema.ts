@@ -1,6 +1,7 @@
 import { DEFAULT_REQUESTER_OPTIONS } from "@gadus/requester";
-import { parseCpuMillis, parseSizeBytes } from "@gadus/protocol";
 import { z } from "zod";
+import { cpu, size } from "./config-quantity.ts";
+import { containerConfig, dockerConfig } from "./docker-config.ts";
 import { isLoopback } from "./is-loopback.ts";
 import { wasmConfig } from "./wasm-config.ts";
 
@@ -16,28 +17,6 @@ const durationMs = z
 /** A limit that ends what takes longer: none can be kept that is 0. */
 const limitMs = durationMs.min(1);
 const positive = z.number().int().min(1);
-const quantity = z.union([z.string(), z.number()]);
-
-/** A quantity by `parse`; what it refuses becomes an issue at the field. */
-const quantityBy = (parse: (value: string | number, field: string) => number) =>
-  quantity.transform((value, context) => {
-    try {
-      return parse(value, "it");
-    } catch {
-      context.addIssue({
-        code: "custom",
-        message: `"${value}" is not a quantity, such as ${EXAMPLES.get(parse)}`,
-      });
-      return z.NEVER;
-    }
-  });
-const EXAMPLES: ReadonlyMap<unknown, string> = new Map<unknown, string>([
-  [parseCpuMillis, '"500m" or 2'],
-  [parseSizeBytes, '"512Mi" or "2Gi"'],
-]);
-const cpu = quantityBy(parseCpuMillis);
-const size = quantityBy(parseSizeBytes);
-
 const host = z.string().refine(isLoopback, {
   error: (issue) =>
     `"${String(issue.input)}" is not a loopback address (127.0.0.0/8, ::1 or localhost): the API has no authentication yet, so it can't be opened to others`,
@@ -272,11 +251,12 @@ const compute = z.strictObject({
     .describe("The most fuel (nearly instructions) that a WebAssembly execution may ask for."),
   maxResultSize: size.prefault("10Gi").describe("The largest result of an execution."),
   engines: z
-    .array(z.enum(["wasm", "noop"]))
+    .array(z.enum(["wasm", "docker", "noop"]))
     .max(16)
-    .default(["wasm", "noop"])
-    .describe("Engines that jobs may use."),
+    .default(["wasm", "docker", "noop"])
+    .describe("Engines that jobs may use. One that this machine lacks is told of, and gets no jobs."),
   wasm: wasmConfig.prefault({}),
+  docker: containerConfig.prefault({}),
   localFolders: texts.default([]).describe("Folders of this machine that jobs may read as `local` inputs."),
   lie: z
     .enum(["none", "wrong-result", "agreeing"])
@@ -303,6 +283,7 @@ export const configSchema = z.strictObject({
     .describe("Labels that jobs' constraints choose nodes by."),
   operator: text.optional().describe("The organisation that runs this node, as it tells others."),
   inputs: inputs.prefault({}),
+  docker: dockerConfig.prefault({}),
   requester: requester.prefault({}),
   compute: compute.prefault({}),
   log: log.prefault({}),

@@ -1,8 +1,10 @@
-import type { Executor } from "@gadus/executor";
+import type { Executor, ImageResolver } from "@gadus/executor";
 import { noopExecutor } from "@gadus/executor/noop";
 import { wasmExecutor } from "@gadus/executor/wasm";
 import { type Clock, type Logger, messageOf } from "@gadus/protocol";
 import type { NodeConfig } from "./config-schema.ts";
+import type { DataFolder } from "./data-folder.ts";
+import { readCredentials } from "./docker-credentials.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import { lyingExecutor } from "./lying-executor.ts";
 
@@ -14,7 +16,9 @@ export interface Engines {
 
 /** What engines are made with. */
 export interface EngineOptions {
-  readonly config: NodeConfig["compute"];
+  readonly config: Pick<NodeConfig, "compute" | "docker" | "network">;
+  /** Where engines may keep what runs. */
+  readonly folder: Pick<DataFolder, "path">;
   readonly nodeId: string;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -24,8 +28,8 @@ export interface EngineOptions {
 export async function startEngines(options: EngineOptions, lifecycle: Lifecycle): Promise<Engines> {
   const executors: Executor[] = [];
   const unavailable = new Map<string, string>();
-  for (const engine of new Set(options.config.engines)) {
-    const executor = createExecutor(engine, options);
+  for (const engine of new Set(options.config.compute.engines)) {
+    const executor = await createExecutor(engine, options);
     lifecycle.onStop(`engine ${engine}`, () => executor.stop());
     try {
       await executor.start();
@@ -38,18 +42,75 @@ export async function startEngines(options: EngineOptions, lifecycle: Lifecycle)
   return { executors, unavailable };
 }
 
-function createExecutor(
+async function createExecutor(
   engine: NodeConfig["compute"]["engines"][number],
-  { config: { lie, wasm }, nodeId, clock, logger }: EngineOptions,
-): Executor {
-  const executor = engine === "wasm" ? createWasm(wasm, logger) : noopExecutor({ clock });
+  options: EngineOptions,
+): Promise<Executor> {
+  const { config, nodeId } = options;
+  const { lie } = config.compute;
+  const executor = await createHonest(engine, options);
   return lie === "none" ? executor : lyingExecutor(executor, { lie, nodeId });
 }
 
-function createWasm(
-  { processes, workers, runsPerWorker, confine }: NodeConfig["compute"]["wasm"],
-  logger: Logger,
-): Executor {
+async function createHonest(
+  engine: NodeConfig["compute"]["engines"][number],
+  options: EngineOptions,
+): Promise<Executor> {
+  if (engine === "noop") return noopExecutor({ clock: options.clock });
+  return engine === "wasm" ? createWasm(options) : createDocker(options);
+}
+
+function createWasm({ config, logger }: EngineOptions): Executor {
+  const { processes, workers, runsPerWorker, confine } = config.compute.wasm;
   const limits = { processes, maxRunsPerWorker: runsPerWorker, ...(workers !== undefined && { workers }) };
   return wasmExecutor({ limits, confine, logger });
+}
+
+async function createDocker({ config, nodeId, folder, logger }: EngineOptions): Promise<Executor> {
+  const { networks, allowImages, tmpSize, maxArchiveSize, stopGraceMs, ...limits } = config.compute.docker;
+  // Its client takes a while to load, and machines without Docker need none of it.
+  const { dockerExecutor } = await import("@gadus/executor/docker");
+  return dockerExecutor({
+    nodeId,
+    folder: folder.path("docker"),
+    host: config.docker.host,
+    logger,
+    rules: {
+      ...limits,
+      ...(await imageRules(config)),
+      networks: networks ?? (config.network.swarmKey === undefined ? ["none", "http"] : ["none"]),
+      ...(allowImages !== undefined && { allow: allowImages }),
+      tmpBytes: tmpSize,
+      maxArchiveBytes: maxArchiveSize,
+      graceMs: stopGraceMs,
+    },
+  });
+}
+
+/** Fixes the images of jobs by this machine's Docker Engine, which is asked for nothing before there is one to fix. */
+export function lazyImageResolver(
+  config: Pick<NodeConfig, "docker" | "network">,
+  logger: Logger,
+): ImageResolver {
+  let resolver: Promise<ImageResolver> | undefined;
+  const create = async (): Promise<ImageResolver> => {
+    const { dockerImageResolver } = await import("@gadus/executor/docker-image-resolver");
+    return dockerImageResolver({ host: config.docker.host, rules: await imageRules(config), logger });
+  };
+  return {
+    async resolve(reference, options) {
+      resolver ??= create();
+      return (await resolver).resolve(reference, options);
+    },
+  };
+}
+
+async function imageRules({ docker, network }: Pick<NodeConfig, "docker" | "network">) {
+  // A private network asks no one outside, unless its operator names them.
+  const registries = docker.registries ?? (network.swarmKey === undefined ? undefined : []);
+  return {
+    pull: docker.pull,
+    credentials: await readCredentials(docker.credentialsFile),
+    ...(registries !== undefined && { registries }),
+  };
 }

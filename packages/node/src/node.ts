@@ -113,9 +113,7 @@ async function start({
   const box = { identity: transport.identity, boxKeys, randomness: systemRandomness };
   const verifiers = [deterministicVerifier(box), noneVerifier(box)];
   // They take a while, and need nothing of what is started meanwhile.
-  const starting = config.compute.enabled
-    ? startEngines({ ...ground, config: config.compute, nodeId }, lifecycle)
-    : undefined;
+  const starting = config.compute.enabled ? startEngines({ ...ground, nodeId }, lifecycle) : undefined;
 
   await transport.start();
   lifecycle.onStop("transport", () => transport.stop());
@@ -216,6 +214,8 @@ async function startCompute(footing: Footing, engines: Engines): Promise<Compute
       agePerPriorityMs,
       maxExecutionTimeoutMs,
       maxFuel,
+      // What engines have no network for, they decline themselves.
+      networks: ["none", "http", "full"],
       maxResultBytes: maxResultSize,
     },
   });
