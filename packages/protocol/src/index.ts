@@ -37,6 +37,7 @@ export {
   TRANSITIONS,
 } from "./execution.ts";
 export type { Identity } from "./identity.ts";
+export { isFixedImage, parseImageReference } from "./image-reference.ts";
 export { type JobDefaults, type JobSpec, type ParsedJob, parseJobDocument } from "./job-document.ts";
 export type { Constraint, JobDocument } from "./job-schema.ts";
 export { type Logger, type LogFields, silentLogger } from "./logger.ts";
