@@ -58,6 +58,7 @@ export {
   type Metrics,
   silentMetrics,
 } from "./metrics.ts";
+export { plainText } from "./plain-text.ts";
 export { ProtocolError, type ProtocolErrorCode } from "./protocol-error.ts";
 export { parseCpuMillis, parseSizeBytes } from "./quantities.ts";
 export { newId, type Randomness } from "./randomness.ts";
