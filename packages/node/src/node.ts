@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { type Compute, createCompute } from "@gadus/compute";
+import type { ImageResolver } from "@gadus/executor";
 import type { Clock, Logger, Randomness } from "@gadus/protocol";
 import { createRequester, type Requester } from "@gadus/requester";
 import { openDiskBlocks } from "@gadus/storage/disk-blocks";
@@ -55,6 +56,8 @@ interface Footing extends Ground {
   readonly content: NodeContent;
   readonly verifiers: readonly Verifier[];
   readonly boxPublicKey: Uint8Array;
+  /** Fixes images that jobs name by tag, where an engine that runs containers is configured. */
+  readonly images?: ImageResolver;
 }
 
 const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
