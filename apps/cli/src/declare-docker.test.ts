@@ -53,8 +53,8 @@ describe("gadus docker run --dry-run", () => {
     const archive = join(folder, "app.tar");
     writeFileSync(archive, "an archive");
     expect(await taskOf(archive)).toMatchObject({
-      Engine: { Params: { Image: "/image.tar" } },
-      InputSources: [{ Source: { Type: "inline" }, Target: "/image.tar" }],
+      Engine: { Params: { Image: "/gadus-image.tar" } },
+      InputSources: [{ Source: { Type: "inline" }, Target: "/gadus-image.tar" }],
     });
   });
 

@@ -2,7 +2,7 @@ import { usageError } from "./cli-error.ts";
 import { type InputOrigin, looksLikeCid } from "./parse-input.ts";
 
 /** Where an archive that is uploaded for the job is named, inside it. */
-export const IMAGE_TARGET = "/image.tar";
+export const IMAGE_TARGET = "/gadus-image.tar";
 
 /** The image of `docker run`. */
 export interface ImageWish {
