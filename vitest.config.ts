@@ -10,6 +10,7 @@ export default defineConfig({
   test: {
     exclude: ["**/dist/**", "**/node_modules/**"],
     testTimeout: 20_000,
+    reporters: ["default", "./scripts/skipped-docker-reporter.mjs"],
     projects: [
       ...packages.map((root) => ({
         extends: true as const,

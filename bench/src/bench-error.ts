@@ -5,6 +5,7 @@ export class BenchError extends CodedError<
   | "bench/request-refused"
   | "bench/overloaded"
   | "bench/stream-ended"
+  | "bench/no-docker"
   | "bench/usage"
   | "bench/wrong-checksum"
 > {}

@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { startDevnet } from "@gadus/cli/start-devnet";
+import { runCommand } from "./run-command.ts";
 import { type FailingReport, runFailingJobs } from "./run-failing-jobs.ts";
 
 const USAGE = `pnpm bench:failing [--jobs N] [--at-once N]
@@ -22,23 +23,13 @@ const { values } = parseArgs({
   },
 });
 
-const stop = new AbortController();
-for (const name of ["SIGINT", "SIGTERM"]) process.on(name, () => stop.abort(new Error("Interrupted")));
-const timer = setTimeout(
-  () => stop.abort(new Error(`Cannot finish: it was not done within ${TIMEOUT_MS / 1000} s`)),
-  TIMEOUT_MS,
-);
-try {
-  if (values.help) console.log(USAGE);
-  else await fail(Number(values.jobs), Number(values["at-once"]), stop.signal);
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
-} finally {
-  clearTimeout(timer);
-}
+await runCommand(TIMEOUT_MS, async (signal) => {
+  if (!values.help) return await fail(Number(values.jobs), Number(values["at-once"]), signal);
+  console.log(USAGE);
+  return true;
+});
 
-async function fail(jobs: number, atOnce: number, signal: AbortSignal): Promise<void> {
+async function fail(jobs: number, atOnce: number, signal: AbortSignal): Promise<boolean> {
   const devnet = await startDevnet({ compute: COMPUTE_NODES, liars: 0, apiPort: 0 }, signal);
   try {
     const options = {
@@ -54,7 +45,7 @@ async function fail(jobs: number, atOnce: number, signal: AbortSignal): Promise<
       ({ beforeBytes, afterBytes }) => afterBytes - beforeBytes > GROWTH_BYTES,
     );
     for (const { node } of grown) console.error(`Cannot call the memory of ${node} flat: it has grown`);
-    if (report.wrong.length + grown.length > 0) process.exitCode = 1;
+    return report.wrong.length + grown.length === 0;
   } finally {
     await devnet.stop();
   }

@@ -7,6 +7,7 @@ import {
   printStreamBenchmark,
   printWasmBenchmark,
 } from "./print-benchmarks.ts";
+import { runCommand } from "./run-command.ts";
 import { benchmarkStore } from "./store-benchmark.ts";
 
 const USAGE = `pnpm bench [--quick] [--cpu-prof DIR] [--save-baseline]
@@ -34,35 +35,24 @@ const { values } = parseArgs({
   },
 });
 
-const stop = new AbortController();
-for (const name of ["SIGINT", "SIGTERM"]) process.on(name, () => stop.abort(new Error("Interrupted")));
-const timer = setTimeout(
-  () => stop.abort(new Error(`Cannot finish the benchmark: it was not done within ${TIMEOUT_MS / 1000} s`)),
-  TIMEOUT_MS,
-);
-
-try {
+await runCommand(TIMEOUT_MS, async (signal) => {
   if (values.help) console.log(USAGE);
-  else if (values.store) console.log((await benchmarkStore(stop.signal)).join("\n"));
-  else await bench();
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
-} finally {
-  clearTimeout(timer);
-}
+  else if (values.store) console.log((await benchmarkStore(signal)).join("\n"));
+  else return await bench(signal);
+  return true;
+});
 
-async function bench(): Promise<void> {
+async function bench(signal: AbortSignal): Promise<boolean> {
   const options: BenchOptions = {
     quick: values.quick,
     saveBaseline: values["save-baseline"],
     machine: describeMachine(),
-    signal: stop.signal,
+    signal,
   };
   if (values.wasm || values.all) await printWasmBenchmark(options);
-  if (values.wasm && !values.all) return;
-  if (values.all && !(await printStreamBenchmark(options))) process.exitCode = 1;
+  if (values.wasm && !values.all) return true;
+  const streamed = !values.all || (await printStreamBenchmark(options));
   const profiles = values["cpu-prof"];
   const given = profiles === undefined ? undefined : resolve(profiles);
-  if (!(await printJobBenchmark(options, given))) process.exitCode = 1;
+  return (await printJobBenchmark(options, given)) && streamed;
 }

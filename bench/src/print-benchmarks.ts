@@ -1,5 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { startDevnet } from "@gadus/cli/start-devnet";
+import { benchmarkDocker } from "./docker-benchmark.ts";
+import { missedGoal, renderDocker } from "./docker-report.ts";
 import type { Machine } from "./machine.ts";
 import { summariseProfiles } from "./profile-summary.ts";
 import { renderReport } from "./report.ts";
@@ -41,6 +43,14 @@ export async function printStreamBenchmark(options: BenchOptions): Promise<boole
   console.log(`\n${renderStreams(results, await readBaseline("stream-")).join("\n")}`);
   console.log(`written to ${await keepResults("stream-", results, options.saveBaseline)}`);
   return overGoal(results).length === 0;
+}
+
+/** Measures containers through a network and by themselves; answers whether the goal was met. */
+export async function printDockerBenchmark(options: BenchOptions): Promise<boolean> {
+  const results = await benchmarkDocker({ ...options, progress });
+  console.log(`\n${renderDocker(results, await readBaseline("docker-")).join("\n")}`);
+  console.log(`written to ${await keepResults("docker-", results, options.saveBaseline)}`);
+  return missedGoal(results).length === 0;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { DockerResults } from "./docker-benchmark.ts";
 import type { Machine } from "./machine.ts";
 import type { Measurement } from "./measure.ts";
 import type { StreamResults } from "./stream-benchmark.ts";
@@ -23,6 +24,7 @@ interface Kept {
   readonly "": Results;
   readonly "wasm-": WasmResults;
   readonly "stream-": StreamResults;
+  readonly "docker-": DockerResults;
 }
 
 /** Writes `results` where the next run, or whoever compares, finds them, and answers where. */

@@ -1,10 +1,9 @@
 import type { Command } from "commander";
-import { collect, common, keyValue, remote, seconds, wholeNumber } from "./declare-command.ts";
+import { collect, common, remote, wholeNumber } from "./declare-command.ts";
 import { waiting } from "./declare-job.ts";
+import { taskDeal, taskInputs, taskResources } from "./declare-task.ts";
 import { lazily } from "./run-action.ts";
 
-const concurrency = wholeNumber(1, 100);
-const many = wholeNumber(1, 1_000);
 const fuel = wholeNumber(1, Number.MAX_SAFE_INTEGER);
 
 /** Declares the verbs of `wasm`. */
@@ -20,32 +19,14 @@ export function declareWasm(program: Command): void {
       "Runs a WASI preview 1 module on the network, and waits until the job has ended; with --local here, as a node would, and ends with its exit code, or with 125 where it has none.",
     )
     .argument("<module>", "a .wasm file, or the CID of one")
-    .argument("[args...]", "the module's own arguments, after --")
-    .option(
-      "-i, --input <source:/path>",
-      "what the module finds at /path: a file here, a CID, ipfs://CID, or local:///folder of the nodes; repeatable",
-      collect,
-    )
-    .option("-o, --result-path <name:/path>", "a path whose files are results; repeatable", collect)
-    .option("-e, --env <k=v>", "environment variable; repeatable", keyValue)
+    .argument("[args...]", "the module's own arguments, after --");
+  taskInputs(run, "module")
     .option("--entry <function>", "exported function to call", "_start")
     .option("--import </path>", "path of an input that the module imports from; repeatable", collect)
     .option("--seed <hex>", "seed of the module's randomness, 64 hex digits; zeros by default")
-    .option("--epoch <time>", "when the module's clock starts; 2000-01-01T00:00:00Z by default")
-    .option("--cpu <cores>", "such as 500m or 2")
-    .option("--memory <size>", "such as 512Mb or 2Gi")
-    .option("--disk <size>", "what the module may write, such as 64Mb")
-    .option("--fuel <n>", "instructions, nearly, that it may run", fuel)
-    .option("--timeout <time>", "how long an execution may take, such as 90s or 5m", seconds)
-    .option("--concurrency <n>", "nodes that run each partition", concurrency)
-    .option("--confidence <n>", "equal results that make a verdict", concurrency)
-    .option("--min-bids <n>", "bids to have before any is accepted", many)
-    .option("--verifier <type>", "deterministic or none")
-    .option("--publisher <type>", "such as ipfs")
-    .option("--count <n>", "partitions", many)
-    .option("--name <name>", "the job's name")
-    .option("--label <k=v>", "label of the job; repeatable", keyValue)
-    .option("--dry-run", "print the job document, and submit nothing")
+    .option("--epoch <time>", "when the module's clock starts; 2000-01-01T00:00:00Z by default");
+  taskResources(run, "module").option("--fuel <n>", "instructions, nearly, that it may run", fuel);
+  taskDeal(run)
     .option("--local", "run here, without a network")
     .option(
       "--dir <host:guest>",

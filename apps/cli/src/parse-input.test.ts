@@ -37,7 +37,7 @@ describe("parseInput()", () => {
     ":/x",
     "words.txt:/",
     "words.txt:relative",
-  ])("refuses %s: it doesn't say where the module finds it", (text) => {
+  ])("refuses %s: it doesn't say where the task finds it", (text) => {
     expect(() => parseInput(text, only("words.txt"))).toThrow(/at which path/);
   });
 

@@ -1,6 +1,6 @@
 import { usageError } from "./cli-error.ts";
 
-/** Where an input of `wasm run` comes from. */
+/** Where an input of a task comes from. */
 export type InputOrigin =
   | { readonly kind: "cid"; readonly cid: string }
   /** A file of the machine that the command runs on. */
@@ -13,7 +13,7 @@ export type InputOrigin =
 
 export interface Input {
   readonly origin: InputOrigin;
-  /** Where the module finds it. */
+  /** Where the task finds it. */
   readonly target: string;
 }
 
@@ -37,7 +37,7 @@ export function parseInput(text: string, fileExists: (path: string) => boolean):
   const target = text.slice(at + 1);
   if (at < 1 || target.startsWith("//") || target === "/") {
     throw usageError(
-      `Cannot take input "${text}": it doesn't say at which path the module finds it`,
+      `Cannot take input "${text}": it doesn't say at which path the task finds it`,
       INPUT_HINT,
     );
   }

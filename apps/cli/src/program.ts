@@ -1,5 +1,6 @@
 import { Command, CommanderError, Help } from "commander";
 import { EXIT } from "./cli-error.ts";
+import { declareDocker } from "./declare-docker.ts";
 import { declareJob } from "./declare-job.ts";
 import { declareNode } from "./declare-node.ts";
 import { declareServe } from "./declare-serve.ts";
@@ -18,6 +19,7 @@ Exit codes: 0 right, 1 job failed, 2 usage, 3 API away or overloaded, 4 not foun
 
 Try:
   $ gadus devnet --compute 3
+  $ gadus docker run busybox -- echo hello
   $ gadus wasm run hello.wasm`;
 
 /** Runs the command with `args`, those after its name; settles with the exit code. */
@@ -42,6 +44,7 @@ function makeProgram(): Command {
     .addHelpText("after", AFTER);
   declareServe(program);
   declareJob(program);
+  declareDocker(program);
   declareWasm(program);
   declareNode(program);
   return program;
@@ -53,10 +56,11 @@ function helpWidth(): number {
 }
 
 function endQuietlyOnClosedPipe(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code !== "EPIPE") throw error;
-      process.exit(EXIT.right);
-    });
-  }
+  for (const stream of [process.stdout, process.stderr])
+    stream.off("error", onPipeError).on("error", onPipeError);
+}
+
+function onPipeError(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EPIPE") throw error;
+  process.exit(EXIT.right);
 }

@@ -1,11 +1,8 @@
-import type { WaitOptions } from "./submit-job.ts";
+import type { TaskRunOptions } from "./submit-task.ts";
 import type { WasmRunOptions } from "./wasm-document.ts";
 
 /** The options of `wasm run`. */
-export interface WasmOptions extends WaitOptions, WasmRunOptions {
-  readonly input?: readonly string[];
-  readonly resultPath?: readonly string[];
-  readonly dryRun?: boolean;
+export interface WasmOptions extends TaskRunOptions, WasmRunOptions {
   readonly local?: boolean;
   readonly dir?: readonly string[];
   readonly jobId?: string;

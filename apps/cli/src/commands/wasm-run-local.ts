@@ -9,7 +9,8 @@ import type { Context } from "../context.ts";
 import { checkEmpty } from "../download.ts";
 import { hostStdin } from "../host-stdin.ts";
 import { parseFolder } from "../parse-folder.ts";
-import { type InputOrigin, parseInput, parseOrigin, parseResultPath } from "../parse-input.ts";
+import { type InputOrigin, parseOrigin, parseResultPath } from "../parse-input.ts";
+import { parseInputs } from "../submit-task.ts";
 import { paint } from "../terminal.ts";
 import { makeWasmDocument, MODULE_TARGET } from "../wasm-document.ts";
 import { findGiven, NETWORK_OPTIONS, type WasmOptions } from "../wasm-options.ts";
@@ -31,7 +32,7 @@ export async function wasmRunLocal(
       "Leave one of them out.",
     );
   }
-  const inputs = (options.input ?? []).map((text) => parseInput(text, existsSync));
+  const inputs = parseInputs(options);
   const resultPaths = (options.resultPath ?? []).map(parseResultPath);
   const folders = (options.dir ?? []).map((text) => parseFolder(text, isFolder));
   const moduleOrigin = parseOrigin(module, existsSync, `module "${module}"`);
