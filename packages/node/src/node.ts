@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
 import { type Compute, createCompute } from "@gadus/compute";
-import type { ImageResolver } from "@gadus/executor";
 import type { Clock, Logger, Randomness } from "@gadus/protocol";
 import { createRequester, type Requester } from "@gadus/requester";
 import { openDiskBlocks } from "@gadus/storage/disk-blocks";
@@ -13,7 +12,7 @@ import { type Announcer, createAnnouncer, type NodeDescription } from "./announc
 import type { NodeConfig } from "./config-schema.ts";
 import { type NodeContent, startContent } from "./content.ts";
 import { type DataFolder, openDataFolder } from "./data-folder.ts";
-import { type Engines, startEngines } from "./engines.ts";
+import { type Engines, lazyImageResolver, startEngines } from "./engines.ts";
 import { createHttpServer } from "./http-server.ts";
 import { createLifecycle, type Lifecycle } from "./lifecycle.ts";
 import { machineCapacity } from "./machine-capacity.ts";
@@ -56,8 +55,6 @@ interface Footing extends Ground {
   readonly content: NodeContent;
   readonly verifiers: readonly Verifier[];
   readonly boxPublicKey: Uint8Array;
-  /** Fixes images that jobs name by tag, where an engine that runs containers is configured. */
-  readonly images?: ImageResolver;
 }
 
 const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
@@ -158,6 +155,7 @@ async function startRequester(footing: Footing): Promise<Requester> {
   const { config, folder, lifecycle, transport, content, verifiers } = footing;
   const store = openRequesterStore(folder.path("requester.db"));
   lifecycle.onStop("requester store", () => store.close());
+  const images = lazyImageResolver(config, footing.logger);
   const { enabled: _, defaults, maxFetchSize, ...times } = config.requester;
   const { cpu, memory, disk, fuel, ...jobDefaults } = defaults;
   const requester = createRequester({
@@ -168,6 +166,7 @@ async function startRequester(footing: Footing): Promise<Requester> {
     publishers: byType(content.publishers),
     storage: byType(content.sources),
     content: content.store,
+    images,
     ...(content.urls && { urls: content.urls }),
     options: {
       ...times,

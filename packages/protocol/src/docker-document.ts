@@ -13,7 +13,7 @@ const ARCHIVE_TARGET = "/gadus-image.tar";
 export function parseDocker(
   given: DockerDocument,
   field: string,
-): Pick<EngineSpec, "params" | "environment" | "module"> {
+): Pick<EngineSpec, "params" | "environment" | "module" | "writableRoot"> {
   const { image, archive } = parseImage(given.Image ?? "", `${field}.Image`);
   const entrypoint = checkArguments(given.Entrypoint ?? [], `${field}.Entrypoint`);
   const wish: DockerParams = {
@@ -24,12 +24,12 @@ export function parseDocker(
       workingDirectory: checkFolder(given.WorkingDirectory, `${field}.WorkingDirectory`),
     }),
     ...(given.User && { user: checkUser(given.User, `${field}.User`) }),
-    ...(given.WritableRoot && { writableRoot: true }),
   };
   return {
     params: checkField(dockerParamsSchema, wish, field),
     environment: environmentOf(given.EnvironmentVariables ?? {}, `${field}.EnvironmentVariables`),
     ...(archive !== undefined && { module: archive }),
+    ...(given.WritableRoot && { writableRoot: true }),
   };
 }
 

@@ -78,8 +78,8 @@ describe("the docker engine", () => {
         parameters: ["echo hi"],
         workingDirectory: "/work",
         user: "1000:1000",
-        writableRoot: true,
       },
+      writableRoot: true,
     });
     expect(environment).toEqual({ A: "engine", B: "task" });
   });

@@ -33,6 +33,8 @@ export interface EngineSpec {
   readonly seed: string;
   /** A module, or an image's archive, given as a source of its own instead of a path. */
   readonly module?: InputSpec;
+  /** Whether a container may write anywhere, where its node lets it. @default false */
+  readonly writableRoot?: boolean;
 }
 
 const DEFAULT_EPOCH_MS = 946_684_800_000;

@@ -38,6 +38,7 @@ export function buildTask(
       inputs: [...inputs],
       resources: { ...defaultResources, ...task.resources },
       ...fuelOf(task.engine, defaultFuel),
+      ...(task.engine.writableRoot === true && { writableRoot: true }),
       ...termsOf(image === undefined ? imageOf(task) : { from: "name", reference: image }),
       network: { type: task.network.type, domains: [...task.network.domains] },
       verifier: spec.verifier.type,
