@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { networkInterfaces } from "node:os";
 import { createServer } from "node:net";
-import type Docker from "dockerode";
+import { silentLogger } from "@gadus/protocol";
 import { afterAll, describe, expect, onTestFinished, test } from "vitest";
-import type { EgressProxyOptions } from "./egress-proxy.ts";
+import { type EgressProxyOptions, openEgressProxy } from "./egress-proxy.ts";
 import { EGRESS_PROXY_URL, startEgressSidecar } from "./egress-sidecar.ts";
 import { ensureForwarderImage } from "./forwarder-image.ts";
 import { busyboxImage, dockerEngine } from "./test-docker.ts";
@@ -79,9 +79,8 @@ describe.skipIf(image === undefined)("a container that joins a sidecar", () => {
 
   test("has no way out beside it: no device, name server, host, other container, or metadata", async () => {
     const port = await listenLocally(onTestFinished, createServer());
-    const everywhere = createServer((socket) => socket.end("reached")).listen(0, "0.0.0.0");
-    onTestFinished(() => void everywhere.close());
-    const { port: open } = everywhere.address() as { port: number };
+    const everywhere = createServer((socket) => socket.end("reached"));
+    const open = await listenLocally(onTestFinished, everywhere, "0.0.0.0");
     const other = await docker!.createContainer({
       Image: image!,
       Cmd: ["/bin/sh", "-c", "while true; do echo reached | nc -l -p 80; done"],
@@ -89,7 +88,7 @@ describe.skipIf(image === undefined)("a container that joins a sidecar", () => {
     });
     onTestFinished(() => other.remove({ force: true }));
     await other.start();
-    const { IPAddress: address } = (await other.inspect()).NetworkSettings;
+    const { IPAddress: address, Gateway: gateway } = (await other.inspect()).NetworkSettings.Networks.bridge!;
     const { sidecar } = await egress({ domains: [ALLOWED] });
     const hosts = Object.values(networkInterfaces()).flatMap((all = []) =>
       all.filter((each) => each.family === "IPv4"),
@@ -97,11 +96,12 @@ describe.skipIf(image === undefined)("a container that joins a sidecar", () => {
     const places = [
       `127.0.0.1 ${port}`,
       ...hosts.map((host) => `${host.address} ${open}`),
+      `${gateway} ${open}`,
       `${address} 80`,
       "169.254.169.254 80",
       "1.1.1.1 443",
     ];
-    const tries = places.map((place) => `nc -w 2 ${place} </dev/null && echo reached ${place}`);
+    const tries = places.map((place) => `nc -w 2 ${place} </dev/null && echo GOT ${place}`);
     const script = [
       "cat /proc/net/dev",
       ...tries,
@@ -110,8 +110,10 @@ describe.skipIf(image === undefined)("a container that joins a sidecar", () => {
     ];
     const { output } = await runJoined(sidecar.networkMode, script.join("; "));
     expect(output.match(/^ *\w+:(?= *\d)/gm)?.map((line) => line.trim())).toEqual(["lo:"]);
-    expect(output).not.toContain("reached");
+    expect(output).not.toContain("GOT");
     expect(output).not.toMatch(/^Name:/m);
+    // One on a bridge does reach the other container.
+    expect((await runJoined("bridge", tries.join("; "))).output).toContain(`GOT ${address} 80`);
   });
 
   test("finds a proxy that was opened again, and none in between", async () => {
@@ -119,10 +121,49 @@ describe.skipIf(image === undefined)("a container that joins a sidecar", () => {
     await proxy.close();
     const script = "wget -O - http://a.example/";
     expect((await runJoined(sidecar.networkMode, script)).output).not.toContain("403");
-    const { openEgressProxy } = await import("./egress-proxy.ts");
-    const { silentLogger } = await import("@gadus/protocol");
     const again = await openEgressProxy({ socketPath: proxy.socketPath, domains: [], logger: silentLogger });
     expect((await runJoined(sidecar.networkMode, script)).output).toContain("403");
     await again.close();
   });
+
+  test("is told by name what the engine can't do, and nothing is left", async () => {
+    const forwarder = await ensureForwarderImage(docker!, "amd64");
+    const options = { docker: docker!, image: forwarder, labels: LABELS, folder: "/nowhere/at/all" };
+    await expect(
+      startEgressSidecar({ ...options, name: `gadus-test-${randomUUID()}` }),
+    ).rejects.toMatchObject({
+      code: "executor/engine-down",
+      message: expect.stringContaining("/nowhere/at/all"),
+    });
+    const gone = new Error("gone");
+    const signal = AbortSignal.abort(gone);
+    await expect(startEgressSidecar({ ...options, name: "x", signal })).rejects.toBe(gone);
+    await expect(ensureForwarderImage(docker!, "amd64", { signal })).rejects.toBe(gone);
+  });
+});
+
+describe("ensureForwarderImage()", () => {
+  test("refuses an architecture that the forwarder isn't built for", async () => {
+    for (const arch of ["riscv64", "constructor"]) {
+      await expect(ensureForwarderImage(undefined as never, arch)).rejects.toMatchObject({
+        code: "executor/engine-down",
+        message: expect.stringContaining(`architecture "${arch}"`),
+      });
+    }
+  });
+
+  test.skipIf(docker === undefined)(
+    "imports one image for one program, however often it is called",
+    async () => {
+      for (const [name, kernel] of [
+        ["amd64", "x86_64"],
+        ["arm64", "aarch64"],
+      ] as const) {
+        const id = await ensureForwarderImage(docker!, name);
+        expect(await ensureForwarderImage(docker!, kernel)).toBe(id);
+        const { RepoTags: tags } = await docker!.getImage(id).inspect();
+        expect(tags).toEqual([expect.stringMatching(/^gadus-forward:[0-9a-f]{12}$/)]);
+      }
+    },
+  );
 });

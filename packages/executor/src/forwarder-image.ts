@@ -27,7 +27,8 @@ export async function ensureForwarderImage(
   arch: string,
   options: CallOptions = {},
 ): Promise<string> {
-  const program = await readFile(new URL(`../forward/${programFor(arch)}`, import.meta.url), options);
+  options.signal?.throwIfAborted();
+  const program = await readFile(new URL(`../forward/${programFor(arch)}`, import.meta.url));
   const digest = createHash("sha256").update(program).digest("hex").slice(0, 12);
   const tag = `gadus-forward:${digest}`;
   return (await imageId(docker, tag, options)) ?? importProgram(docker, { program, tag }, options);

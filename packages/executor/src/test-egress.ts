@@ -22,12 +22,13 @@ export async function testProxy(
   return { ...proxy, socketPath, folder };
 }
 
-/** The port on which `server` listens, at 127.0.0.1, until the test is over. */
+/** The port on which `server` listens until the test is over. */
 export async function listenLocally(
   onTestFinished: (end: () => Promise<void>) => void,
   server: Server,
+  address = "127.0.0.1",
 ): Promise<number> {
-  server.listen(0, "127.0.0.1");
+  server.listen(0, address);
   await once(server, "listening");
   const sockets = new Set<{ destroy(): void }>();
   server.on("connection", (socket) => sockets.add(socket));
@@ -38,7 +39,7 @@ export async function listenLocally(
   return (server.address() as AddressInfo).port;
 }
 
-/** The port of an HTTP server. */
+/** The port of an HTTP server at 127.0.0.1. */
 export function serveLocally(
   onTestFinished: (end: () => Promise<void>) => void,
   answer: RequestListener,
