@@ -72,7 +72,7 @@ describe("readClientHello()", () => {
       fc.property(fc.nat(hello.length - 1), fc.nat(255), (at, value) => {
         const changed = Buffer.from(hello);
         changed[at] = value;
-        readClientHello(changed);
+        expect(() => readClientHello(changed)).not.toThrow();
       }),
     );
   });

@@ -7,7 +7,7 @@ export type ClientHello =
   | { readonly kind: "hello"; readonly serverName: string | undefined };
 
 /** How long one may be, its records included; with post-quantum keys it has about 2 KiB. */
-export const MAX_CLIENT_HELLO_BYTES = 16 * 1024;
+const MAX_CLIENT_HELLO_BYTES = 16 * 1024;
 
 const MAX_RECORDS = 8;
 const MAX_RECORD_BYTES = 16 * 1024;

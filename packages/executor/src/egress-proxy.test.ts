@@ -37,10 +37,14 @@ describe("a request for an http:// URL", () => {
   });
 
   test("carries a body of a length, or in chunks, and of any size", async () => {
-    const port = await serveLocally(onTestFinished, async (request, answer) => {
+    const port = await serveLocally(onTestFinished, (request, answer) => {
       let length = 0;
-      for await (const chunk of request) length += (chunk as Buffer).length;
-      answer.end(`${request.headers["content-length"]} ${request.headers["transfer-encoding"]} ${length}`);
+      request.on("data", (chunk: Buffer) => {
+        length += chunk.length;
+      });
+      request.once("end", () =>
+        answer.end(`${request.headers["content-length"]} ${request.headers["transfer-encoding"]} ${length}`),
+      );
     });
     const { socketPath } = await testProxy(onTestFinished, local(port));
     const send = (head: string, body: string) =>
@@ -121,16 +125,16 @@ describe("a name", () => {
       "169.254.169.254",
       "fd00::1",
     ];
-    const { socketPath, refusals } = await testProxy(onTestFinished, { domains: ["example.com"], lookup });
+    const proxy = await testProxy(onTestFinished, { domains: ["example.com"], lookup });
     for (const text of [get("http://example.com/"), tunnelTo("example.com:443")]) {
-      expect(await say(socketPath, text)).toMatch(/^HTTP\/1.1 403 [^]* has no public address/);
+      expect(await say(proxy.socketPath, text)).toMatch(/^HTTP\/1.1 403 [^]* has no public address/);
     }
-    expect(refusals()).toHaveLength(2);
+    expect(proxy.refusals()).toHaveLength(2);
   });
 
   test("is resolved once, and what was found is dialled, private addresses only where the operator says so", async () => {
     const port = await serveLocally(onTestFinished, (_request, answer) => answer.end("inside"));
-    const lookup = vi.fn(async () => ["127.0.0.1"]);
+    const lookup = vi.fn<(host: string) => Promise<string[]>>(async () => ["127.0.0.1"]);
     const options = { domains: ["in.example"], allowHosts: [`in.example:${port}`], lookup };
     const { socketPath } = await testProxy(onTestFinished, options);
     expect(await say(socketPath, get(`http://in.example:${port}/`))).toContain("inside");
@@ -155,10 +159,12 @@ describe("a name", () => {
 
 describe("a tunnel", () => {
   test("carries both ways, and each way's end", async () => {
-    const server = createServer({ allowHalfOpen: true }, async (socket) => {
+    const server = createServer({ allowHalfOpen: true }, (socket) => {
       let length = 0;
-      for await (const chunk of socket) length += (chunk as Buffer).length;
-      socket.end(`took ${length}`);
+      socket.on("data", (chunk) => {
+        length += chunk.length;
+      });
+      socket.once("end", () => socket.end(`took ${length}`));
     });
     const port = await listenLocally(onTestFinished, server);
     const { socketPath } = await testProxy(onTestFinished, local(port));

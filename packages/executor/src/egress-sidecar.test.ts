@@ -2,9 +2,9 @@ import { randomUUID } from "node:crypto";
 import { networkInterfaces } from "node:os";
 import { createServer } from "node:net";
 import { silentLogger } from "@gadus/protocol";
-import { afterAll, describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { type EgressProxyOptions, openEgressProxy } from "./egress-proxy.ts";
-import { EGRESS_PROXY_URL, startEgressSidecar } from "./egress-sidecar.ts";
+import { EGRESS_PROXY_URL, egressSidecar, startEgressSidecar } from "./egress-sidecar.ts";
 import { ensureForwarderImage } from "./forwarder-image.ts";
 import { busyboxImage, dockerEngine } from "./test-docker.ts";
 import { listenLocally, serveLocally, testProxy } from "./test-egress.ts";
@@ -51,12 +51,7 @@ async function egress(options: Partial<EgressProxyOptions>) {
   return { proxy, sidecar };
 }
 
-describe.skipIf(image === undefined)("a container that joins a sidecar", () => {
-  afterAll(async () => {
-    const filters = { label: [`gadus-test=${LABELS["gadus-test"]}`] };
-    expect(await docker!.listContainers({ all: true, filters })).toEqual([]);
-  });
-
+describe.skipIf(image === undefined)("a container that joins a sidecar", { timeout: 120_000 }, () => {
   test("reaches its domains by the proxy, also with much and many at a time, and no other", async () => {
     const size = 5_000_000;
     const port = await serveLocally(onTestFinished, (_request, answer) => answer.end(Buffer.alloc(size)));
@@ -124,6 +119,8 @@ describe.skipIf(image === undefined)("a container that joins a sidecar", () => {
     const again = await openEgressProxy({ socketPath: proxy.socketPath, domains: [], logger: silentLogger });
     expect((await runJoined(sidecar.networkMode, script)).output).toContain("403");
     await again.close();
+    await egressSidecar(docker!, sidecar.id).remove();
+    await sidecar.remove();
   });
 
   test("is told by name what the engine can't do, and nothing is left", async () => {
@@ -139,6 +136,8 @@ describe.skipIf(image === undefined)("a container that joins a sidecar", () => {
     const signal = AbortSignal.abort(gone);
     await expect(startEgressSidecar({ ...options, name: "x", signal })).rejects.toBe(gone);
     await expect(ensureForwarderImage(docker!, "amd64", { signal })).rejects.toBe(gone);
+    const filters = { label: [`gadus-test=${LABELS["gadus-test"]}`] };
+    expect(await docker!.listContainers({ all: true, filters })).toEqual([]);
   });
 });
 

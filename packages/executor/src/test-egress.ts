@@ -5,6 +5,7 @@ import { type AddressInfo, connect, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { silentLogger } from "@gadus/protocol";
+import { EGRESS_SOCKET_NAME } from "./egress-sidecar.ts";
 import { type EgressProxy, type EgressProxyOptions, openEgressProxy } from "./egress-proxy.ts";
 
 /** A proxy in a folder of its own; both go when the test is over. */
@@ -13,7 +14,7 @@ export async function testProxy(
   options: Partial<EgressProxyOptions> = {},
 ): Promise<EgressProxy & { readonly socketPath: string; readonly folder: string }> {
   const folder = await mkdtemp(join(tmpdir(), "gadus-egress-"));
-  const socketPath = join(folder, "proxy.sock");
+  const socketPath = join(folder, EGRESS_SOCKET_NAME);
   const proxy = await openEgressProxy({ socketPath, domains: [], logger: silentLogger, ...options });
   onTestFinished(async () => {
     await proxy.close();
