@@ -8,7 +8,7 @@ import type { RunRequest } from "./executor.ts";
 export const NODE_LABEL = "gadus.node";
 export const JOB_LABEL = "gadus.job";
 export const EXECUTION_LABEL = "gadus.execution";
-export const ROLE_LABEL = "gadus.role";
+export const 
 
 /** An operator's limits on containers. */
 export interface ContainerLimits {
@@ -47,7 +47,7 @@ export interface ContainerPlan {
 /** Of what the engine keeps of a container's output; twice as much, in files that replace each other. */
 export const LOG_FILE_BYTES = 16 * 1024 * 1024;
 /** The host name in every container: the same, since programs print it. */
-const HOST_NAME = "gadus";
+export const HOST_NAME = "gadus";
 
 /** The name of the container of an execution on a node; there can't be two. */
 export function containerName(nodeId: string, executionId: string): string {

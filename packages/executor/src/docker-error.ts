@@ -23,7 +23,8 @@ export function isEngineGone(error: unknown): boolean {
 
 /** The HTTP status of what an engine answered with an error; undefined where it answered nothing. */
 export function statusOf(error: unknown): number | undefined {
-  const status = (error as { readonly statusCode?: unknown } | undefined)?.statusCode;
+  const answer = error instanceof ExecutorError ? error.cause : error;
+  const status = (answer as { readonly statusCode?: unknown } | undefined)?.statusCode;
   return typeof status === "number" ? status : undefined;
 }
 

@@ -7,7 +7,7 @@ import { watchDisk } from "./docker-disk.ts";
 import { engineDown, engineFailed, isEngineGone, statusOf, wordsOf } from "./docker-error.ts";
 import type { HeldImage } from "./docker-images.ts";
 import { layOutInputs } from "./docker-inputs.ts";
-import type { ContainerNetwork } from "./docker-network.ts";
+import { type ContainerNetwork, openNetwork } from "./docker-network.ts";
 import { ContainerOutput } from "./docker-output.ts";
 import { collectFolders, type Dropped, type WrittenFolder } from "./docker-results.ts";
 import type { DockerSite } from "./docker-site.ts";
@@ -99,7 +99,7 @@ class ContainerRun {
       if (statusOf(error) === 404) return undefined;
       throw engineFailed("look for a container", error);
     }
-    this.#network = await this.#site.openNetwork(this.#request, this.#folder, { signal });
+    this.#network = await openNetwork(this.#site, this.#request, this.#folder, { signal });
     return { container, attached: undefined };
   }
 
@@ -112,7 +112,7 @@ class ContainerRun {
     await mkdir(this.#folder, { recursive: true });
     const [image, inputs] = await Promise.all([this.#haveImage(), this.#layOut()]);
     this.#image = image;
-    this.#network = await this.#site.openNetwork(this.#request, this.#folder, { signal });
+    this.#network = await openNetwork(this.#site, this.#request, this.#folder, { signal });
     const options = containerOptions({
       name: this.#name,
       nodeId: this.#site.nodeId,

@@ -1,13 +1,10 @@
 import type { ContainerLimits } from "./docker-container.ts";
-import type { DockerEngine } from "./docker-engine.ts";
 import type { DockerImages } from "./docker-images.ts";
-import type { OpenNetwork } from "./docker-network.ts";
+import type { NetworkSite } from "./docker-network.ts";
 
 /** Where, and under what rules, containers run. */
-export interface DockerSite {
-  readonly engine: DockerEngine;
+export interface DockerSite extends NetworkSite {
   readonly images: DockerImages;
-  readonly nodeId: string;
   readonly limits: ContainerLimits;
   /** From asking a container to stop to killing it. */
   readonly graceMs: number;
@@ -15,7 +12,6 @@ export interface DockerSite {
   readonly engineTimeoutMs: number;
   /** Files and folders that one execution may leave. */
   readonly maxFiles: number;
-  readonly openNetwork: OpenNetwork;
   /** Where an execution's inputs and outputs are while it runs. */
   folderOf(executionId: string): string;
 }

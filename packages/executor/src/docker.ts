@@ -5,7 +5,6 @@ import { EXECUTION_LABEL, NODE_LABEL } from "./docker-container.ts";
 import { createDockerEngine } from "./docker-engine.ts";
 import { engineFailed } from "./docker-error.ts";
 import { DockerImages, type ImageRules } from "./docker-images.ts";
-import { plainNetwork } from "./docker-network.ts";
 import { removeContainer, runContainer } from "./docker-run.ts";
 import type { DockerSite } from "./docker-site.ts";
 import type { Admission, Executor, RunRequest, RunResult } from "./executor.ts";
@@ -28,6 +27,8 @@ export interface DockerExecutorOptions {
 export interface DockerRules extends ImageRules {
   /** The kinds of network that a container may have. @default none */
   readonly networks: readonly TaskTerms["network"]["type"][];
+  /** Hosts, as `host` or `host:port`, that jobs with network `http` may reach although their addresses are private. */
+  readonly allowHosts: readonly string[];
   /** Whether a job may have a root file system that it can write. @default false */
   readonly writableRoot: boolean;
   readonly maxPids: number;
@@ -50,6 +51,7 @@ const DEFAULT_RULES: DockerRules = {
   maxPulls: 2,
   maxArchiveBytes: 20 * 1024 * MIB,
   networks: ["none"],
+  allowHosts: [],
   writableRoot: false,
   maxPids: 512,
   tmpBytes: 64 * MIB,
@@ -81,7 +83,8 @@ export function dockerExecutor(options: DockerExecutorOptions): Executor {
     graceMs: rules.graceMs,
     engineTimeoutMs: rules.engineTimeoutMs,
     maxFiles: rules.maxFiles,
-    openNetwork: async ({ task }) => plainNetwork(task.terms.network.type === "full" ? "bridge" : "none"),
+    allowHosts: rules.allowHosts,
+    logger,
     folderOf: (executionId) => join(folder, Buffer.from(executionId).toString("base64url")),
   };
   return {
@@ -116,7 +119,7 @@ export function dockerExecutor(options: DockerExecutorOptions): Executor {
     },
     async removeOrphans(isKept: (executionId: string) => boolean): Promise<void> {
       const isOrphan = (executionId: string): boolean => !isKept(executionId) && !running.has(executionId);
-      await removeOrphans(site, folder, isOrphan, logger);
+      await removeOrphans(site, folder, isOrphan);
     },
   };
 }
@@ -126,7 +129,6 @@ async function removeOrphans(
   site: DockerSite,
   folder: string,
   isOrphan: (executionId: string) => boolean,
-  logger: Logger,
 ): Promise<void> {
   const label = `${NODE_LABEL}=${site.nodeId}`;
   try {
@@ -135,7 +137,7 @@ async function removeOrphans(
       if (isOrphan(Labels[EXECUTION_LABEL] ?? "")) await removeContainer(site, Id);
     }
   } catch (error) {
-    logger.warn("cannot remove containers of before", {
+    site.logger.warn("cannot remove containers of before", {
       reason: messageOf(engineFailed("list them", error)),
     });
   }

@@ -1,5 +1,6 @@
 export type { Block, ContentStore } from "./content-store.ts";
 export { MAX_INLINE_BYTES, parseDataUrl } from "./data-url.ts";
+export { isPublicAddress } from "./public-address.ts";
 export type { ScratchFolder, ScratchSpace } from "./scratch-space.ts";
 export type { Availability, StorageSource } from "./storage.ts";
 export { StorageError, type StorageErrorCode } from "./storage-error.ts";
