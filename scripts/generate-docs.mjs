@@ -96,7 +96,7 @@ ${sections.join("\n")}`;
 
 async function jobDocument() {
   const { jobSchema } = await load("job-schema.js");
-  const { noopDocumentSchema, wasmDocumentSchema } = await load("engine-schema.js");
+  const { dockerDocumentSchema, noopDocumentSchema, wasmDocumentSchema } = await load("engine-schema.js");
   return `# The job document
 
 JSON or YAML. It is generated from \`job-schema.ts\` and \`engine-schema.ts\` in \`packages/protocol/src\`.
@@ -106,6 +106,10 @@ there once. Unknown keys are ignored, with a warning; \`null\` is the same as ab
 name of its field.
 
 ${documentTable(jobSchema)}
+
+## \`Engine.Params\` of \`docker\`
+
+${documentTable(dockerDocumentSchema)}
 
 ## \`Engine.Params\` of \`wasm\`
 

@@ -68,6 +68,13 @@ export interface ApiNode {
       readonly RunningExecutions?: number;
       readonly EnqueuedExecutions?: number;
       readonly address?: string;
+      readonly Engines?: readonly {
+        readonly Type: string;
+        readonly Profiles?: readonly string[];
+        /** What people may want to know of it, in words. */
+        readonly Facts?: Readonly<Record<string, string>>;
+      }[];
+      readonly UnavailableEngines?: readonly { readonly Type: string; readonly Reason: string }[];
     };
   };
   readonly Membership?: string;

@@ -1,4 +1,5 @@
-import { messageOf, type MessageOf } from "@gadus/protocol";
+import { messageOf, type MessageOf, type TaskTerms } from "@gadus/protocol";
+import type { Admission } from "@gadus/executor";
 import type { Availability } from "@gadus/storage";
 import { armDeadline, deadlineIn, firstWrites } from "./advance.ts";
 import { checkFindings, checkLoad, checkRules, type Decline, type Findings } from "./bid.ts";
@@ -36,7 +37,7 @@ export async function declineAsk(
 }
 
 interface Found extends Findings {
-  /** CIDs of inputs that are here already. */
+  /** What is here already: CIDs of inputs, and the image by its reference. */
   readonly has: readonly string[];
 }
 
@@ -74,12 +75,18 @@ async function findOut(context: Context, { terms, answerWithinMs }: Ask): Promis
         Promise.all(cids.map((cid) => context.content.has(cid, { signal }).catch(() => false))),
       ]),
     );
-    const has = cids.filter((_, index) => here[index]);
+    const has = [...cids.filter((_, index) => here[index]), ...imageHeld(terms, admission)];
     return { admission: admission ?? { admitted: false, reason: "it isn't here" }, inputs, has };
   } catch (error) {
     const code = error instanceof ComputeError ? error.code : "compute/not-admitted";
     return { code, reason: messageOf(error) };
   }
+}
+
+/** The name of an image that the engine needn't get first. */
+function imageHeld({ image }: TaskTerms, admission: Admission | undefined): readonly string[] {
+  const isHeld = admission?.admitted === true && admission.holdsImage === true;
+  return isHeld && image?.from === "name" ? [image.reference] : [];
 }
 
 async function checkSource(

@@ -19,7 +19,7 @@ export interface AskRecord {
   readonly commitment: Uint8Array;
   /** The requester's X25519 public key for this execution: 32 bytes. */
   readonly boxPublicKey: Uint8Array;
-  /** CIDs of inputs that the node said it has. */
+  /** What the node said it has: CIDs of inputs, and the reference of the image. */
   readonly has: readonly string[];
 }
 

@@ -2,7 +2,10 @@ import {
   type CallOptions,
   describeResults,
   type Failure,
+  MAX_NOTE_LENGTH,
+  MAX_NOTES,
   type OutputName,
+  plainText,
   type Spec,
   type Task,
 } from "@gadus/protocol";
@@ -12,7 +15,11 @@ import type { Proposal, Verifier } from "@gadus/verifier";
 import { ComputeError } from "./compute-error.ts";
 import { type Context, failureOf } from "./context.ts";
 import { keyOf } from "./execution-table.ts";
+import { progressSender } from "./progress-sender.ts";
 import type { AcceptanceRecord, AskRecord, ExecutionOwnership, StoredExecution } from "./records.ts";
+
+/** As long as a statement says an image's name. */
+const MAX_IMAGE_LENGTH = 512;
 
 /** An execution that was accepted. */
 export interface AcceptedExecution extends StoredExecution {
@@ -64,17 +71,20 @@ export async function runExecution(
   try {
     const { inputs, results } = await prepared;
     const { executor, verifier } = partsFor(context, accepted.ask);
-    let truncated: readonly OutputName[];
+    const progress = progressSender(context.clock, (message) => tellProgress(context, accepted, message));
+    let told: Told;
     try {
       const executionId = keyOf(accepted.execution.requester, accepted.execution.executionId);
       signal.throwIfAborted();
       const task = taskOf(accepted, verifier);
-      truncated = truncatedOf(await executor.run({ executionId, task, inputs, results }, { signal }));
+      const request = { executionId, task, inputs, results, progress: progress.tell };
+      told = toldOf(await executor.run(request, { signal }));
     } finally {
+      progress.end();
       await closeInputs(inputs);
     }
     freed();
-    return await propose(context, accepted, { verifier, results, truncated }, signal);
+    return await propose(context, accepted, { verifier, results, told }, signal);
   } catch (error) {
     if (!signal.aborted) return { kind: "failed", failure: failureOf(error) };
     return isTimeout(signal.reason)
@@ -99,20 +109,42 @@ function isTimeout(reason: unknown): boolean {
   return reason instanceof ComputeError && reason.code === "compute/timed-out";
 }
 
-function truncatedOf({ stdoutTruncated, stderrTruncated }: RunResult): readonly OutputName[] {
-  return [...(stdoutTruncated ? ["stdout" as const] : []), ...(stderrTruncated ? ["stderr" as const] : [])];
+/** What a proposal tells of a run beside its result. */
+type Told = Pick<Proposal, "truncated" | "image" | "notes">;
+
+function toldOf({ stdoutTruncated, stderrTruncated, image, notes = [] }: RunResult): Told {
+  const truncated: OutputName[] = [];
+  if (stdoutTruncated) truncated.push("stdout");
+  if (stderrTruncated) truncated.push("stderr");
+  const plain = notes
+    .slice(0, MAX_NOTES)
+    .map((note) => plainText(note, MAX_NOTE_LENGTH))
+    .filter((note) => note !== "");
+  return {
+    ...(truncated.length > 0 && { truncated }),
+    ...(image !== undefined && image !== "" && { image: plainText(image, MAX_IMAGE_LENGTH) }),
+    ...(plain.length > 0 && { notes: plain }),
+  };
+}
+
+/** Nothing depends on it: what is lost isn't told again. */
+function tellProgress(context: Context, { execution }: AcceptedExecution, message: string): void {
+  if (context.isStopping()) return;
+  const { requester, executionId } = execution;
+  const sent = context.step([], requester, [{ type: "progress", executionId, message }]);
+  context.background("progress", sent);
 }
 
 interface Finished {
   readonly verifier: Verifier;
   readonly results: ScratchFolder;
-  readonly truncated: readonly OutputName[];
+  readonly told: Told;
 }
 
 async function propose(
   context: Context,
   { execution, ask, acceptance }: AcceptedExecution,
-  { verifier, results, truncated }: Finished,
+  { verifier, results, told }: Finished,
   signal: AbortSignal,
 ): Promise<RunOutcome> {
   const [tree] = await Promise.all([describeResults(results, { signal }), results.sync()]);
@@ -127,7 +159,7 @@ async function propose(
     digest: tree.digest,
     cid: tree.cid,
     sizeBytes: tree.sizeBytes,
-    ...(truncated.length > 0 && { truncated }),
+    ...told,
   };
   const binding = bindingOf(context, execution, acceptance.taskHash);
   const sealed = await verifier.propose(proposal, { binding, boxPublicKey: ask.boxPublicKey }, { signal });

@@ -1,5 +1,5 @@
 import { type Message, type Metrics, silentLogger } from "@gadus/protocol";
-import type { Executor, RunRequest } from "@gadus/executor";
+import type { Executor, RunRequest, RunResult } from "@gadus/executor";
 import { noopExecutor } from "@gadus/executor/noop";
 import type { Publisher, PublishRequest } from "@gadus/publisher";
 import {
@@ -25,6 +25,10 @@ import { CAPACITY, TestRequester } from "./test-requester.ts";
 export interface Watch {
   /** Runs that began, by the port's execution id. */
   readonly runs: RunRequest[];
+  /** Images, by reference, that the engine says it has. */
+  readonly images: Set<string>;
+  /** What runs yield beside what they would. */
+  runYields: Pick<RunResult, "image" | "notes">;
   /** Executions that run now. */
   readonly running: Set<string>;
   maxRunning: number;
@@ -66,6 +70,8 @@ export async function testNode(options: Partial<ComputeWishes> = {}) {
   const volumes = new Map([["sample", memoryVolume({ "a.txt": "hello" })]]);
   const watch: Watch = {
     runs: [],
+    images: new Set(),
+    runYields: {},
     running: new Set(),
     maxRunning: 0,
     published: new Map(),
@@ -255,12 +261,17 @@ function watchedScratch(scratch: ScratchSpace, watch: Watch): ScratchSpace {
 function watchedExecutor(executor: Executor, watch: Watch): Executor {
   return {
     ...executor,
+    async admit(terms, options) {
+      const admission = await executor.admit(terms, options);
+      const isHere = terms.image?.from === "name" && watch.images.has(terms.image.reference);
+      return admission.admitted ? { ...admission, holdsImage: isHere } : admission;
+    },
     async run(request, options) {
       watch.runs.push(request);
       watch.running.add(request.executionId);
       watch.maxRunning = Math.max(watch.maxRunning, watch.running.size);
       try {
-        return await executor.run(request, options);
+        return { ...(await executor.run(request, options)), ...watch.runYields };
       } finally {
         watch.running.delete(request.executionId);
       }

@@ -122,6 +122,11 @@ export class DockerImages {
     return image;
   }
 
+  /** Whether the image of the archive behind `cid` was loaded before. */
+  async holdsArchive(cid: string, options: CallOptions): Promise<boolean> {
+    return (await this.find(tagOf(cid), options)) !== undefined;
+  }
+
   /** The image named `reference` that the engine has already; no registry is asked. */
   async find(reference: string, { signal }: CallOptions): Promise<HeldImage | undefined> {
     try {

@@ -19,6 +19,8 @@ export interface StartedContainer {
 
 /** How long the rest of what was printed may take to come after a container has ended. */
 const OUTPUT_WITHIN_MS = 10_000;
+/** How long before its end a container may have been sent the signal that ended it. */
+const KILL_MS = 60_000;
 
 /**
  * Waits until a container has ended, and all that it printed was read. The engine may go away and come back meanwhile.
@@ -57,6 +59,9 @@ export async function waitForEnd(
   if (!isSeen && !(await outlived(engine, state, signal))) {
     throw engineDown("it was started again, and may have ended the container itself");
   }
+  if (await wasKilled(engine, container, state, signal)) {
+    throw engineDown("the container was killed, and not by this node");
+  }
   await checkOutput(engine, container, output, { reading, signal });
   return { exitCode: state.ExitCode, outOfMemory: state.OOMKilled && state.ExitCode === 137 };
 }
@@ -77,6 +82,34 @@ async function outlived(
     if (isEngineGone(error)) throw engineDown("it went away again");
     return true;
   }
+}
+
+/**
+ * Whether a signal was sent to a container through the engine shortly before it ended: by the engine that goes away, or
+ * by hand. What it did then is no result.
+ */
+async function wasKilled(
+  { docker }: DockerEngine,
+  container: Container,
+  { FinishedAt }: ContainerInspectInfo["State"],
+  signal: AbortSignal,
+): Promise<boolean> {
+  const untilMs = Date.parse(FinishedAt);
+  const stream = await abortable(
+    docker.getEvents({
+      since: Math.floor((untilMs - KILL_MS) / 1000),
+      until: Math.floor(untilMs / 1000) + 1,
+      filters: { container: [container.id], event: ["kill"] },
+    }),
+    { signal },
+  ).catch((error: unknown) => {
+    signal.throwIfAborted();
+    throw isEngineGone(error)
+      ? engineDown("it went away with the container")
+      : engineFailed("look back", error);
+  });
+  for await (const _ of stream) return true;
+  return false;
 }
 
 /** Sees that all that was printed was read: from the log, where the connection broke before. */

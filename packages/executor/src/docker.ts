@@ -101,9 +101,15 @@ export function dockerExecutor(options: DockerExecutorOptions): Executor {
     async admit(terms: TaskTerms, callOptions: CallOptions = {}): Promise<Admission> {
       const reason = engine.unavailable() ?? reasonAgainst(terms, rules);
       if (reason !== undefined) return { admitted: false, reason };
-      if (terms.image?.from !== "name") return { admitted: true };
-      const presence = await images.look(terms.image.reference, callOptions);
-      return presence.kind === "refused" ? { admitted: false, reason: presence.reason } : { admitted: true };
+      const { image } = terms;
+      const archive = image?.from === "input" ? terms.inputs[image.input]?.source.params["cid"] : undefined;
+      if (typeof archive === "string") {
+        return { admitted: true, holdsImage: await images.holdsArchive(archive, callOptions) };
+      }
+      if (image?.from !== "name") return { admitted: true };
+      const presence = await images.look(image.reference, callOptions);
+      if (presence.kind === "refused") return { admitted: false, reason: presence.reason };
+      return { admitted: true, holdsImage: presence.kind === "held" };
     },
     run(request: RunRequest, callOptions: CallOptions = {}): Promise<RunResult> {
       return running.run(request.executionId, callOptions, (signal) => runContainer(site, request, signal));

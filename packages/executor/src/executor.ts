@@ -73,7 +73,13 @@ export interface ResourceUsage {
 }
 
 /** Whether an engine can take a task, in words where it can't. */
-export type Admission = { readonly admitted: true } | { readonly admitted: false; readonly reason: string };
+export type Admission =
+  | {
+      readonly admitted: true;
+      /** Whether the image that the terms name by reference is here, so that nothing must be pulled. */
+      readonly holdsImage?: boolean;
+    }
+  | { readonly admitted: false; readonly reason: string };
 
 /** Runs executions on one engine (Docker, WebAssembly, ...). */
 export interface Executor {

@@ -133,3 +133,17 @@ test("resultShapes() gives one item a completed partition, and the same place on
     { Type: "ipfs", Params: { CID: "bafyy" } },
   ]);
 });
+
+test("executionShape() tells the image that ran, and what the node says of the run", () => {
+  const told = {
+    ...proposal,
+    truncated: ["stdout" as const],
+    image: "ubuntu@sha256:ab",
+    notes: ["2 sockets were left out"],
+  };
+  const execution = makeExecutionRecord("j-1", "e-1", { state: "published", proposal: told });
+  expect(executionShape(execution, stored())["ComputeState"]).toMatchObject({
+    Message: "stdout was cut off: more was printed than is kept; 2 sockets were left out",
+    Details: { Image: "ubuntu@sha256:ab" },
+  });
+});

@@ -113,15 +113,19 @@ function desiredState({ state }: ExecutionRecord): number {
 
 function messageOf(execution: ExecutionRecord, partition: PartitionRecord | undefined): string {
   if (execution.failure !== undefined) return execution.failure.message;
-  if (execution.state !== "refuted") return truncationOf(execution);
+  if (execution.state !== "refuted") return remarksOf(execution);
   return partition?.verdict?.reason ?? "its result is not the right one";
 }
 
-/** What was cut off, by its node's word, in words. */
-function truncationOf({ proposal }: ExecutionRecord): string {
-  const { truncated = [] } = proposal ?? {};
-  if (truncated.length === 0) return "";
-  return `${truncated.join(" and ")} ${truncated.length === 1 ? "was" : "were"} cut off: more was printed than is kept`;
+/** What its node says of the run beside its result. */
+function remarksOf({ proposal }: ExecutionRecord): string {
+  const { truncated = [], notes = [] } = proposal ?? {};
+  const verb = truncated.length === 1 ? "was" : "were";
+  const cut =
+    truncated.length === 0
+      ? []
+      : [`${truncated.join(" and ")} ${verb} cut off: more was printed than is kept`];
+  return [...cut, ...notes].join("; ");
 }
 
 /** The contract's marks; its other fields are in the result. */
@@ -142,6 +146,7 @@ function detailsOf(execution: ExecutionRecord, partition: PartitionRecord | unde
       Digest: proposal.digest,
       CID: proposal.cid,
       SizeBytes: String(proposal.sizeBytes),
+      ...(proposal.image !== undefined && { Image: proposal.image }),
     }),
     ...(failure !== undefined && { Code: failure.code, Blame: failure.blame }),
     ...(execution.retrievable !== undefined && { Retrievable: String(execution.retrievable) }),

@@ -64,7 +64,7 @@ describe("PUT and POST /orchestrator/jobs", () => {
       RequestID: response.headers["x-request-id"],
       Code: "protocol/invalid-document",
       Component: "protocol",
-      Hint: "Use wasm or noop.",
+      Hint: "Use docker, wasm or noop.",
       Details: { Field: "Tasks[0].Engine.Type" },
     });
   });

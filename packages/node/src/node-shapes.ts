@@ -62,6 +62,12 @@ function computeShape(offer: ComputeOffer, address: string): Json {
     RunningExecutions: offer.runningExecutions,
     EnqueuedExecutions: offer.queuedExecutions,
     address,
+    Engines: offer.engines.map(({ type, profiles, facts = {} }) => ({
+      Type: type,
+      Profiles: profiles,
+      Facts: facts,
+    })),
+    UnavailableEngines: (offer.unavailable ?? []).map(({ type, reason }) => ({ Type: type, Reason: reason })),
   };
 }
 

@@ -12,7 +12,7 @@ import { type Announcer, createAnnouncer, type NodeDescription } from "./announc
 import type { NodeConfig } from "./config-schema.ts";
 import { type NodeContent, startContent } from "./content.ts";
 import { type DataFolder, openDataFolder } from "./data-folder.ts";
-import { type Engines, startEngines } from "./engines.ts";
+import { type Engines, lazyImageResolver, startEngines } from "./engines.ts";
 import { createHttpServer } from "./http-server.ts";
 import { createLifecycle, type Lifecycle } from "./lifecycle.ts";
 import { machineCapacity } from "./machine-capacity.ts";
@@ -155,6 +155,7 @@ async function startRequester(footing: Footing): Promise<Requester> {
   const { config, folder, lifecycle, transport, content, verifiers } = footing;
   const store = openRequesterStore(folder.path("requester.db"));
   lifecycle.onStop("requester store", () => store.close());
+  const images = lazyImageResolver(config, footing.logger);
   const { enabled: _, defaults, maxFetchSize, ...times } = config.requester;
   const { cpu, memory, disk, fuel, ...jobDefaults } = defaults;
   const requester = createRequester({
@@ -165,6 +166,7 @@ async function startRequester(footing: Footing): Promise<Requester> {
     publishers: byType(content.publishers),
     storage: byType(content.sources),
     content: content.store,
+    images,
     ...(content.urls && { urls: content.urls }),
     options: {
       ...times,

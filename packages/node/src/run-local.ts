@@ -121,11 +121,8 @@ async function withinTime<T>(
 
 function taskFrom({ document, jobId }: LocalRun): Task {
   const { spec } = parseJobDocument(document);
-  const base = buildTask(
-    jobId ?? LOCAL_JOB_ID,
-    spec,
-    spec.task.inputs.map(({ source }) => ({ source })),
-  );
+  const inputs = spec.task.inputs.map(({ source }) => ({ source }));
+  const base = buildTask(jobId ?? LOCAL_JOB_ID, spec, { inputs });
   const task = taskOf(base, 0);
   if (jobId !== undefined) return task;
   return { ...task, details: { ...task.details, environment: base.details.environment } };

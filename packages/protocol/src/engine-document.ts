@@ -1,9 +1,17 @@
 import { z } from "zod";
 import { canonicalKeys } from "./canonical-keys.ts";
-import { checkField, invalidField, shorten } from "./document-field.ts";
-import { checkEnvironment } from "./environment.ts";
-import { noopParamsSchema, type NoopParams, type WasmParams, wasmParamsSchema } from "./engine-params.ts";
+import { parseDocker } from "./docker-document.ts";
+import { checkField, invalidField } from "./document-field.ts";
+import { environmentOf } from "./environment.ts";
 import {
+  type DockerParams,
+  noopParamsSchema,
+  type NoopParams,
+  type WasmParams,
+  wasmParamsSchema,
+} from "./engine-params.ts";
+import {
+  dockerDocumentSchema,
   entryModuleSchema,
   type NoopDocument,
   noopDocumentSchema,
@@ -15,21 +23,24 @@ import { checkPath, type InputSpec, parseSource } from "./source-document.ts";
 
 /** What runs the task, with the parameters that its executor understands. */
 export interface EngineSpec {
-  readonly type: "wasm" | "noop";
-  readonly params: WasmParams | NoopParams;
+  readonly type: "wasm" | "docker" | "noop";
+  readonly params: WasmParams | DockerParams | NoopParams;
   /** Environment that the engine's parameters carry; it wins over the task's. */
   readonly environment: Readonly<Record<string, string>>;
   /** Milliseconds since 1970 at which the task's clock starts. @default 2000-01-01T00:00:00Z */
   readonly epochMs: number;
   /** 32 bytes in hex, the seed of the job's randomness. @default zeros */
   readonly seed: string;
-  /** A module given as a source of its own instead of a path. */
+  /** A module, or an image's archive, given as a source of its own instead of a path. */
   readonly module?: InputSpec;
+  /** Whether a container may write anywhere, where its node lets it. @default false */
+  readonly writableRoot?: boolean;
 }
 
 const DEFAULT_EPOCH_MS = 946_684_800_000;
 /** A guest reads its clock as nanoseconds in a signed 64-bit number. */
 const MAX_EPOCH_MS = 9_223_372_036_854;
+const DEFAULT_SEED = "00".repeat(32);
 const DEFAULT_MODULE_TARGET = "/module.wasm";
 
 /** The engine that `document` describes; the paths of parameters that it doesn't know are added to `unknownKeys`. */
@@ -40,7 +51,11 @@ export function parseEngine(document: SpecDocument, field: string, unknownKeys: 
     return parseWasm(readParams(wasmDocumentSchema, document, params, unknownKeys), params);
   if (type === "noop")
     return parseNoop(readParams(noopDocumentSchema, document, params, unknownKeys), params);
-  throw invalidField(`${field}.Type`, `unknown engine "${document.Type}"`, "Use wasm or noop.");
+  if (type === "docker") {
+    const given = readParams(dockerDocumentSchema, document, params, unknownKeys);
+    return { type, ...parseDocker(given, params), epochMs: DEFAULT_EPOCH_MS, seed: DEFAULT_SEED };
+  }
+  throw invalidField(`${field}.Type`, `unknown engine "${document.Type}"`, "Use docker, wasm or noop.");
 }
 
 function readParams<T>(
@@ -111,7 +126,7 @@ function common(
   return {
     environment: environmentOf(given.EnvironmentVariables ?? {}, `${field}.EnvironmentVariables`),
     epochMs: epochOf(given.Epoch ?? DEFAULT_EPOCH_MS, `${field}.Epoch`),
-    seed: given.Seed?.toLowerCase() ?? "00".repeat(32),
+    seed: given.Seed?.toLowerCase() ?? DEFAULT_SEED,
   };
 }
 
@@ -120,17 +135,4 @@ function epochOf(given: string | number, field: string): number {
   const epochMs = typeof given === "number" ? given : Date.parse(given);
   if (epochMs >= 0 && epochMs <= MAX_EPOCH_MS) return epochMs;
   throw invalidField(field, `"${given}" is out of range`, "Write a time from 1970 to 2262.");
-}
-
-function environmentOf(
-  given: Record<string, string> | string[],
-  field: string,
-): Readonly<Record<string, string>> {
-  if (!Array.isArray(given)) return checkEnvironment(given, field);
-  const pairs = given.map((pair, index) => {
-    const at = pair.indexOf("=");
-    if (at >= 1) return [pair.slice(0, at), pair.slice(at + 1)] as const;
-    throw invalidField(`${field}[${index}]`, `"${shorten(pair)}" is not KEY=VALUE`, "Write KEY=VALUE.");
-  });
-  return checkEnvironment(Object.fromEntries(pairs), field);
 }

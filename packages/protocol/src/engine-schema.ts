@@ -42,6 +42,28 @@ export const wasmDocumentSchema = z.object({
 });
 export type WasmDocument = z.infer<typeof wasmDocumentSchema>;
 
+/** `Engine.Params` of a `docker` task, as people write them. */
+export const dockerDocumentSchema = z.object({
+  Image: z
+    .string()
+    .nullish()
+    .describe(
+      "`name[:tag]`, `name@sha256:…`, an image id `sha256:…`, `ipfs://CID` of an archive as `docker save` writes it, or the Target of an input that is one",
+    ),
+  Entrypoint: z.array(z.string()).nullish().describe("instead of the image's own"),
+  Parameters: z.array(z.string()).nullish().describe("the program's arguments; the image's own where absent"),
+  EnvironmentVariables: environment,
+  WorkingDirectory: z.string().nullish().describe("an absolute path; the image's own by default"),
+  User: z.string().nullish().describe("`user`, `uid`, `user:group` or `uid:gid`; the image's own by default"),
+  WritableRoot: z
+    .boolean()
+    .nullish()
+    .describe(
+      "whether it may write anywhere, and not only under its result paths and `/tmp`; false by default",
+    ),
+});
+export type DockerDocument = z.infer<typeof dockerDocumentSchema>;
+
 /** `Engine.Params` of a `noop` task, as people write them. */
 export const noopDocumentSchema = z.object({
   Stdout: z.string().nullish().describe("what it writes"),

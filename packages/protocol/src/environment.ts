@@ -26,3 +26,17 @@ export function checkEnvironment(
   }
   return environment;
 }
+
+/** Environment as people write it, a map or a list of `KEY=VALUE`, checked. */
+export function environmentOf(
+  given: Readonly<Record<string, string>> | string[],
+  field: string,
+): Readonly<Record<string, string>> {
+  if (!Array.isArray(given)) return checkEnvironment(given, field);
+  const pairs = given.map((pair, index) => {
+    const at = pair.indexOf("=");
+    if (at >= 1) return [pair.slice(0, at), pair.slice(at + 1)] as const;
+    throw invalidField(`${field}[${index}]`, `"${shorten(pair)}" is not KEY=VALUE`, "Write KEY=VALUE.");
+  });
+  return checkEnvironment(Object.fromEntries(pairs), field);
+}

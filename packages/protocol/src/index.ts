@@ -37,6 +37,7 @@ export {
   TRANSITIONS,
 } from "./execution.ts";
 export type { Identity } from "./identity.ts";
+export { isFixedImage, parseImageReference } from "./image-reference.ts";
 export { type JobDefaults, type JobSpec, type ParsedJob, parseJobDocument } from "./job-document.ts";
 export type { Constraint, JobDocument } from "./job-schema.ts";
 export { type Logger, type LogFields, silentLogger } from "./logger.ts";
@@ -57,6 +58,7 @@ export {
   type Metrics,
   silentMetrics,
 } from "./metrics.ts";
+export { plainText } from "./plain-text.ts";
 export { ProtocolError, type ProtocolErrorCode } from "./protocol-error.ts";
 export { parseCpuMillis, parseSizeBytes } from "./quantities.ts";
 export { newId, type Randomness } from "./randomness.ts";

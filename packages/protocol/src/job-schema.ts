@@ -34,7 +34,11 @@ const resourcesDocumentSchema = z.object({
 
 const networkSchema = z.object({
   Type: z.string().max(64).nullish().describe("`None` (default), `HTTP` or `Full`"),
-  Domains: z.array(z.string().min(1).max(256)).max(64).nullish().describe("what `HTTP` may reach"),
+  Domains: z
+    .array(z.string().min(1).max(256))
+    .max(64)
+    .nullish()
+    .describe("what `HTTP` may reach: `example.com`, or `*.example.com` for the names below it"),
   Ports: z.array(z.unknown()).max(64).nullish().describe("taken and ignored"),
 });
 
@@ -52,7 +56,7 @@ const timeoutsSchema = z.object({
 
 const taskSchema = z.object({
   Name: z.string().max(256).nullish().describe("`main` by default"),
-  Engine: specDocumentSchema.describe("what runs it: `wasm` or `noop`"),
+  Engine: specDocumentSchema.describe("what runs it: `docker`, `wasm` or `noop`"),
   Publisher: specDocumentSchema
     .extend({ Type: z.string().max(64) })
     .nullish()

@@ -3,7 +3,7 @@ import { announcementSchema } from "./announcement.ts";
 import { anyBytes, exactBytes } from "./binary.ts";
 import { EXECUTION_STATES, type Party } from "./execution.ts";
 import { signedStatementSchema } from "./statement.ts";
-import { specSchema, taskDetailsSchema, taskTermsSchema } from "./task.ts";
+import { MAX_INPUTS, specSchema, taskDetailsSchema, taskTermsSchema } from "./task.ts";
 
 /** No frame between nodes is longer; checked before decoding. */
 export const MAX_MESSAGE_BYTES = 1024 * 1024;
@@ -73,8 +73,8 @@ export const messageSchema = z.discriminatedUnion("type", [
       boxPublicKey: exactBytes(32),
       /** How long the reservation is held without an acceptance. */
       leaseMs: count,
-      /** CIDs of inputs that the node has already. */
-      has: z.array(z.string().max(128)).max(64),
+      /** CIDs of inputs that the node has already, and the reference of the image, if it has that. */
+      has: z.array(z.string().max(512)).max(MAX_INPUTS + 1),
     })
     .describe("I would, and I keep room for it as long as the lease says."),
   z.strictObject({ type: z.literal("decline"), executionId: id, code, reason }).describe("I won't, and why."),

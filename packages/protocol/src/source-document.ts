@@ -51,7 +51,8 @@ export function parseSource(document: SpecDocument, field: string): Spec {
   }
 }
 
-function checkCid(text: string, field: string): string {
+/** `text`, if it is a CID. */
+export function checkCid(text: string, field: string): string {
   try {
     if (text.length <= MAX_CID_LENGTH) return CID.parse(text).toString();
   } catch {

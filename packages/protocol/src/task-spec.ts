@@ -1,11 +1,13 @@
 import { encodeValue } from "./cbor.ts";
+import { checkContainerPaths } from "./container-paths.ts";
 import { invalidField } from "./document-field.ts";
 import { type EngineSpec, parseEngine } from "./engine-document.ts";
 import { checkEnvironment } from "./environment.ts";
 import type { SpecDocument, TaskDocument } from "./job-schema.ts";
+import { parseNetwork } from "./network-document.ts";
 import { parseCpuMillis, parseSizeBytes } from "./quantities.ts";
 import { checkPath, hasControlCharacters, type InputSpec, parseSource } from "./source-document.ts";
-import type { Resources, Spec } from "./task.ts";
+import { MAX_INPUTS, type Resources, type Spec } from "./task.ts";
 
 /** The task of a job, before the requester has resolved what its sources stand for. */
 export interface TaskSpec {
@@ -48,6 +50,10 @@ export function parseTask(document: TaskDocument, defaultPublisher: string, unkn
     return { source: parseSource(input.Source, `${field}.Source`), alias: input.Alias ?? "", target };
   });
   const all = engine.module === undefined ? inputs : [...inputs, engine.module];
+  if (all.length > MAX_INPUTS) {
+    const state = `${all.length} with what the engine brings, more than ${MAX_INPUTS}`;
+    throw invalidField(`${FIELD}.InputSources`, state, "Put what belongs together into one folder.");
+  }
   const resultPaths = (document.ResultPaths ?? []).map(({ Name, Path }, index) => {
     const field = `${FIELD}.ResultPaths[${index}]`;
     return { name: checkName(Name, `${field}.Name`), path: checkPath(Path, `${field}.Path`) };
@@ -68,6 +74,7 @@ export function parseTask(document: TaskDocument, defaultPublisher: string, unkn
     "path",
   );
   checkModules(engine, all);
+  checkContainer(engine, all, resultPaths);
   const publisher = document.Publisher?.Type ? document.Publisher : { Type: defaultPublisher };
   const spec: TaskSpec = {
     name: document.Name || "main",
@@ -76,11 +83,15 @@ export function parseTask(document: TaskDocument, defaultPublisher: string, unkn
     resultPaths,
     environment: { ...checkEnvironment(document.Env ?? {}, `${FIELD}.Env`), ...engine.environment },
     resources: parseResources(document.Resources ?? {}),
-    network: parseNetwork(document.Network ?? {}),
+    network: parseNetwork(document.Network ?? {}, `${FIELD}.Network`),
     publisher: parseSpec(publisher, `${FIELD}.Publisher`),
     timeouts: parseTimeouts(document.Timeouts ?? {}),
   };
   checkSize(spec);
+  if (engine.type === "docker" && spec.network.type === "http" && spec.network.domains.length === 0) {
+    const hint = "Name what it may reach, such as example.com or *.example.com.";
+    throw invalidField(`${FIELD}.Network.Domains`, "empty, so that HTTP reaches nothing", hint);
+  }
   return spec;
 }
 
@@ -95,6 +106,28 @@ function checkModules({ params }: EngineSpec, inputs: readonly InputSpec[]): voi
     const hint = "Name a path at or below the Target of an input source, such as /main.wasm.";
     throw invalidField(`${FIELD}.Engine.Params.${key}`, `no input source puts a file at "${path}"`, hint);
   }
+}
+
+function checkContainer(
+  { params }: EngineSpec,
+  inputs: readonly InputSpec[],
+  resultPaths: TaskSpec["resultPaths"],
+): void {
+  if (!("image" in params)) return;
+  const { image } = params;
+  if (image.startsWith("/") && !inputs.some(({ target }) => target === image)) {
+    const hint =
+      "Name the Target of an input source that is an archive as `docker save` writes it, or an image such as ubuntu:24.04.";
+    throw invalidField(`${FIELD}.Engine.Params.Image`, `no input source is at "${image}"`, hint);
+  }
+  const mounts = inputs
+    .map(({ target: path }, index) => ({ path, field: `${FIELD}.InputSources[${index}].Target` }))
+    .filter(({ path }) => path !== image);
+  const results = resultPaths.map(({ path }, index) => ({
+    path,
+    field: `${FIELD}.ResultPaths[${index}].Path`,
+  }));
+  checkContainerPaths(mounts, results);
 }
 
 function checkSize(spec: TaskSpec): void {
@@ -138,16 +171,6 @@ function parseResources(document: NonNullable<TaskDocument["Resources"]>): Parti
     ...(given(document.Disk) && { diskBytes: parseSizeBytes(document.Disk, `${field}.Disk`) }),
     ...(given(document.GPU) && { gpus: Math.ceil(parseCpuMillis(document.GPU, `${field}.GPU`) / 1000) }),
   };
-}
-
-function parseNetwork(document: NonNullable<TaskDocument["Network"]>): TaskSpec["network"] {
-  const type = document.Type?.toLowerCase() || "none";
-  const domains = document.Domains ?? [];
-  if (type === "none" || type === "default") return { type: "none", domains: [] };
-  if (type === "http") return { type: "http", domains };
-  if (type === "full" || type === "host" || type === "bridge") return { type: "full", domains: [] };
-  const field = `${FIELD}.Network.Type`;
-  throw invalidField(field, `unknown network "${document.Type}"`, "Use None, HTTP or Full.");
 }
 
 function parseTimeouts(document: NonNullable<TaskDocument["Timeouts"]>): TaskSpec["timeouts"] {

@@ -51,7 +51,8 @@ export const imageSchema = z.discriminatedUnion("from", [
 ]);
 export type Image = z.infer<typeof imageSchema>;
 
-const MAX_INPUTS = 64;
+/** Of one task. */
+export const MAX_INPUTS = 64;
 const MAX_RESULT_PATHS = 64;
 
 export const taskTermsSchema = z.strictObject({

@@ -5,6 +5,7 @@ import type { JobDraft } from "./job-draft.ts";
 import { timesOf } from "./job-times.ts";
 import type { TaskCache } from "./letters.ts";
 import type { RequesterOptions } from "./options.ts";
+import type { ProgressNotes } from "./progress-notes.ts";
 import type { ExecutionRecord } from "./records.ts";
 
 /** What a compute node says about one execution. */
@@ -17,6 +18,7 @@ export interface AnswerContext {
   readonly verifiers: ReadonlyMap<string, Verifier>;
   readonly requester: string;
   readonly options: RequesterOptions;
+  readonly progress: ProgressNotes;
   /** Keeps the blocks that rode along with a publication until it is checked. */
   keepBlocks(executionId: string, blocks: MessageOf<"publish">["blocks"]): void;
 }
@@ -33,7 +35,7 @@ export async function takeAnswer(
   answer: Answer,
   context: AnswerContext,
 ): Promise<boolean> {
-  if (answer.type === "progress") return takeProgress(execution, answer.message, context.draft);
+  if (answer.type === "progress") return context.progress.take(execution, answer.message, context.draft);
   const state = next(execution.state, answer.type, "compute");
   if (state === undefined) return false;
   const { draft, options } = context;
@@ -86,13 +88,6 @@ export function noteUnreachable(draft: JobDraft, execution: ExecutionRecord, err
   const failure = failureOf(error, "requester/no-answer");
   draft.changeExecution(execution.id, { state: "failed", failure });
   draft.noteState(execution, "failed", failure.message);
-}
-
-/** Notes what a node does before its task begins. */
-function takeProgress(execution: ExecutionRecord, message: string, draft: JobDraft): boolean {
-  if (execution.state !== "accepted" && execution.state !== "running") return false;
-  draft.note({ topic: "execution/progress", message, executionId: execution.id });
-  return true;
 }
 
 const TEXTS: Readonly<Record<Exclude<Answer["type"], "progress">, string>> = {

@@ -1,5 +1,6 @@
-import { fromHex, type JobSpec, type Task, type TaskTerms } from "@gadus/protocol";
+import { fromHex, type Image, type JobSpec, type Task, type TaskTerms } from "@gadus/protocol";
 import { sha256 } from "@noble/hashes/sha2.js";
+import { imageOf } from "./image-of.ts";
 import { DEFAULT_REQUESTER_OPTIONS, type RequesterOptions } from "./options.ts";
 
 /** An input whose content is fixed. */
@@ -9,13 +10,20 @@ export type ResolvedInput = TaskTerms["inputs"][number];
 type TaskDefaults = Pick<RequesterOptions, "defaultResources" | "defaultFuel" | "executionTimeoutMs">;
 
 /** What fixes the bytes that an engine yields, by engine. */
-const PROFILES = { wasm: "wasm/1", noop: "noop/0" } as const;
+const PROFILES = { wasm: "wasm/1", docker: "docker/1", noop: "noop/0" } as const;
 
-/** The task of `spec` with its inputs fixed, before it is split into partitions. */
+/** What of a task is fixed before any node is asked. */
+export interface Resolved {
+  readonly inputs: readonly ResolvedInput[];
+  /** The image by digest or id; where it is absent, the image stays as its document names it. */
+  readonly image?: string | undefined;
+}
+
+/** The task of `spec` with what it reads fixed, before it is split into partitions. */
 export function buildTask(
   jobId: string,
   spec: JobSpec,
-  inputs: readonly ResolvedInput[],
+  { inputs, image }: Resolved,
   { defaultResources, defaultFuel, executionTimeoutMs }: TaskDefaults = DEFAULT_REQUESTER_OPTIONS,
 ): Task {
   const { task } = spec;
@@ -30,6 +38,8 @@ export function buildTask(
       inputs: [...inputs],
       resources: { ...defaultResources, ...task.resources },
       ...fuelOf(task.engine, defaultFuel),
+      ...(task.engine.writableRoot === true && { writableRoot: true }),
+      ...termsOf(image === undefined ? imageOf(task) : { from: "name", reference: image }),
       network: { type: task.network.type, domains: [...task.network.domains] },
       verifier: spec.verifier.type,
       publisher: task.publisher.type,
@@ -47,6 +57,10 @@ export function buildTask(
       seed: fromHex(task.engine.seed),
     },
   };
+}
+
+function termsOf(image: Image | undefined): Pick<TaskTerms, "image"> {
+  return image === undefined ? {} : { image };
 }
 
 /** The fuel of a task whose engine counts instructions. */

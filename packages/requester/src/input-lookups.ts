@@ -1,5 +1,6 @@
 import type { CallOptions, Clock, Spec } from "@gadus/protocol";
 import type { ContentStore, StorageSource } from "@gadus/storage";
+import { abortable } from "./abortable.ts";
 import type { RequesterOptions } from "./options.ts";
 import { RequesterError } from "./requester-error.ts";
 
@@ -121,19 +122,6 @@ export class InputLookups {
     } finally {
       await volume.close();
     }
-  }
-}
-
-/** As `promise` does, unless `signal` aborts before. */
-async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
-  const aborted = Promise.withResolvers<never>();
-  const onAbort = (): void => aborted.reject(signal.reason);
-  signal.addEventListener("abort", onAbort);
-  try {
-    return await Promise.race([promise, aborted.promise]);
-  } finally {
-    signal.removeEventListener("abort", onAbort);
   }
 }
 

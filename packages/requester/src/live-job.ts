@@ -19,6 +19,7 @@ import { nextWakeMs, type Plan } from "./reconcile.ts";
 import { findExecution } from "./find-execution.ts";
 import { observationsOf, type ObservationWrite } from "./observations.ts";
 import { isPromised } from "./is-promised.ts";
+import { ProgressNotes } from "./progress-notes.ts";
 import type { JobEventRecord } from "./records.ts";
 import { RequesterError } from "./requester-error.ts";
 import { StepNotes } from "./step-notes.ts";
@@ -67,6 +68,7 @@ export class LiveJob {
   readonly #abort = new AbortController();
   readonly #over = new AbortController();
   readonly #notes = new StepNotes();
+  readonly #progress = new ProgressNotes();
   readonly #rest: JobRest;
   readonly #blocks = new Map<string, MessageOf<"publish">["blocks"]>();
 
@@ -99,10 +101,11 @@ export class LiveJob {
 
   /** Takes what the node `from` says about an execution of this job. */
   answer(from: string, answer: Answer): Promise<void> {
+    if (this.#progress.drops(answer)) return Promise.resolve();
     return this.#queue(`${answer.type} ${answer.executionId}`, async (draft) => {
       const execution = draft.execution(answer.executionId);
       if (execution === undefined || execution.nodeId !== from) return;
-      if (execution.state === "asked") this.#ports.answered(from, true);
+      if (execution.state === "asked" && answer.type !== "progress") this.#ports.answered(from, true);
       const { verifiers, options, identity } = this.#ports;
       await takeAnswer(execution, answer, {
         draft,
@@ -110,6 +113,7 @@ export class LiveJob {
         verifiers,
         options,
         requester: identity.nodeId,
+        progress: this.#progress,
         keepBlocks: (id, blocks) => this.#blocks.set(id, blocks),
       });
     });
@@ -257,8 +261,11 @@ export class LiveJob {
     const publisher = this.#ports.publishers.get(this.#view.job.spec.task.publisher.type);
     if (execution === undefined || publisher === undefined) return;
     const blocks = this.#blocks.get(executionId) ?? [];
-    const { clock } = this.#ports;
-    const limits = { clock, withinMs: this.#times().publishMs, signal: this.#abort.signal };
+    const limits = {
+      clock: this.#ports.clock,
+      withinMs: this.#times().publishMs,
+      signal: this.#abort.signal,
+    };
     const failure = await checkPublication(publisher, execution, blocks, limits);
     if (this.#stopped) return;
     this.#blocks.delete(executionId);

@@ -1,4 +1,5 @@
 import { invalidField, type JobSpec, type Task } from "@gadus/protocol";
+import { checkImage } from "./image-of.ts";
 import { timesOf } from "./job-times.ts";
 import type { RequesterOptions } from "./options.ts";
 import type { JobRecord, PartitionRecord } from "./records.ts";
@@ -45,7 +46,8 @@ export function newJob(
 }
 
 /**
- * Refuses a job that names a verifier, publisher, source or strategy that this requester doesn't know.
+ * Refuses a job that names a verifier, publisher, source or strategy that this requester doesn't know, or an image that
+ * each of its nodes could take for another.
  *
  * @throws {ProtocolError} `protocol/invalid-document`
  */
@@ -56,8 +58,9 @@ export function checkTypes(
     publishers,
     storage,
     urls,
+    images,
     strategies = DEFAULT_STRATEGIES,
-  }: Pick<RequesterPorts, "verifiers" | "publishers" | "storage" | "urls" | "strategies">,
+  }: Pick<RequesterPorts, "verifiers" | "publishers" | "storage" | "urls" | "images" | "strategies">,
 ): void {
   const need = (field: string, what: string, type: string, known: ReadonlyMap<string, unknown>): void => {
     if (known.has(type)) return;
@@ -80,4 +83,5 @@ export function checkTypes(
   if (spec.task.engine.type === "wasm" && spec.task.network.type !== "none") {
     throw invalidField("Tasks[0].Network.Type", "WebAssembly has no network", "Use None.");
   }
+  checkImage(spec, { verifiers, images });
 }

@@ -48,10 +48,15 @@ export function orderRule(
 /** Something that stands for a node, and what the transport tells of it. */
 export interface Orderable {
   readonly nodeId: string;
+  /** Whether its bid says that it has what takes long to get; counts only where results aren't compared. */
+  readonly hasImage?: boolean;
   readonly node: Pick<NodeView, "unanswered" | "announcement" | "taken"> | undefined;
 }
 
-/** Orders `items`, best first, by the rule's strategy and where it makes no difference by the seed. */
+/**
+ * Orders `items`, best first, by the rule's strategy; where it makes no difference, those that have the image go first,
+ * unless a liar could gain by saying so; and then by the seed.
+ */
 export function orderNodes<T extends Orderable>(
   items: readonly T[],
   purpose: "ask" | "accept",
@@ -70,7 +75,13 @@ export function orderNodes<T extends Orderable>(
       isFree: compares ? undefined : isFree(item.node, rule.needs),
     } satisfies Choice,
   }));
-  entries.sort((a, b) => strategy.compare(a.choice, b.choice, context) || (a.place < b.place ? -1 : 1));
+  const lacksImage = ({ hasImage = false }: Orderable): number => Number(!compares && !hasImage);
+  entries.sort(
+    (a, b) =>
+      strategy.compare(a.choice, b.choice, context) ||
+      lacksImage(a.item) - lacksImage(b.item) ||
+      (a.place < b.place ? -1 : 1),
+  );
   return entries.map(({ item }) => item);
 }
 

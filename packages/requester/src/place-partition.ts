@@ -2,6 +2,7 @@ import type { Task } from "@gadus/protocol";
 import { askHistory, hadNoRoom, readyAtMs, retryAtMs } from "./ask-history.ts";
 import type { Effect } from "./effect.ts";
 import { explainRefusals } from "./explain-refusals.ts";
+import { nameInBids } from "./image-of.ts";
 import { type JobTimes, nameTime, timesOf } from "./job-times.ts";
 import { goneSinceMs, type NetworkView } from "./network-view.ts";
 import { orderRule } from "./order-nodes.ts";
@@ -72,12 +73,12 @@ interface Offers {
 }
 
 function choose(
-  { job, partition }: PlaceRequest,
+  { job, task, partition }: PlaceRequest,
   network: NetworkView,
   { offered, offers, take }: Offers,
 ): Placement {
   const order = orderRule(job, partition.index, network.selection);
-  const { accepted } = selectBids(offered, take, { network, order });
+  const { accepted } = selectBids(offered, take, { network, order, image: nameInBids(task.terms) });
   const rejected = offers.filter((each) => !accepted.includes(each));
   const move = (event: "accept" | "reject") => (execution: ExecutionRecord) =>
     ({ kind: "move", executionId: execution.id, event }) as const;

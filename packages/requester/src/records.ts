@@ -64,7 +64,7 @@ export interface ExecutionRecord extends Ownership {
   readonly revision: number;
   /** The salt of the details' hash in the ask, in hex. */
   readonly salt: string;
-  /** From the bid: the node's X25519 public key in hex, and the inputs that it has. */
+  /** From the bid: the node's X25519 public key in hex, and what it has: inputs by CID, the image by reference. */
   readonly boxPublicKey: string | undefined;
   readonly has: readonly string[];
   readonly proposal: (Proposal & { readonly statement: SignedStatement }) | undefined;

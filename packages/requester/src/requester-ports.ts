@@ -1,4 +1,5 @@
 import type { Clock, Identity, Logger, Metrics, Randomness } from "@gadus/protocol";
+import type { ImageResolver } from "@gadus/executor";
 import type { Publisher } from "@gadus/publisher";
 import type { ContentStore, StorageSource, UrlReader } from "@gadus/storage";
 import type { Transport } from "@gadus/transport";
@@ -23,6 +24,8 @@ export interface RequesterPorts {
   readonly content: ContentStore;
   /** Reads inputs that are named by URL. @default none are taken */
   readonly urls?: UrlReader;
+  /** Fixes images that jobs name by tag. @default such a job is refused where its results are compared */
+  readonly images?: ImageResolver;
   readonly clock: Clock;
   readonly randomness: Randomness;
   readonly logger: Logger;

@@ -6,8 +6,12 @@ import {
   type Spec,
   type Task,
 } from "@gadus/protocol";
+import type { ImageResolver } from "@gadus/executor";
 import { type ContentStore, parseDataUrl, type StorageSource, type UrlReader } from "@gadus/storage";
+import type { Verifier } from "@gadus/verifier";
 import { buildTask, type ResolvedInput } from "./build-task.ts";
+import { ImageLookups } from "./image-lookups.ts";
+import { looseImage } from "./image-of.ts";
 import { InputLookups } from "./input-lookups.ts";
 import type { RequesterOptions } from "./options.ts";
 import { UrlInputs } from "./url-inputs.ts";
@@ -21,6 +25,9 @@ export interface ResolverPorts {
   /** By type. */
   readonly storage: ReadonlyMap<string, StorageSource>;
   readonly urls?: UrlReader | undefined;
+  readonly images?: ImageResolver | undefined;
+  /** By type. */
+  readonly verifiers: ReadonlyMap<string, Verifier>;
   readonly clock: Clock;
   readonly options: RequesterOptions;
 }
@@ -30,14 +37,18 @@ export class TaskResolver {
   readonly #content: ContentStore;
   readonly #lookups: InputLookups;
   readonly #urls: UrlInputs;
+  readonly #images: ImageLookups;
+  readonly #verifiers: ResolverPorts["verifiers"];
   readonly #options: RequesterOptions;
   readonly #inlines = new Map<string, ResolvedInput>();
   #inlinesLength = 0;
 
-  constructor({ content, storage, urls, clock, options }: ResolverPorts) {
+  constructor({ content, storage, urls, images, verifiers, clock, options }: ResolverPorts) {
     this.#content = content;
     this.#urls = new UrlInputs({ content, urls, http: storage.get("http"), options });
     this.#lookups = new InputLookups({ content, ipfs: storage.get("ipfs"), clock, options });
+    this.#images = new ImageLookups({ images, clock, options });
+    this.#verifiers = verifiers;
     this.#options = options;
   }
 
@@ -57,19 +68,20 @@ export class TaskResolver {
     return { spec: { ...spec, task: { ...spec.task, inputs } }, sizes };
   }
 
-  /** The task of `spec`, if the sizes of all its contents are known already; otherwise undefined. */
+  /** The task of `spec`, if its image is fixed and the sizes of all its contents are known; otherwise undefined. */
   resolveAtOnce(jobId: string, spec: JobSpec, sizes: ReadonlyMap<string, number>): Task | undefined {
+    if (looseImage(spec, this.#verifiers) !== undefined) return undefined;
     const inputs: ResolvedInput[] = [];
     for (const { source } of spec.task.inputs) {
       const sizeBytes = sizes.get(String(source.params["cid"]));
       if (source.type === "http" || (source.type === "ipfs" && sizeBytes === undefined)) return undefined;
       inputs.push(sizeBytes === undefined ? { source } : { source, sizeBytes });
     }
-    return buildTask(jobId, spec, inputs, this.#options);
+    return buildTask(jobId, spec, { inputs }, this.#options);
   }
 
   /**
-   * The task of `spec`, once every content that it names was found.
+   * The task of `spec`, once every content and the image that it names were found.
    *
    * @throws {RequesterError} `requester/not-runnable` naming the one that can't be found in time, or fixed
    */
@@ -77,10 +89,15 @@ export class TaskResolver {
     const failed = new AbortController();
     const within = AbortSignal.any([failed.signal, signal]);
     try {
-      const inputs = spec.task.inputs.map(({ source }, index) => this.#find(source, index, within));
-      return buildTask(jobId, spec, await Promise.all(inputs), this.#options);
+      const loose = looseImage(spec, this.#verifiers);
+      const found = spec.task.inputs.map(({ source }, index) => this.#find(source, index, within));
+      const [image, inputs] = await Promise.all([
+        loose === undefined ? undefined : this.#images.fix(loose, within),
+        Promise.all(found),
+      ]);
+      return buildTask(jobId, spec, { inputs, image }, this.#options);
     } finally {
-      failed.abort(new Error("another input can't be found"));
+      failed.abort(new Error("something else of the task can't be found"));
     }
   }
 

@@ -8,18 +8,31 @@ export interface Selection {
   readonly rejected: readonly ExecutionRecord[];
 }
 
+/** What bids are chosen by. */
+export interface SelectionContext {
+  readonly network: Pick<NetworkView, "node">;
+  readonly order: OrderRule;
+  /** What a bid's `has` calls the task's image; undefined where it has none. */
+  readonly image?: string | undefined;
+}
+
 /**
  * Chooses `count` among `bids`, one a group.
  *
- * Never simply the first to come: a fast liar would win. The order is the job's own strategy's, then that of a seed
- * that only the requester knows.
+ * Never simply the first to come: a fast liar would win. The order is the job's own strategy's, then nodes that
+ * have the image go first, where results aren't compared, and then it is that of a seed that only the requester knows.
  */
 export function selectBids(
   bids: readonly ExecutionRecord[],
   count: number,
-  { network, order }: { readonly network: Pick<NetworkView, "node">; readonly order: OrderRule },
+  { network, order, image }: SelectionContext,
 ): Selection {
-  const entries = bids.map((bid) => ({ nodeId: bid.nodeId, node: network.node(bid.nodeId), bid }));
+  const entries = bids.map((bid) => ({
+    nodeId: bid.nodeId,
+    node: network.node(bid.nodeId),
+    hasImage: image !== undefined && bid.has.includes(image),
+    bid,
+  }));
   const ordered = orderNodes(entries, "accept", order).map(({ bid }) => bid);
   const groups = new Set<string>();
   const accepted: ExecutionRecord[] = [];

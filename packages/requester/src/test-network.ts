@@ -7,8 +7,9 @@ import {
   silentLogger,
   silentMetrics,
 } from "@gadus/protocol";
+import type { ImageResolver } from "@gadus/executor";
 import type { Publisher } from "@gadus/publisher";
-import type { UrlReader } from "@gadus/storage";
+import type { StorageSource, UrlReader } from "@gadus/storage";
 import { createMemoryContent, memoryVolume } from "@gadus/storage/memory";
 import type { Transport } from "@gadus/transport";
 import { memoryNetwork } from "@gadus/transport/memory";
@@ -30,6 +31,8 @@ export interface Script {
   /** What it writes to stdout; a liar writes something else. */
   readonly output?: string;
   readonly bids?: "yes" | "decline" | "full" | "silent";
+  /** What it says it has. */
+  readonly has?: readonly string[];
   /** What it does once accepted. */
   readonly runs?: "yes" | "fail" | "silent";
   /** What it publishes. */
@@ -67,6 +70,8 @@ interface TestParts {
   readonly join?: Join;
   readonly strategies?: ReadonlyMap<string, SelectionStrategy>;
   readonly urls?: UrlReader;
+  readonly images?: ImageResolver;
+  readonly storage?: ReadonlyMap<string, StorageSource>;
   /** What the requester has instead of its `deterministic` verifier. */
   readonly verifier?: (real: Verifier) => Verifier;
 }
@@ -75,8 +80,10 @@ interface TestParts {
 export async function testNetwork(
   scripts: readonly Script[],
   options: Partial<RequesterOptions> = {},
-  { join = inMemory(), strategies = DEFAULT_STRATEGIES, urls, verifier = (real) => real }: TestParts = {},
+  parts: TestParts = {},
 ) {
+  const { join = inMemory(), strategies = DEFAULT_STRATEGIES, storage = new Map(), urls, images } = parts;
+  const { verifier = (real) => real } = parts;
   const store = createMemoryStore();
   const transport = await join("requester");
   const boxKeys = boxKeysFromSecret(randomness.bytes(32));
@@ -93,8 +100,9 @@ export async function testNetwork(
         ["none", noneVerifier(verifierOptions)],
       ]),
       publishers: new Map([["memory", namingPublisher]]),
-      storage: new Map(),
+      storage,
       ...(urls && { urls }),
+      ...(images && { images }),
       content: createMemoryContent(),
       clock,
       randomness,
@@ -205,7 +213,14 @@ async function joinNode(transport: Transport, home: string, script: Script) {
       say(from, { type: "decline", executionId, code: "x/full", reason: "queue full" });
     else if (script.bids === "full")
       say(from, { type: "decline", executionId, code: "compute/queue-full", reason: "queue full" });
-    else say(from, { type: "bid", executionId, boxPublicKey: boxKeys.publicKey, leaseMs: 10_000, has: [] });
+    else
+      say(from, {
+        type: "bid",
+        executionId,
+        boxPublicKey: boxKeys.publicKey,
+        leaseMs: 10_000,
+        has: [...(script.has ?? [])],
+      });
   }
   async function run(from: string, { executionId, details }: MessageOf<"accept">): Promise<void> {
     const ask = asks.get(executionId);

@@ -140,7 +140,10 @@ export function someNode(nodeId: string, change: Partial<NodeView> = {}): NodeVi
       requester: false,
       labels: {},
       compute: {
-        engines: [{ type: "noop", profiles: ["noop/0"] }],
+        engines: [
+          { type: "noop", profiles: ["noop/0"] },
+          { type: "docker", profiles: ["docker/1"] },
+        ],
         verifiers: ["deterministic", "none"],
         publishers: ["memory"],
         storage: ["ipfs"],

@@ -1,5 +1,6 @@
 import type { ApiNode, ApiResources } from "../api-types.ts";
 import type { Context } from "../context.ts";
+import { engineFields } from "../engine-fields.ts";
 import { formatSize } from "../format-size.ts";
 import { printFields } from "../print-list.ts";
 import { printable } from "../terminal.ts";
@@ -30,6 +31,7 @@ export async function nodeDescribe(context: Context, args: readonly string[]): P
     ["Address", compute?.address],
     ["Version", Info.BacalhauVersion?.GitVersion],
     ["Engines", list(compute?.ExecutionEngines)],
+    ...engineFields(compute),
     ["Sources", list(compute?.StorageSources)],
     ["Publishers", list(compute?.Publishers)],
     ["Capacity", describeCapacity(compute?.MaxCapacity)],

@@ -1,0 +1,17 @@
+import type { ApiNode } from "./api-types.ts";
+import { printable } from "./terminal.ts";
+
+/** What a node says of its engines, a line each: their facts, and why those don't work that don't. */
+export function engineFields({
+  Engines = [],
+  UnavailableEngines = [],
+}: NonNullable<ApiNode["Info"]["ComputeNodeInfo"]> = {}): readonly (readonly [string, string])[] {
+  const working = Engines.map(({ Type, Facts = {} }) => {
+    const facts = Object.entries(Facts).map(([key, value]) => `${key}: ${value}`);
+    return [printable(Type), printable(facts.join("; "))] as const;
+  });
+  const broken = UnavailableEngines.map(
+    ({ Type, Reason }) => [printable(Type), `unavailable: ${printable(Reason)}`] as const,
+  );
+  return [...working, ...broken];
+}
