@@ -46,6 +46,7 @@ export async function loadArchive(
   const failed = new AbortController();
   const within = signal === undefined ? failed.signal : AbortSignal.any([signal, failed.signal]);
   const stripped = pack();
+  stripped.on("error", () => {});
   const source = Readable.from(bytesOf(volume, entry.sizeBytes, within));
   const rewriting = rewrite(source, stripped, within).catch((error: unknown) => {
     stripped.destroy(error as Error);
@@ -57,6 +58,7 @@ export async function loadArchive(
     const body = stripped as unknown as NodeJS.ReadableStream;
     const options: object = { quiet: true, abortSignal: within };
     const answer: NodeJS.ReadableStream = await engine.docker.loadImage(body, options);
+    answer.on("error", () => {});
     const id = await loadedId(answer);
     await rewriting;
     return id;
@@ -86,6 +88,7 @@ async function* bytesOf(
 /** Copies an archive entry by entry, but for the names that it gives its image. */
 async function rewrite(source: Readable, target: Pack, signal: AbortSignal): Promise<void> {
   const entries = extract();
+  entries.on("error", () => {});
   let count = 0;
   let manifests = 0;
   const copying = (async () => {
@@ -129,6 +132,7 @@ function copy(entry: Readable, header: Header, target: Pack): Promise<void> {
     else resolve();
   });
   entry.on("error", reject);
+  sink.on("error", reject);
   entry.pipe(sink);
   return promise;
 }

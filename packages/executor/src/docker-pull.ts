@@ -1,4 +1,3 @@
-import { createInterface } from "node:readline";
 import type { CallOptions } from "@gadus/protocol";
 import type { DockerEngine } from "./docker-engine.ts";
 import { engineFailed, isEngineGone, wordsOf } from "./docker-error.ts";
@@ -53,15 +52,29 @@ export interface EngineEvent {
   readonly progressDetail?: { readonly current?: number; readonly total?: number };
 }
 
+/** The longest line that is looked at. */
+const MAX_LINE_LENGTH = 1024 * 1024;
+
 /** The lines of `stream`; what is no JSON is passed over. */
 export async function* eventsOf(stream: NodeJS.ReadableStream): AsyncGenerator<EngineEvent> {
-  for await (const line of createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY })) {
-    try {
-      const event: unknown = JSON.parse(line);
-      if (typeof event === "object" && event !== null) yield event as EngineEvent;
-    } catch {
-      // Not a line of the engine's own.
-    }
+  // What breaks it is thrown below; nothing else listens once that is over.
+  stream.on("error", () => {});
+  const decoder = new TextDecoder();
+  let rest = "";
+  for await (const chunk of stream) {
+    const lines = (rest + decoder.decode(chunk as Buffer, { stream: true })).split("\n");
+    rest = (lines.pop() ?? "").slice(0, MAX_LINE_LENGTH);
+    for (const line of lines) yield* eventOf(line);
+  }
+  yield* eventOf(rest);
+}
+
+function* eventOf(line: string): Generator<EngineEvent> {
+  try {
+    const event: unknown = JSON.parse(line);
+    if (typeof event === "object" && event !== null) yield event as EngineEvent;
+  } catch {
+    // Not a line of the engine's own.
   }
 }
 

@@ -108,6 +108,7 @@ async function wasKilled(
       ? engineDown("it went away with the container")
       : engineFailed("look back", error);
   });
+  stream.on("error", () => {});
   for await (const _ of stream) return true;
   return false;
 }
@@ -136,6 +137,8 @@ async function readLog(
   const driver = engine.info()?.logDriver ?? "local";
   if (follow) {
     const stream = await container.logs({ ...options, follow: true });
+    // What breaks it is seen by who reads it, be it later.
+    stream.on("error", () => {});
     return output.read(stream as AsyncIterable<Buffer>, driver);
   }
   const bytes = await container.logs({ ...options, follow: false });
