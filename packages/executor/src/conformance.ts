@@ -150,7 +150,7 @@ export function describeExecutor(name: string, setup: () => Promise<ExecutorFixt
 
     test("admit() takes tasks of its engine and first profile, and says why it takes no others", async () => {
       const { terms } = fixture.printing("", 0).task;
-      expect(await executor.admit(terms)).toEqual({ admitted: true });
+      expect(await executor.admit(terms)).toMatchObject({ admitted: true });
       for (const other of [
         { ...terms, engine: "abacus" },
         { ...terms, profile: `${terms.engine}/no-such` },

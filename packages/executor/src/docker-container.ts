@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { ContainerCreateOptions } from "dockerode";
+import type { ContainerCreateOptions, MountSettings } from "dockerode";
 import type { DockerParams, TaskTerms } from "@gadus/protocol";
 import type { EngineInfo } from "./docker-engine.ts";
 import type { RunRequest } from "./executor.ts";
@@ -8,7 +8,6 @@ import type { RunRequest } from "./executor.ts";
 export const NODE_LABEL = "gadus.node";
 export const JOB_LABEL = "gadus.job";
 export const EXECUTION_LABEL = "gadus.execution";
-export const 
 
 /** An operator's limits on containers. */
 export interface ContainerLimits {
@@ -36,6 +35,8 @@ export interface ContainerPlan {
   /** By id. */
   readonly image: string;
   readonly mounts: readonly Mount[];
+  /** Folders that the image would have as volumes. */
+  readonly volumes: readonly string[];
   /** `none`, `bridge` or `container:<id>`. */
   readonly networkMode: string;
   /** What the network needs to be known, such as a proxy's address. */
@@ -77,8 +78,6 @@ export function containerOptions(plan: ContainerPlan): ContainerCreateOptions & 
     AttachStdin: false,
     OpenStdin: false,
     Tty: false,
-    // What an image declares as volumes would otherwise become folders of the engine's that nobody limits.
-    Volumes: {},
     Healthcheck: { Test: ["NONE"] },
     StopSignal: "SIGTERM",
     HostConfig: {
@@ -86,7 +85,6 @@ export function containerOptions(plan: ContainerPlan): ContainerCreateOptions & 
       PidsLimit: limits.maxPids,
       NetworkMode: networkMode,
       ReadonlyRootfs: terms.writableRoot !== true,
-      Init: true,
       CapDrop: ["ALL"],
       SecurityOpt: ["no-new-privileges"],
       IpcMode: "private",
@@ -94,13 +92,7 @@ export function containerOptions(plan: ContainerPlan): ContainerCreateOptions & 
       RestartPolicy: { Name: "no" },
       ...(limits.runtime !== undefined && { Runtime: limits.runtime }),
       ...tmpOf(plan),
-      Mounts: plan.mounts.map(({ hostPath, target, writable }) => ({
-        Type: "bind" as const,
-        Source: hostPath,
-        Target: target,
-        ReadOnly: !writable,
-        BindOptions: { Propagation: "rprivate" as const },
-      })),
+      Mounts: [...plan.mounts.map(bindMount), ...volumeMounts(plan)],
       LogConfig: logConfig(plan.engine),
     },
   };
@@ -115,6 +107,28 @@ function tmpOf({ mounts, limits, request }: ContainerPlan): object {
   if (mounts.some(({ target }) => target === "/tmp")) return {};
   const sizeBytes = Math.min(limits.tmpBytes, request.task.terms.resources.memoryBytes);
   return { Tmpfs: { "/tmp": `rw,nosuid,nodev,exec,size=${sizeBytes}` } };
+}
+
+function bindMount({ hostPath, target, writable }: Mount): MountSettings {
+  return {
+    Type: "bind",
+    Source: hostPath,
+    Target: target,
+    ReadOnly: !writable,
+    BindOptions: { Propagation: "rprivate" },
+  };
+}
+
+/** In memory, like `/tmp`: as volumes they would be folders of the engine's that nobody limits. */
+function volumeMounts({ volumes, mounts, limits }: ContainerPlan): MountSettings[] {
+  return volumes
+    .filter((path) => path !== "/tmp" && mounts.every(({ target }) => target !== path))
+    .map((path) => ({
+      Type: "tmpfs",
+      Source: "",
+      Target: path,
+      TmpfsOptions: { SizeBytes: limits.tmpBytes, Mode: 0o1777 },
+    }));
 }
 
 function logConfig({ logDriver }: EngineInfo): { Type: string; Config: Record<string, string> } {

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { posix } from "node:path";
 import type { ImageInspectInfo } from "dockerode";
 import type { CallOptions } from "@gadus/protocol";
 import { abortable } from "./abortable.ts";
@@ -18,6 +19,8 @@ export interface HeldImage {
   /** What it is told by: with the digest that its registry knows, or its id. */
   readonly name: string;
   readonly architecture: string;
+  /** Folders that it declares as volumes. */
+  readonly volumes: readonly string[];
 }
 
 /** An operator's rules about images. */
@@ -132,7 +135,12 @@ export class DockerImages {
     try {
       const image = this.#engine.docker.getImage(localName(reference));
       const found = await abortable<ImageInspectInfo>(image.inspect(), { ...(signal && { signal }) });
-      return { id: found.Id, name: nameOf(found, reference), architecture: found.Architecture };
+      return {
+        id: found.Id,
+        name: nameOf(found, reference),
+        architecture: found.Architecture,
+        volumes: Object.keys(found.Config.Volumes ?? {}).map((path) => posix.resolve("/", path)),
+      };
     } catch (error) {
       signal?.throwIfAborted();
       if (statusOf(error) === 404) return undefined;

@@ -120,6 +120,7 @@ class ContainerRun {
       params: this.#params,
       image: image.id,
       mounts: inputs,
+      volumes: image.volumes,
       networkMode: this.#network.mode,
       networkEnvironment: this.#network.environment,
       limits: this.#site.limits,

@@ -1,4 +1,7 @@
+import { once } from "node:events";
 import { readdir } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { memoryVolume } from "@gadus/storage/memory";
 import type { OutputName, Task } from "@gadus/protocol";
@@ -7,7 +10,7 @@ import { describeExecutor, mounted, textOf } from "./conformance.ts";
 import { dockerExecutor } from "./docker.ts";
 import type { Executor, MountedInput, RunRequest, RunResult } from "./executor.ts";
 import { busyboxImage, dockerEngine } from "./test-docker.ts";
-import { openWorkshop, shellTask, type TestTask, type Workshop } from "./test-docker-jobs.ts";
+import { openWorkshop, shellTask, TEST_IMAGE, type TestTask, type Workshop } from "./test-docker-jobs.ts";
 
 const docker = await dockerEngine();
 const image = docker && (await busyboxImage(docker));
@@ -198,21 +201,27 @@ describe.skipIf(docker === undefined || image === undefined)("on a Docker Engine
 
     test("a fork bomb ends with its own limit of processes", async () => {
       const { exitCode } = await run(
-        "i=0; while [ $i -lt 2000 ]; do sleep 3 & i=$((i+1)); done 2>/dev/null; exit 0",
+        "i=0; while [ $i -lt 2000 ]; do sleep 3 & i=$((i+1),
+        { terms: limited({ cpuMillis: 2000 }) },
+      ); done 2>/dev/null; exit 0",
       );
       expect([0, 2]).toContain(exitCode);
     });
 
     test("blames the job for a command, a folder or a user that the image doesn't have", async () => {
-      for (const params of [{ user: "nobody-here" }, { user: "x:y" }]) {
+      const wrong = [
+        { user: "nobody-here" },
+        { user: "x:y" },
+        { parameters: ["/no/such"] },
+        { entrypoint: ["none"] },
+      ];
+      for (const params of wrong) {
         const request = await workshop.request(shellTask("true", { params }));
         await expect(executor.run(request)).rejects.toMatchObject({
           code: "executor/invalid-params",
           blame: "job",
         });
       }
-      const { exitCode } = await run("", { params: { parameters: ["/no/such/program"] } });
-      expect(exitCode).toBe(127);
     });
 
     test("gives environment, entry point and folder, and an image's own where none is said", async () => {
@@ -221,6 +230,49 @@ describe.skipIf(docker === undefined || image === undefined)("on a Docker Engine
         details: { environment: { A: "1 2" } },
       });
       expect(await out()).toBe("1 2\n/tmp\n");
+    });
+
+    test("a program is process 1 on every node, and has the same host name", async () => {
+      expect(await (await run("echo $$; busybox hostname")).out()).toBe("1\ngadus\n");
+    });
+
+    test("makes what an image declares as a volume a small folder in memory", async () => {
+      const container = await docker?.createContainer({ Image: TEST_IMAGE, Cmd: ["true"] });
+      await container?.commit({ repo: "gadus-volumes", tag: "1", changes: "VOLUME /vol" });
+      await container?.remove();
+      const reference = "gadus-volumes:1";
+      const { out } = await run(
+        "echo x > /vol/f && cat /vol/f; busybox df /vol | busybox tail -n 1 | busybox awk '{print $1, $2}'",
+        { terms: { image: { from: "name", reference } } },
+      );
+      expect(await out()).toBe("x\ntmpfs 65536\n");
+      await docker?.getImage(reference).remove();
+    });
+
+    test("lets a job reach the domains that it names, through a proxy alone, and notes what was refused", async () => {
+      const server = createServer((_, response) => response.end("reached\n")).listen(0, "127.0.0.1");
+      await once(server, "listening");
+      const { port } = server.address() as AddressInfo;
+      const online = build({ networks: ["none", "http"], allowHosts: [`127.0.0.1:${port}`] });
+      await online.start();
+      try {
+        const terms = { network: { type: "http" as const, domains: ["127.0.0.1"] } };
+        const request = await workshop.request(
+          shellTask(
+            `wget -q -O - http://127.0.0.1:${port}/; wget -q -O - http://example.com/ || echo refused; no_proxy= wget -q -O - -T 2 http://169.254.169.254/ || echo refused; busybox hostname; busybox tail -n +3 /proc/net/dev | busybox wc -l; unset http_proxy; wget -q -T 2 -O - http://172.17.0.1:${port}/ || echo refused`,
+            { terms, details: { environment: { no_proxy: "" } } },
+          ),
+        );
+        expect((await online.admit(request.task.terms)).admitted).toBe(true);
+        const { notes } = await online.run(request);
+        expect(await textOf(request.results, "stdout")).toBe(
+          "reached\nrefused\nrefused\ngadus\n1\nrefused\n",
+        );
+        expect(notes?.join()).toMatch(/refused by the network: .*example\.com/);
+      } finally {
+        await online.stop();
+        server.close();
+      }
     });
 
     test("ends what is stopped within its grace, though it won't hear of it", async () => {
