@@ -6,7 +6,7 @@ import type { RunRequest } from "./executor.ts";
 
 /** The labels of all that we make on an engine. */
 export const NODE_LABEL = "gadus.node";
-export const JOB_LABEL = "gadus.job";
+const JOB_LABEL = "gadus.job";
 export const EXECUTION_LABEL = "gadus.execution";
 
 /** An operator's limits on containers. */

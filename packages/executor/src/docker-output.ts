@@ -3,7 +3,7 @@ import { CappedOutput } from "./capped-output.ts";
 import { LOG_FILE_BYTES } from "./docker-container.ts";
 
 /** What is kept of each stream; the same on every node, since results are compared. */
-export const MAX_STREAM_BYTES = 1024 * 1024;
+const MAX_STREAM_BYTES = 1024 * 1024;
 
 const HEADER_BYTES = 8;
 /** What an engine's log takes for a piece of output beside its bytes, at most. */
