@@ -9,7 +9,7 @@ const MAX_LENGTH = 256;
 /** Tells, now and then, what a run does before its task begins. */
 export interface ProgressSender {
   /** Has `message` told: now, or once the interval is over, unless there is news by then. */
-  tell(message: string): void;
+  readonly tell: (message: string) => void;
   /** After this, nothing is told. */
   end(): void;
 }

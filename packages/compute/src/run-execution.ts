@@ -71,16 +71,16 @@ export async function runExecution(
   try {
     const { inputs, results } = await prepared;
     const { executor, verifier } = partsFor(context, accepted.ask);
-    const progress = progressSender(context.clock, (message) => tellProgress(context, accepted, message));
+    const sender = progressSender(context.clock, (message) => tellProgress(context, accepted, message));
     let told: Told;
     try {
       const executionId = keyOf(accepted.execution.requester, accepted.execution.executionId);
       signal.throwIfAborted();
       const task = taskOf(accepted, verifier);
-      const request = { executionId, task, inputs, results, progress: progress.tell };
+      const request = { executionId, task, inputs, results, progress: sender.tell };
       told = toldOf(await executor.run(request, { signal }));
     } finally {
-      progress.end();
+      sender.end();
       await closeInputs(inputs);
     }
     freed();

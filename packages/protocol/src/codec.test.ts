@@ -86,6 +86,7 @@ const message: fc.Arbitrary<Message> = fc.oneof(
   }),
   fc.record({ type: fc.constant("decline" as const), executionId, code: id, reason: text }),
   fc.record({ type: fc.constant("start" as const), executionId }),
+  fc.record({ type: fc.constant("progress" as const), executionId, message: id }),
   fc.record({ type: fc.constant("propose" as const), executionId, sealed: someBytes }),
   fc.record({ type: fc.constant("publish" as const), executionId, publication: spec, blocks }),
   fc.record({
@@ -273,6 +274,7 @@ describe("hashTask() and commitToDetails()", () => {
 describe("authorOf()", () => {
   test("tells the role in which each message is written", () => {
     expect(authorOf({ type: "start", executionId: "e" })).toBe("compute");
+    expect(authorOf({ type: "progress", executionId: "e", message: "m" })).toBe("compute");
     expect(authorOf({ type: "reject", executionId: "e", reason: "" })).toBe("requester");
     expect(authorOf({ type: "sync", party: "requester", executions: [] })).toBe("requester");
     expect(authorOf({ type: "announcement", announcement: {} } as unknown as Message)).toBeUndefined();

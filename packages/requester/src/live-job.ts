@@ -106,13 +106,11 @@ export class LiveJob {
       const execution = draft.execution(answer.executionId);
       if (execution === undefined || execution.nodeId !== from) return;
       if (execution.state === "asked" && answer.type !== "progress") this.#ports.answered(from, true);
-      const { verifiers, options, identity } = this.#ports;
       await takeAnswer(execution, answer, {
+        ...this.#ports,
         draft,
         tasks: this.#tasksOf(draft),
-        verifiers,
-        options,
-        requester: identity.nodeId,
+        requester: this.#ports.identity.nodeId,
         progress: this.#progress,
         keepBlocks: (id, blocks) => this.#blocks.set(id, blocks),
       });
@@ -261,11 +259,8 @@ export class LiveJob {
     const publisher = this.#ports.publishers.get(this.#view.job.spec.task.publisher.type);
     if (execution === undefined || publisher === undefined) return;
     const blocks = this.#blocks.get(executionId) ?? [];
-    const limits = {
-      clock: this.#ports.clock,
-      withinMs: this.#times().publishMs,
-      signal: this.#abort.signal,
-    };
+    const { clock } = this.#ports;
+    const limits = { clock, withinMs: this.#times().publishMs, signal: this.#abort.signal };
     const failure = await checkPublication(publisher, execution, blocks, limits);
     if (this.#stopped) return;
     this.#blocks.delete(executionId);

@@ -198,3 +198,22 @@ test("selectBids() takes no refuted node where others bid enough, and never two 
     }),
   );
 });
+
+test("selectBids() prefers nodes that say they have the image, but where results are compared", () => {
+  const image = "ubuntu:24.04";
+  const bids = NAMES.map((name) => someExecution(name, "offered", name < "c" ? { has: [image] } : {}));
+  const chosen = (selectionSeed: string, compares: boolean): readonly string[] => {
+    const view = { strategies: DEFAULT_STRATEGIES, reputationOf: () => undefined, compares: () => compares };
+    const order = orderRule(someJob({ Deal: { Concurrency: 2 } }, { selectionSeed }), 0, view);
+    const { accepted } = selectBids(bids, 2, { network: networkWith([]), order, image });
+    return accepted.map(({ nodeId }) => nodeId).toSorted();
+  };
+  const others = new Set<string>();
+  fc.assert(
+    fc.property(seeds, (seed) => {
+      expect(chosen(seed, false)).toEqual(["a", "b"]);
+      for (const name of chosen(seed, true)) others.add(name);
+    }),
+  );
+  expect(others.size).toBe(NAMES.length);
+});

@@ -48,6 +48,7 @@ const DURABLE_BEFORE: Readonly<Partial<Record<Message["type"], ExecutionState>>>
   refute: "refuted",
   bid: "offered",
   start: "running",
+  progress: "running",
   propose: "proposed",
 };
 

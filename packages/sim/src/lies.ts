@@ -108,6 +108,7 @@ export function floodMessage(dice: Dice, executionIds: readonly string[]): Messa
   return dice.pick<Message>([
     { type: "bid", executionId, boxPublicKey, leaseMs: 1_000_000, has: [] },
     { type: "start", executionId },
+    { type: "progress", executionId, message: "flood" },
     { type: "propose", executionId, sealed: dice.bytes(120) },
     { type: "publish", executionId, publication: spec, blocks: [] },
     { type: "fail", executionId, code: "compute/flood", reason: "flood", blame: "job" },

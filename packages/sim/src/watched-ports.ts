@@ -26,6 +26,7 @@ export function watchEngine(engine: Executor, { part, around }: Watched): Execut
       const taken = { cpuMillis, memoryMib: memoryBytes / MIB };
       const life = honest ? around.checks.runs(part.id, taken, limit) : undefined;
       try {
+        request.progress?.("reading inputs");
         for (const { volume } of request.inputs) await volume.read("", 0, 1_000, options ?? {});
         return await engine.run(request, options);
       } finally {
