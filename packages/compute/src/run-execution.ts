@@ -12,6 +12,7 @@ import type { Proposal, Verifier } from "@gadus/verifier";
 import { ComputeError } from "./compute-error.ts";
 import { type Context, failureOf } from "./context.ts";
 import { keyOf } from "./execution-table.ts";
+import { type KeptOutput, keepOutput } from "./keep-output.ts";
 import type { AcceptanceRecord, AskRecord, ExecutionOwnership, StoredExecution } from "./records.ts";
 
 /** An execution that was accepted. */
@@ -61,6 +62,7 @@ export async function runExecution(
   freed: () => void,
   signal: AbortSignal,
 ): Promise<RunOutcome> {
+  let kept: KeptOutput | undefined;
   try {
     const { inputs, results } = await prepared;
     const { executor, verifier } = partsFor(context, accepted.ask);
@@ -69,17 +71,26 @@ export async function runExecution(
       const executionId = keyOf(accepted.execution.requester, accepted.execution.executionId);
       signal.throwIfAborted();
       const task = taskOf(accepted, verifier);
-      truncated = truncatedOf(await executor.run({ executionId, task, inputs, results }, { signal }));
+      kept = keepOutput(context, executionId);
+      const request = { executionId, task, inputs, results, output: kept.output };
+      truncated = truncatedOf(await executor.run(request, { signal }));
     } finally {
       await closeInputs(inputs);
     }
     freed();
-    return await propose(context, accepted, { verifier, results, truncated }, signal);
+    const finished = { verifier, results, truncated };
+    const [proposed] = await Promise.all([
+      propose(context, accepted, finished, signal),
+      kept.end(results, { signal }),
+    ]);
+    return proposed;
   } catch (error) {
     if (!signal.aborted) return { kind: "failed", failure: failureOf(error) };
     return isTimeout(signal.reason)
       ? { kind: "failed", failure: failureOf(signal.reason) }
       : { kind: "stopped" };
+  } finally {
+    await kept?.end();
   }
 }
 

@@ -16,6 +16,7 @@ import { deterministicVerifier } from "@gadus/verifier/deterministic";
 import { noneVerifier } from "@gadus/verifier/none";
 import { type Compute, createCompute } from "./compute.ts";
 import type { ComputeWishes } from "./options.ts";
+import { createMemoryLogStore } from "./memory-log-store.ts";
 import { createMemoryComputeStore } from "./memory-store.ts";
 import type { ComputeStore } from "./store.ts";
 import { testClock } from "./test-clock.ts";
@@ -62,6 +63,7 @@ export async function testNode(options: Partial<ComputeWishes> = {}) {
   const computeKeys = boxKeysFromSecret(new Uint8Array(32).fill(2));
   const memory = createMemoryComputeStore();
   const scratch = createMemoryScratch();
+  const logs = createMemoryLogStore(clock);
   const content = createMemoryContent();
   const volumes = new Map([["sample", memoryVolume({ "a.txt": "hello" })]]);
   const watch: Watch = {
@@ -104,6 +106,7 @@ export async function testNode(options: Partial<ComputeWishes> = {}) {
       ),
       content,
       scratch: mortal(watchedScratch(scratch, watch), life),
+      logs: mortal(logs, life),
       verifiers: [
         deterministicVerifier({ identity, boxKeys: computeKeys, randomness }),
         noneVerifier({ identity, boxKeys: computeKeys, randomness }),
@@ -153,6 +156,7 @@ export async function testNode(options: Partial<ComputeWishes> = {}) {
     network,
     store: memory,
     scratch,
+    logs,
     content,
     watch,
     requester: await join("requester"),

@@ -13,6 +13,7 @@ import type { NodeConfig } from "./config-schema.ts";
 import { type NodeContent, startContent } from "./content.ts";
 import { type DataFolder, openDataFolder } from "./data-folder.ts";
 import { type Engines, startEngines } from "./engines.ts";
+import { openDiskLogStore } from "./disk-log-store.ts";
 import { createHttpServer } from "./http-server.ts";
 import { createLifecycle, type Lifecycle } from "./lifecycle.ts";
 import { machineCapacity } from "./machine-capacity.ts";
@@ -186,6 +187,8 @@ async function startCompute(footing: Footing, engines: Engines): Promise<Compute
   const store = openComputeStore(folder.path("compute.db"));
   lifecycle.onStop("compute store", () => store.close());
   const scratch = await openDiskScratch(folder.path("scratch"));
+  const logStore = await openDiskLogStore(folder.path("logs"), footing.clock);
+  lifecycle.onStop("logs", () => logStore.close());
   const capacity = await machineCapacity(config.compute.capacity, config.dataFolder);
   const {
     maxExecution: most,
@@ -194,11 +197,15 @@ async function startCompute(footing: Footing, engines: Engines): Promise<Compute
     agePerPriorityMs,
     maxExecutionTimeoutMs,
     maxFuel,
+    logs,
+    keepLogsMs,
+    maxLogSize,
   } = config.compute;
   const compute = createCompute({
     ...footing,
     store,
     scratch,
+    logs: logStore,
     executors: engines.executors,
     unavailableEngines: engines.unavailable,
     storage: content.sources,
@@ -217,6 +224,9 @@ async function startCompute(footing: Footing, engines: Engines): Promise<Compute
       maxExecutionTimeoutMs,
       maxFuel,
       maxResultBytes: maxResultSize,
+      logs,
+      keepLogsMs,
+      maxLogBytes: maxLogSize,
     },
   });
   lifecycle.onStop("compute", () => compute.stop());

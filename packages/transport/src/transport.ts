@@ -38,7 +38,7 @@ export interface TransportEvents {
 export type LogHandler = (
   from: string,
   request: LogRequest,
-  options: Required<CallOptions>,
+  options: { readonly signal: AbortSignal },
 ) => AsyncIterable<LogFrame>;
 
 /** Carries messages between nodes and knows which nodes there are. */
