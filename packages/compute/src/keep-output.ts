@@ -65,7 +65,9 @@ export function keepOutput(context: Context, key: string): KeptOutput {
       }
       isEnded = true;
       // A run that this node's stop ended is taken up again, and its log with it.
-      if (!context.isStopping()) attempt(() => logs.end(key));
+      if (context.isStopping()) return;
+      isBroken = false;
+      attempt(() => logs.end(key));
     },
   };
 }

@@ -9,6 +9,8 @@ export interface LogStoreFixture {
   setNowMs(nowMs: number): void;
   /** The same store after its process was killed; absent where nothing survives that. */
   reopen?(): Promise<LogStore>;
+  /** Settles in a later turn of the event loop. */
+  turn(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -33,6 +35,9 @@ export function describeLogStore(name: string, setup: () => Promise<LogStoreFixt
 
     const print = (text: string, stream: OutputName = "stdout", key = KEY) =>
       store.append(key, stream, new TextEncoder().encode(text));
+    const later = (act: () => void): void => {
+      fixture.turn().then(act, () => {});
+    };
     const read = (options: Partial<LogReadOptions> = {}, key = KEY) => readAll(store, key, options);
 
     test("what was printed is read in its order, by stream, from any byte on", async () => {
@@ -68,15 +73,15 @@ export function describeLogStore(name: string, setup: () => Promise<LogStoreFixt
       for await (const { bytes } of store.read(KEY, options({ follow: true }))) {
         heard.push(new TextDecoder().decode(bytes));
         if (heard.length === 1) print("b", "stderr");
-        if (heard.length === 2) setImmediate(() => print("c"));
-        if (heard.length === 3) setImmediate(() => store.end(KEY));
+        if (heard.length === 2) later(() => print("c"));
+        if (heard.length === 3) later(() => store.end(KEY));
       }
       expect(heard).toEqual(["a", "b", "c"]);
     });
 
     test("who follows waits for the beginning, and ends where there will be none", async () => {
       const [first, other] = [read({ follow: true }), read({ follow: true }, "r.e-2")];
-      await turn();
+      await fixture.turn();
       store.begin(KEY);
       print("at last");
       store.end(KEY);
@@ -95,7 +100,7 @@ export function describeLogStore(name: string, setup: () => Promise<LogStoreFixt
         heard.push(new TextDecoder().decode(bytes));
         if (heard.length > 1) continue;
         store.begin(KEY);
-        setImmediate(() => {
+        later(() => {
           print("sa");
           print("me, and more");
           store.end(KEY);
@@ -119,7 +124,7 @@ export function describeLogStore(name: string, setup: () => Promise<LogStoreFixt
       store.begin(KEY);
       const stop = new AbortController();
       const reading = read({ follow: true, signal: stop.signal });
-      await turn();
+      await fixture.turn();
       stop.abort(new Error("no longer wanted"));
       await expect(reading).rejects.toBe(stop.signal.reason);
       await expect(read({ signal: AbortSignal.abort(stop.signal.reason) })).rejects.toBe(stop.signal.reason);
@@ -171,7 +176,7 @@ export function describeLogStore(name: string, setup: () => Promise<LogStoreFixt
       expect((await read({ follow: true }, "r.e-1")).text).toBe("all of it");
       expect((await read()).text).toBe("half ");
       const following = read({ follow: true });
-      await turn();
+      await fixture.turn();
       store.begin(KEY);
       print("half and half");
       store.end(KEY);
@@ -203,8 +208,4 @@ async function readAll(
     end = offset + bytes.length;
   }
   return { text, streams: streams.join(" "), end };
-}
-
-function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

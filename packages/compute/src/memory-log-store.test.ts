@@ -9,6 +9,7 @@ describeLogStore("createMemoryLogStore()", async () => {
     setNowMs: (next) => {
       nowMs = next;
     },
+    turn: () => new Promise((resolve) => setImmediate(resolve)),
     close: async () => {},
   };
 });

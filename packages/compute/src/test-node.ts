@@ -29,6 +29,8 @@ export interface Watch {
   /** Executions that run now. */
   readonly running: Set<string>;
   maxRunning: number;
+  /** Whether the executor hands over nothing of what tasks print. */
+  isMute: boolean;
   readonly published: Map<string, PublishRequest["tree"]>;
   readonly retracted: string[];
   /** Types of messages that the transport refuses, its queue being full. */
@@ -70,6 +72,7 @@ export async function testNode(options: Partial<ComputeWishes> = {}) {
     runs: [],
     running: new Set(),
     maxRunning: 0,
+    isMute: false,
     published: new Map(),
     retracted: [],
     publishError: undefined,
@@ -264,7 +267,8 @@ function watchedExecutor(executor: Executor, watch: Watch): Executor {
       watch.running.add(request.executionId);
       watch.maxRunning = Math.max(watch.maxRunning, watch.running.size);
       try {
-        return await executor.run(request, options);
+        const { output: _, ...mute } = request;
+        return await executor.run(watch.isMute ? mute : request, options);
       } finally {
         watch.running.delete(request.executionId);
       }

@@ -15,6 +15,7 @@ describeLogStore("openDiskLogStore()", async () => {
       nowMs = next;
     },
     reopen: async () => (store = await openDiskLogStore(folder, clock)),
+    turn: () => new Promise((resolve) => setImmediate(resolve)),
     close: async () => {
       store.close();
       await rm(folder, { recursive: true });
