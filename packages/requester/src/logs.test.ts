@@ -23,9 +23,13 @@ function* printed(text: string, { fromBytes }: LogRequest, stream: "stdout" | "s
 
 async function textOf(entries: AsyncIterable<LogEntry>): Promise<string> {
   let text = "";
-  for await (const entry of entries)
-    text += entry.kind === "error" ? `[${entry.code}]` : new TextDecoder().decode(entry.bytes);
+  for await (const entry of entries) text += said(entry);
   return text;
+}
+
+function said(entry: LogEntry): string {
+  if (entry.kind === "error") return `[${entry.code}]`;
+  return entry.kind === "end" ? "" : new TextDecoder().decode(entry.bytes);
 }
 
 describe("requester.logs()", () => {
@@ -165,14 +169,12 @@ describe("requester.logs()", () => {
         { ...execution, nodeId: transport.identity.nodeId },
         wish,
         async (entry) => {
-          put.push(
-            entry.kind === "error" ? entry.code : `${entry.stream}: ${new TextDecoder().decode(entry.bytes)}`,
-          );
+          put.push(entry.kind === "output" ? `${entry.stream}: ${said(entry)}` : said(entry));
         },
         new AbortController().signal,
       );
     await read(true);
     await read(false);
-    expect(put).toEqual(["stdout: out\n", "stderr: err\n", "transport/no-logs"]);
+    expect(put).toEqual(["stdout: out\n", "stderr: err\n", "", "[transport/no-logs]", ""]);
   });
 });

@@ -13,10 +13,11 @@ const MAX_RETRY_MS = 5_000;
 /** How long the results that are kept here may take to be read. */
 const STORED_MS = 10_000;
 
-/** Something of a log: a part of what an execution printed, or why there is no more of it. */
+/** Something of a log: a part of what an execution printed, why there is no more of it, or that it was all. */
 export type LogEntry = { readonly executionId: string; readonly nodeId: string } & (
   | { readonly kind: "output"; readonly stream: OutputName; readonly bytes: Uint8Array }
   | { readonly kind: "error"; readonly code: string; readonly message: string }
+  | { readonly kind: "end" }
 );
 
 export interface ExecutionLogWish {
@@ -59,10 +60,10 @@ export async function readExecutionLogs(
   };
   const problem =
     wish.tail === undefined ? await read(wish.follow, take) : await readTail(wish.tail, wish, read, take);
-  if (problem === undefined) return;
-  const neverRan = problem.code === "compute/no-logs" && isGivenUp(execution);
-  if (neverRan && !wish.chosen) return;
-  await put({ kind: "error", executionId, nodeId, ...problem });
+  const neverRan = problem?.code === "compute/no-logs" && isGivenUp(execution);
+  if (problem !== undefined && (wish.chosen || !neverRan))
+    await put({ kind: "error", executionId, nodeId, ...problem });
+  await put({ kind: "end", executionId, nodeId });
 }
 
 async function readTail(
