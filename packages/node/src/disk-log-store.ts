@@ -54,9 +54,9 @@ export async function openDiskLogStore(path: string, clock: Clock): Promise<LogS
 
   return {
     begin(key) {
-      forget(key);
       // A file of its own: who reads the earlier one must not see it change.
-      unlink(fileOf(key));
+      if (begun.has(key) || ended.has(key)) unlink(fileOf(key));
+      forget(key);
       begun.set(key, { file: openSync(fileOf(key), "wx"), bytes: 0 });
       news.tell(key, "begun");
     },

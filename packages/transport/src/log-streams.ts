@@ -24,8 +24,10 @@ import { readPaced } from "./read-paced.ts";
 import type { LogHandler } from "./transport.ts";
 import { unreachable } from "./unreachable.ts";
 
-/** How long a peer may take to say what it wants, and to close its side once it has all. */
+/** How long a peer may take to say what it wants. */
 const PATIENCE_MS = 10_000;
+/** How long it may take to read the last of what was sent, and to let go. */
+const LINGER_MS = 300_000;
 /** Bytes written to a stream that its peer doesn't take; beyond, writing waits. */
 const MAX_UNSENT_BYTES = 128 * 1024;
 
@@ -94,7 +96,7 @@ export function createLogStreams({ libp2p, clock, logger }: LogStreamsOptions): 
     }
     await roomIn(stream, signal);
     stream.send(framed({ type: "end" }));
-    const timer = clock.setTimer(PATIENCE_MS, () => stream.abort(new Error("the reader did not let go")));
+    const timer = clock.setTimer(LINGER_MS, () => stream.abort(new Error("the reader did not let go")));
     signal.addEventListener("abort", () => timer.cancel(), { once: true });
   }
 
