@@ -80,6 +80,15 @@ From ${by}. ${schema.description}
 ${table(["Field", "Type and limits"], rows)}
 `;
   });
+  const { LOGS_PROTOCOL, logFrameSchema, logRequestSchema, MAX_LOG_FRAME_BYTES } = await load("log-frame.js");
+  const rowsOf = (schema) =>
+    fieldsOf(schema).map(({ name, schema: field, required }) => [
+      code(name),
+      `${typeOf(field)}${required ? "" : "; may be absent"}`,
+    ]);
+  const logFrames = schemaOf(logFrameSchema).oneOf.map(
+    (schema) => `${table(["Field", "Type and limits"], rowsOf(schema))}\n`,
+  );
   return `# Messages between nodes
 
 What two nodes say to each other on their stream, \`/gadus/bid/1.0.0\`. It is generated from \`messageSchema\` in
@@ -91,7 +100,16 @@ content as \`blocks\`. A frame that breaks any of this costs its sender the conn
 The sender is the connection's authenticated peer, never a field. Durations are in milliseconds and count from when a
 message arrives, by the receiver's own clock.
 
-${sections.join("\n")}`;
+${sections.join("\n")}
+## Logs
+
+What an execution prints travels on a protocol of its own, \`${LOGS_PROTOCOL}\`, opened by the requester: a stream for
+each reading. Its first frame is the request; then the compute node sends frames, each at most ${bytes(MAX_LOG_FRAME_BYTES)}, until
+\`end\` or \`fail\`. What breaks this ends the stream, and nothing else.
+
+${table(["Field of the request", "Type and limits"], rowsOf(schemaOf(logRequestSchema)))}
+
+${logFrames.join("\n")}`;
 }
 
 async function jobDocument() {

@@ -18,6 +18,7 @@ import type {
   ApiSpec,
   ApiSubmission,
 } from "./api-types.ts";
+import { type ApiLogFrame, type LogQuery, openLogSocket } from "./log-socket.ts";
 import { parseEventStream, type ServerSentEvent } from "./parse-event-stream.ts";
 
 /** Where a requester's API is unless said otherwise. */
@@ -53,6 +54,8 @@ export interface Api {
   car(cid: string, options?: CallOptions): Promise<AsyncIterable<Uint8Array>>;
   /** A job's events as they come; `opened` is called once the stream has begun. */
   events(jobId: string, options: EventOptions): AsyncIterable<ServerSentEvent>;
+  /** What a job's executions print, line by line, over WebSocket; ends as the API ends it. */
+  logs(jobId: string, query: LogQuery, options?: CallOptions): AsyncIterable<ApiLogFrame>;
 }
 
 interface EventOptions extends CallOptions {
@@ -116,6 +119,7 @@ export function makeApi(url: string, fetchOf: typeof fetch = fetch): Api {
       opened();
       yield* parseEventStream(chunksOf(response, url, options));
     },
+    logs: (jobId, query, options = {}) => openLogSocket(url, jobId, query, options),
   };
 }
 

@@ -40,6 +40,20 @@ export function declareJob(program: Command): void {
   ).action(lazily(async () => (await import("./commands/job-history.ts")).jobHistory));
   remote(
     job
+      .command("logs")
+      .description("Prints what a job's executions printed, each stream to its own.")
+      .argument("<job>", "id, the beginning of one, or name")
+      .option("-f, --follow", "go on as they print, until the job has ended")
+      .option("--execution <id>", "of this execution alone: its id, or the beginning of it")
+      .option("--tail <n>", "of what was printed so far, the last lines of each", wholeNumber(0, 100_000)),
+    [
+      "gadus job logs j-1b4e28ba",
+      "gadus job logs j-1b4e28ba --follow --tail 10",
+      "gadus job logs j-1b4e28ba --execution e-5f0c --output json",
+    ],
+  ).action(lazily(async () => (await import("./commands/job-logs.ts")).jobLogs));
+  remote(
+    job
       .command("stop")
       .description("Ends a job: each of its live executions is cancelled.")
       .argument("<job>", "id, the beginning of one, or name")

@@ -76,6 +76,7 @@ export async function advance(
   live.stored = { ...live.stored, execution, acceptance };
   if (isTerminal(execution.state)) endExecution(context, live);
   else armDeadline(context, live);
+  for (const tell of live.watchers) tell();
   return true;
 }
 

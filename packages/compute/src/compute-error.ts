@@ -28,7 +28,9 @@ export type ComputeErrorCode =
   | "compute/results-too-large"
   | "compute/restarted-too-often"
   | "compute/already-ended"
-  | "compute/execution-failed";
+  | "compute/execution-failed"
+  | "compute/no-logs"
+  | "compute/logs-held";
 
 /** What the compute node declines, or why an execution of it ended. */
 export class ComputeError extends CodedError<ComputeErrorCode> {}

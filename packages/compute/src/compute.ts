@@ -5,6 +5,7 @@ import { ComputeError } from "./compute-error.ts";
 import type { Context } from "./context.ts";
 import type { ComputeDependencies } from "./dependencies.ts";
 import { type ComputeDescription, describeCompute, makeOffer } from "./describe.ts";
+import { makeLogHandler } from "./answer-logs.ts";
 import { makeIntake } from "./intake.ts";
 import { type Anatomy, makeContext } from "./make-context.ts";
 import { purgeEnded } from "./purge.ts";
@@ -97,12 +98,17 @@ export function createCompute(dependencies: ComputeDependencies): Compute {
 }
 
 function listen(context: Context, transport: Transport): () => void {
-  return transport.on({
+  const stopServing = transport.serveLogs(makeLogHandler(context));
+  const stopListening = transport.on({
     message: makeIntake(context),
     connected({ nodeId }) {
       context.background("sync", sendSync(context, nodeId));
     },
   });
+  return () => {
+    stopServing();
+    stopListening();
+  };
 }
 
 /** What is done now and then, off every path. */

@@ -1,3 +1,5 @@
+export { describeLogStore, type LogStoreFixture } from "./log-store-conformance.ts";
+
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { AcceptanceRecord, AskRecord, ExecutionEventRecord, ExecutionRecord } from "./records.ts";
 import type { ComputeStore, ComputeWrite } from "./store.ts";

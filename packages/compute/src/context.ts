@@ -15,6 +15,7 @@ import type { Capacity } from "./capacity.ts";
 import type { ComputeMetrics } from "./compute-metrics.ts";
 import type { ExecutionTable } from "./execution-table.ts";
 import type { KeyedQueue } from "./keyed-queue.ts";
+import type { LogStore } from "./log-store.ts";
 import type { ComputeOptions } from "./options.ts";
 import type { Step } from "./step.ts";
 import type { ComputeStore } from "./store.ts";
@@ -35,6 +36,7 @@ export interface Context {
   readonly publishers: ReadonlyMap<string, Publisher>;
   readonly content: ContentStore;
   readonly scratch: ScratchSpace;
+  readonly logs: LogStore;
   readonly store: Pick<ComputeStore, "get">;
   readonly step: Step;
   /** Settles once all that was written so far survives a power loss. */

@@ -4,6 +4,7 @@ import type { Publisher } from "@gadus/publisher";
 import type { ContentStore, ScratchSpace, StorageSource } from "@gadus/storage";
 import type { Transport } from "@gadus/transport";
 import type { Verifier } from "@gadus/verifier";
+import type { LogStore } from "./log-store.ts";
 import type { ComputeWishes } from "./options.ts";
 import type { ComputeStore } from "./store.ts";
 
@@ -21,6 +22,8 @@ export interface ComputeDependencies {
   readonly storage: readonly StorageSource[];
   readonly content: ContentStore;
   readonly scratch: ScratchSpace;
+  /** What executions print, apart from their results. */
+  readonly logs: LogStore;
   readonly verifiers: readonly Verifier[];
   readonly publishers: readonly Publisher[];
   /** The X25519 public key that the verifiers seal with; the same after a restart. */

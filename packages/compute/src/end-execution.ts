@@ -23,6 +23,7 @@ export function endExecution(context: Context, live: LiveExecution): void {
   metrics.ended.add(1, { state });
   const reason = `Cannot go on with execution "${executionId}": it is ${state}`;
   live.work?.controller.abort(new ComputeError("compute/already-ended", reason));
+  context.logs.end(live.key);
   context.background("clean up", cleanUp(context, live));
 }
 

@@ -24,6 +24,8 @@ export interface LiveExecution {
   isRunCounted: boolean;
   /** Whether its end, which the store refused, is tried again in a while. */
   isEnding: boolean;
+  /** Called whenever what is stored of it has changed. */
+  readonly watchers: Set<() => void>;
 }
 
 /** Every execution that hasn't ended, and those that did of late. */
@@ -95,6 +97,7 @@ export function makeLive(stored: StoredExecution): LiveExecution {
     scratch: undefined,
     isRunCounted: false,
     isEnding: false,
+    watchers: new Set(),
   };
 }
 

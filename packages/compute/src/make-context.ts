@@ -71,8 +71,11 @@ export function makeContext(dependencies: ComputeDependencies, life: Life): Anat
 
 function portsOf(
   dependencies: ComputeDependencies,
-): Pick<Context, "support" | "executors" | "sources" | "verifiers" | "publishers" | "content" | "scratch"> {
-  const { executors, storage, verifiers, publishers, content, scratch } = dependencies;
+): Pick<
+  Context,
+  "support" | "executors" | "sources" | "verifiers" | "publishers" | "content" | "scratch" | "logs"
+> {
+  const { executors, storage, verifiers, publishers, content, scratch, logs } = dependencies;
   return {
     support: {
       engines: new Map(executors.map(({ engine, profiles }) => [engine, profiles])),
@@ -87,5 +90,6 @@ function portsOf(
     publishers: new Map(publishers.map((publisher) => [publisher.type, publisher])),
     content,
     scratch,
+    logs,
   };
 }

@@ -54,6 +54,11 @@ export interface ComputeOptions {
   /** How long, and how many, ended executions are stored; publications are told of as long. */
   readonly keepEndedMs: number;
   readonly maxEnded: number;
+  /** When requesters may read what their executions print: as they print it, or once there is a verdict. */
+  readonly logs: "live" | "after-verdict";
+  /** How long what an execution printed is kept after its end, and how much of all. */
+  readonly keepLogsMs: number;
+  readonly maxLogBytes: number;
   readonly purgeIntervalMs: number;
   /** How often connected requesters are told what this node does for them. */
   readonly syncIntervalMs: number;
@@ -96,6 +101,9 @@ const DEFAULTS: Omit<ComputeOptions, "capacity" | "maxExecution"> = {
   maxRecent: 10_000,
   keepEndedMs: 24 * HOUR_MS,
   maxEnded: 50_000,
+  logs: "live",
+  keepLogsMs: 24 * HOUR_MS,
+  maxLogBytes: 1024 * MIB,
   purgeIntervalMs: MINUTE_MS,
   syncIntervalMs: MINUTE_MS,
   stopTimeoutMs: 5000,

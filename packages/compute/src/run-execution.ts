@@ -15,6 +15,7 @@ import type { Proposal, Verifier } from "@gadus/verifier";
 import { ComputeError } from "./compute-error.ts";
 import { type Context, failureOf } from "./context.ts";
 import { keyOf } from "./execution-table.ts";
+import { type KeptOutput, keepOutput } from "./keep-output.ts";
 import { progressSender } from "./progress-sender.ts";
 import type { AcceptanceRecord, AskRecord, ExecutionOwnership, StoredExecution } from "./records.ts";
 
@@ -68,6 +69,7 @@ export async function runExecution(
   freed: () => void,
   signal: AbortSignal,
 ): Promise<RunOutcome> {
+  let kept: KeptOutput | undefined;
   try {
     const { inputs, results } = await prepared;
     const { executor, verifier } = partsFor(context, accepted.ask);
@@ -77,19 +79,27 @@ export async function runExecution(
       const executionId = keyOf(accepted.execution.requester, accepted.execution.executionId);
       signal.throwIfAborted();
       const task = taskOf(accepted, verifier);
-      const request = { executionId, task, inputs, results, progress: sender.tell };
+      kept = keepOutput(context, executionId);
+      const request = { executionId, task, inputs, results, output: kept.output, progress: sender.tell };
       told = toldOf(await executor.run(request, { signal }));
     } finally {
       sender.end();
       await closeInputs(inputs);
     }
     freed();
-    return await propose(context, accepted, { verifier, results, told }, signal);
+    const finished = { verifier, results, told };
+    const [proposed] = await Promise.all([
+      propose(context, accepted, finished, signal),
+      kept.end(results, { signal }),
+    ]);
+    return proposed;
   } catch (error) {
     if (!signal.aborted) return { kind: "failed", failure: failureOf(error) };
     return isTimeout(signal.reason)
       ? { kind: "failed", failure: failureOf(signal.reason) }
       : { kind: "stopped" };
+  } finally {
+    await kept?.end();
   }
 }
 

@@ -16,6 +16,7 @@ import { deterministicVerifier } from "@gadus/verifier/deterministic";
 import { noneVerifier } from "@gadus/verifier/none";
 import { type Compute, createCompute } from "./compute.ts";
 import type { ComputeWishes } from "./options.ts";
+import { createMemoryLogStore } from "./memory-log-store.ts";
 import { createMemoryComputeStore } from "./memory-store.ts";
 import type { ComputeStore } from "./store.ts";
 import { testClock } from "./test-clock.ts";
@@ -32,6 +33,8 @@ export interface Watch {
   /** Executions that run now. */
   readonly running: Set<string>;
   maxRunning: number;
+  /** Whether the executor hands over nothing of what tasks print. */
+  isMute: boolean;
   readonly published: Map<string, PublishRequest["tree"]>;
   readonly retracted: string[];
   /** Types of messages that the transport refuses, its queue being full. */
@@ -66,6 +69,7 @@ export async function testNode(options: Partial<ComputeWishes> = {}) {
   const computeKeys = boxKeysFromSecret(new Uint8Array(32).fill(2));
   const memory = createMemoryComputeStore();
   const scratch = createMemoryScratch();
+  const logs = createMemoryLogStore(clock);
   const content = createMemoryContent();
   const volumes = new Map([["sample", memoryVolume({ "a.txt": "hello" })]]);
   const watch: Watch = {
@@ -74,6 +78,7 @@ export async function testNode(options: Partial<ComputeWishes> = {}) {
     runYields: {},
     running: new Set(),
     maxRunning: 0,
+    isMute: false,
     published: new Map(),
     retracted: [],
     publishError: undefined,
@@ -110,6 +115,7 @@ export async function testNode(options: Partial<ComputeWishes> = {}) {
       ),
       content,
       scratch: mortal(watchedScratch(scratch, watch), life),
+      logs: mortal(logs, life),
       verifiers: [
         deterministicVerifier({ identity, boxKeys: computeKeys, randomness }),
         noneVerifier({ identity, boxKeys: computeKeys, randomness }),
@@ -159,6 +165,7 @@ export async function testNode(options: Partial<ComputeWishes> = {}) {
     network,
     store: memory,
     scratch,
+    logs,
     content,
     watch,
     requester: await join("requester"),
@@ -271,7 +278,9 @@ function watchedExecutor(executor: Executor, watch: Watch): Executor {
       watch.running.add(request.executionId);
       watch.maxRunning = Math.max(watch.maxRunning, watch.running.size);
       try {
-        return { ...(await executor.run(request, options)), ...watch.runYields };
+        const { output: _, ...mute } = request;
+        const result = await executor.run(watch.isMute ? mute : request, options);
+        return { ...result, ...watch.runYields };
       } finally {
         watch.running.delete(request.executionId);
       }

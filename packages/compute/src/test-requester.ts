@@ -147,6 +147,16 @@ export class TestRequester {
     await this.send({ type: "cancel", executionId, code, reason: "stopped" });
   }
 
+  /** What the node says the execution printed, from `fromBytes` on; a failure is its code. */
+  async logs(executionId: string, { fromBytes = 0, follow = false } = {}): Promise<string> {
+    let text = "";
+    for await (const frame of this.#transport.openLogs(this.#compute, { executionId, fromBytes, follow })) {
+      text +=
+        frame.type === "fail" ? frame.code : `${frame.stream}: ${new TextDecoder().decode(frame.bytes)}`;
+    }
+    return text;
+  }
+
   async send(message: Message): Promise<void> {
     await this.#transport.send(this.#compute, message);
   }

@@ -45,10 +45,12 @@ export function noopExecutor({ clock = machineClock }: NoopExecutorOptions = {})
 
 async function runRequest(clock: Clock, request: RunRequest, signal: AbortSignal): Promise<RunResult> {
   const { stdout, exitCode, durationMs } = parseParams(request);
+  const printed = new TextEncoder().encode(stdout);
+  if (printed.length > 0) request.output?.("stdout", printed);
   if (durationMs > 0) await pass(clock, durationMs, signal);
   const contents = {
     exitCode,
-    stdout: new TextEncoder().encode(stdout),
+    stdout: printed,
     stderr: new Uint8Array(0),
     files: [],
   };

@@ -250,6 +250,18 @@ const compute = z.strictObject({
     .default(100_000_000_000_000)
     .describe("The most fuel (nearly instructions) that a WebAssembly execution may ask for."),
   maxResultSize: size.prefault("10Gi").describe("The largest result of an execution."),
+  logs: z
+    .enum(["live", "after-verdict"])
+    .default("live")
+    .describe(
+      "When requesters may read what their executions print: as they print it, or once their results are judged.",
+    ),
+  keepLogsMs: durationMs
+    .default(DAY_MS)
+    .describe("How long what an execution printed is kept here after its end."),
+  maxLogSize: size
+    .prefault("1Gi")
+    .describe("What logs may take of the disk; those of the executions that ended first are dropped first."),
   engines: z
     .array(z.enum(["wasm", "docker", "noop"]))
     .max(16)

@@ -5,6 +5,7 @@ import type { Json } from "./api-shapes.ts";
 const STATUS_BY_CODE: Readonly<Record<string, number>> = {
   "protocol/invalid-document": 400,
   "requester/unknown-job": 404,
+  "requester/unknown-execution": 404,
   "requester/ambiguous-id": 400,
   "requester/invalid-token": 400,
   "requester/not-runnable": 400,
@@ -18,6 +19,7 @@ const STATUS_BY_CODE: Readonly<Record<string, number>> = {
   "node/unknown-route": 404,
   "node/unknown-node": 404,
   "node/method-not-allowed": 405,
+  "node/upgrade-required": 426,
   "node/body-too-large": 413,
   "node/unsupported-media-type": 415,
   "node/invalid-request": 400,

@@ -11,6 +11,7 @@ import { type Agent, addAgentRoutes } from "./http-agent.ts";
 import { addBlobRoute, addGatewayRoute, type ContentRoutes } from "./http-content.ts";
 import { errorAnswer } from "./http-error.ts";
 import { addEventRoute } from "./http-events.ts";
+import { addLogRoute } from "./http-logs.ts";
 import { addJobRoutes } from "./http-jobs.ts";
 import { addNodeRoutes } from "./http-nodes.ts";
 import { limitOverload, type Overload } from "./http-overload.ts";
@@ -96,6 +97,7 @@ function addRoutes(app: FastifyInstance, options: HttpServerOptions, overload: O
       if (requester === undefined) return;
       addJobRoutes(api, { requester, randomness, overload });
       addNodeRoutes(api, requester);
+      await addLogRoute(api, { requester, maxStreams: maxEventStreams, logger: options.logger });
       addEventRoute(api, { requester, maxStreams: maxEventStreams });
       addBlobRoute(api, content);
     },
@@ -134,13 +136,18 @@ async function listen(app: FastifyInstance, host: string, port: number): Promise
 /** Cuts off who takes longer than `timeoutMs` to send a request; uploads have a limit of their own. */
 function limitSlowRequests(app: FastifyInstance, timeoutMs: number): void {
   app.addHook("onRequest", async (request) => {
-    if (request.raw.complete || timeoutMs === 0 || isUpload(request)) return;
+    if (request.raw.complete || timeoutMs === 0 || isUpload(request) || isStream(request)) return;
     const timer = setTimeout(() => {
       if (!request.raw.complete) request.raw.destroy(tooSlow(timeoutMs));
     }, timeoutMs).unref();
     request.raw.once("close", () => clearTimeout(timer));
     request.raw.once("end", () => clearTimeout(timer));
   });
+}
+
+/** One that goes over to WebSocket is never complete. */
+function isStream(request: FastifyRequest): boolean {
+  return (request.routeOptions.config as { stream?: boolean }).stream === true;
 }
 
 function isUpload(request: FastifyRequest): boolean {

@@ -17,6 +17,7 @@ export type NodeErrorCode =
   | "node/unknown-route"
   | "node/unknown-node"
   | "node/method-not-allowed"
+  | "node/upgrade-required"
   | "node/body-too-large"
   | "node/unsupported-media-type"
   | "node/invalid-request"

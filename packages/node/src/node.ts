@@ -12,6 +12,7 @@ import { type Announcer, createAnnouncer, type NodeDescription } from "./announc
 import type { NodeConfig } from "./config-schema.ts";
 import { type NodeContent, startContent } from "./content.ts";
 import { type DataFolder, openDataFolder } from "./data-folder.ts";
+import { openDiskLogStore } from "./disk-log-store.ts";
 import { type Engines, lazyImageResolver, startEngines } from "./engines.ts";
 import { createHttpServer } from "./http-server.ts";
 import { createLifecycle, type Lifecycle } from "./lifecycle.ts";
@@ -186,6 +187,8 @@ async function startCompute(footing: Footing, engines: Engines): Promise<Compute
   const store = openComputeStore(folder.path("compute.db"));
   lifecycle.onStop("compute store", () => store.close());
   const scratch = await openDiskScratch(folder.path("scratch"));
+  const logStore = await openDiskLogStore(folder.path("logs"), footing.clock);
+  lifecycle.onStop("logs", () => logStore.close());
   const capacity = await machineCapacity(config.compute.capacity, config.dataFolder);
   const {
     maxExecution: most,
@@ -194,11 +197,15 @@ async function startCompute(footing: Footing, engines: Engines): Promise<Compute
     agePerPriorityMs,
     maxExecutionTimeoutMs,
     maxFuel,
+    logs,
+    keepLogsMs,
+    maxLogSize,
   } = config.compute;
   const compute = createCompute({
     ...footing,
     store,
     scratch,
+    logs: logStore,
     executors: engines.executors,
     unavailableEngines: engines.unavailable,
     storage: content.sources,
@@ -219,6 +226,9 @@ async function startCompute(footing: Footing, engines: Engines): Promise<Compute
       // What engines have no network for, they decline themselves.
       networks: ["none", "http", "full"],
       maxResultBytes: maxResultSize,
+      logs,
+      keepLogsMs,
+      maxLogBytes: maxLogSize,
     },
   });
   lifecycle.onStop("compute", () => compute.stop());

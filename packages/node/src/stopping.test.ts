@@ -1,4 +1,5 @@
 import { type Compute, createCompute } from "@gadus/compute";
+import { createMemoryLogStore } from "@gadus/compute/memory-log-store";
 import { createMemoryComputeStore } from "@gadus/compute/memory-store";
 import { noopExecutor } from "@gadus/executor/noop";
 import { type MessageType, type Randomness, silentLogger, silentMetrics } from "@gadus/protocol";
@@ -128,6 +129,7 @@ async function startCompute(transport: Transport, name: string, home: string): P
     storage: [],
     content: createMemoryContent(),
     scratch: createMemoryScratch(),
+    logs: createMemoryLogStore(clock),
     verifiers: [deterministicVerifier({ identity: transport.identity, boxKeys, randomness })],
     publishers: [publisher],
     boxPublicKey: boxKeys.publicKey,

@@ -40,6 +40,18 @@ export type { Identity } from "./identity.ts";
 export { isFixedImage, parseImageReference } from "./image-reference.ts";
 export { type JobDefaults, type JobSpec, type ParsedJob, parseJobDocument } from "./job-document.ts";
 export type { Constraint, JobDocument } from "./job-schema.ts";
+export { createLineSplitter, type LineSplitter } from "./line-splitter.ts";
+export {
+  type LogFrame,
+  logFrameSchema,
+  type LogOutput,
+  type LogRequest,
+  logRequestSchema,
+  LOGS_PROTOCOL,
+  MAX_LOG_BYTES,
+  MAX_LOG_FRAME_BYTES,
+  MAX_LOG_REQUEST_BYTES,
+} from "./log-frame.ts";
 export { type Logger, type LogFields, silentLogger } from "./logger.ts";
 export {
   authorOf,

@@ -12,6 +12,8 @@ export {
 } from "./records.ts";
 export { type Observation, observe, OUTCOMES, type Outcome, type Reputation, scoreOf } from "./reputation.ts";
 export type { Choice, ChoiceContext, SelectionStrategy } from "./selection-strategy.ts";
+export type { LogEntry } from "./read-execution-logs.ts";
+export type { LogWish } from "./read-logs.ts";
 export { compactionOf } from "./compaction.ts";
 export type { Submission } from "./job-desk.ts";
 export { createRequester, type Requester } from "./requester.ts";

@@ -141,8 +141,12 @@ export class JobDesk {
     await this.#ports.store.commit([], { durable: true });
   }
 
+  stored(idOrName: string): Promise<StoredJob> {
+    return findJob(idOrName, { jobs: this.#jobs, store: this.#ports.store });
+  }
+
   async job(idOrName: string): Promise<JobView> {
-    const view = await findJob(idOrName, { jobs: this.#jobs, store: this.#ports.store });
+    const view = await this.stored(idOrName);
     return { ...view, document: await this.document(view.job.jobId) };
   }
 

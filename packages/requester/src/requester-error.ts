@@ -18,7 +18,9 @@ export type RequesterErrorCode =
   | "requester/refuted"
   | "requester/no-publication"
   | "requester/stopped-by-owner"
-  | "requester/not-needed";
+  | "requester/not-needed"
+  | "requester/unknown-execution"
+  | "requester/broken-log";
 
 /** What the requester refuses, or why a job or an execution of it ended. */
 export class RequesterError extends CodedError<RequesterErrorCode> {}

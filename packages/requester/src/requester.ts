@@ -2,6 +2,8 @@ import { authorOf, type CallOptions, type JobDocument, type Message } from "@gad
 import { JobDesk, type Submission } from "./job-desk.ts";
 import { NodeTable, type NodeView } from "./node-table.ts";
 import { DEFAULT_REQUESTER_OPTIONS } from "./options.ts";
+import type { LogEntry } from "./read-execution-logs.ts";
+import { type LogWish, readLogs } from "./read-logs.ts";
 import type { JobEventRecord, JobRecord } from "./records.ts";
 import type { Reputation } from "./reputation.ts";
 import { ReputationTable } from "./reputation-table.ts";
@@ -40,6 +42,13 @@ export interface Requester {
   lastSeq(): Promise<number>;
   /** Calls `listener` for every event from now on, once it is durable; answers a function that ends that. */
   onEvent(listener: (event: JobEventRecord) => void): () => void;
+  /**
+   * What a job's executions print, read from their nodes as it is taken; why something can't be had is an entry too.
+   *
+   * @throws {RequesterError} `requester/unknown-job`, `requester/ambiguous-id`, `requester/unknown-execution`
+   * @throws the signal's reason, if `signal` aborts
+   */
+  logs(idOrName: string, wish?: LogWish, options?: CallOptions): AsyncIterable<LogEntry>;
   /** Every node that this one knows of. */
   nodes(): readonly NodeView[];
   /** What this requester saw of a node, as of now; undefined where that is nothing. */
@@ -105,6 +114,13 @@ export function createRequester(ports: RequesterPorts): Requester {
     events: (query) => ports.store.events(query),
     lastSeq: () => ports.store.lastSeq(),
     onEvent: (listener) => desk.onEvent(listener),
+    logs: (idOrName, wish = {}, callOptions = {}) => {
+      const sources = {
+        stored: (id: string) => desk.stored(id),
+        onEvent: (listener: (event: JobEventRecord) => void) => desk.onEvent(listener),
+      };
+      return readLogs({ ...ports, ...sources }, idOrName, wish, callOptions);
+    },
     nodes: () => nodes.views(),
     reputation: (nodeId) => reputations.of(nodeId),
   };

@@ -11,7 +11,7 @@ import type { ImageResolver } from "@gadus/executor";
 import type { Publisher } from "@gadus/publisher";
 import type { StorageSource, UrlReader } from "@gadus/storage";
 import { createMemoryContent, memoryVolume } from "@gadus/storage/memory";
-import type { Transport } from "@gadus/transport";
+import type { LogHandler, Transport } from "@gadus/transport";
 import { memoryNetwork } from "@gadus/transport/memory";
 import { boxKeysFromSecret } from "@gadus/verifier/box-keys";
 import type { Proposal, Verifier } from "@gadus/verifier";
@@ -39,6 +39,8 @@ export interface Script {
   readonly publishes?: "yes" | "other" | "silent";
   /** What it proposes instead of what it found. */
   readonly proposes?: (right: Proposal) => Proposal;
+  /** How it answers for logs. */
+  readonly logs?: LogHandler;
   /** Changes, replaces or holds back what it would say. */
   readonly tamper?: (message: Message) => Promise<Message | undefined> | Message | undefined;
 }
@@ -202,6 +204,7 @@ async function joinNode(transport: Transport, home: string, script: Script) {
       else if (message.type === "verify" && script.publishes !== "silent") publish(from, message.executionId);
     },
   });
+  if (script.logs !== undefined) transport.serveLogs(script.logs);
   const results = memoryVolume({ stdout: script.output ?? "hello", stderr: "", exitCode: "0" });
   const tree = await describeResults(results);
 

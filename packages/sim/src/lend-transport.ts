@@ -17,6 +17,8 @@ export function lendTransport(transport: Transport, life: Incarnation, outgoing:
     announce: (announcement) => lent.announce(announcement),
     publishJobEvents: (events) => lent.publishJobEvents(events),
     dial: (address, options) => lent.dial(address, options),
+    openLogs: (to, request, options) => lent.openLogs(to, request, options),
+    serveLogs: (handler) => transport.serveLogs(handler),
     async send(to, message, options) {
       const said = outgoing(to, message);
       if (said !== undefined) await lent.send(to, said, options);

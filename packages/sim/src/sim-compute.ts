@@ -1,4 +1,5 @@
 import { type Compute, type ComputeStore, type ComputeWrite, createCompute } from "@gadus/compute";
+import { createMemoryLogStore } from "@gadus/compute/memory-log-store";
 import { createMemoryComputeStore } from "@gadus/compute/memory-store";
 import { noopExecutor } from "@gadus/executor/noop";
 import { authorOf, type Clock, silentLogger, silentMetrics } from "@gadus/protocol";
@@ -123,6 +124,7 @@ export function createComputeBody(
       storage: [current.lend(around.depot.sourceAt(id, "compute", content))],
       content: current.lend(content),
       scratch: current.lend(watchScratch(scratch.space, watched), pause),
+      logs: createMemoryLogStore(lentClock),
       verifiers,
       publishers: [current.lend(watchPublisher(lyingPublisher(publisher, lie), watched), pause)],
       boxPublicKey: boxKeys.publicKey,

@@ -4,12 +4,12 @@ import type { Connection, PeerInfo, Stream } from "@libp2p/interface";
 import { peerIdFromString } from "@libp2p/peer-id";
 import { type Multiaddr, multiaddr } from "@multiformats/multiaddr";
 import { BID_PROTOCOL } from "./bid-stream.ts";
-import { DIAL_TIMEOUT_MS, type GadusLibp2p } from "./libp2p-node.ts";
+import { connectPeer } from "./connect-peer.ts";
+import type { GadusLibp2p } from "./libp2p-node.ts";
 import type { PeerGate } from "./peer-gate.ts";
 import { createPeerLink, type LinkHost, type PeerLink } from "./peer-link.ts";
 import { createRedial } from "./redial.ts";
 import { TransportError } from "./transport-error.ts";
-import { unreachable } from "./unreachable.ts";
 
 /** Peers that there is a link to, or one under way; of one more, streams are refused. */
 const MAX_LINKS = 4096;
@@ -70,7 +70,7 @@ export function createBidLinks(options: BidLinksOptions, events: BidLinksEvents)
   const host: LinkHost = {
     selfId,
     clock,
-    connect: (peerId, signal) => connect(libp2p, peerId, signal),
+    connect: (peerId, signal) => connectPeer(libp2p, peerId, signal),
     onUp(link) {
       redial.onUp(link.peerId);
       events.up(link);
@@ -155,24 +155,6 @@ export function createBidLinks(options: BidLinksOptions, events: BidLinksEvents)
     to,
     up: () => [...links.values()].filter(isUp),
   };
-}
-
-async function connect(libp2p: GadusLibp2p, peerId: string, signal: AbortSignal): Promise<Connection> {
-  try {
-    const peer = peerIdFromString(peerId);
-    const open = libp2p.getConnections(peer).filter(({ status }) => status === "open");
-    const newest = open.reduce<Connection | undefined>(newer, undefined);
-    if (newest !== undefined) return newest;
-    return await libp2p.dial(peer, {
-      signal: AbortSignal.any([signal, AbortSignal.timeout(DIAL_TIMEOUT_MS)]),
-    });
-  } catch (error) {
-    throw unreachable(peerId, error);
-  }
-}
-
-function newer(a: Connection | undefined, b: Connection): Connection {
-  return a !== undefined && a.timeline.open >= b.timeline.open ? a : b;
 }
 
 function readBootstrap(address: string): readonly [peerId: string, address: Multiaddr] {

@@ -1,18 +1,14 @@
 import { MAX_MESSAGE_BYTES, messageOf } from "@gadus/protocol";
 import type { Connection, Stream } from "@libp2p/interface";
-import { LengthPrefixedDecoder } from "@libp2p/utils";
 import { encode } from "it-length-prefixed";
 import { pEvent } from "p-event";
+import { lengthPrefixedReader } from "./length-prefixed.ts";
 import { unreachable } from "./unreachable.ts";
 
 export const BID_PROTOCOL = "/gadus/bid/1.0.0";
 
-/** The most that one stream data event may add to an unfinished frame. */
-const MAX_CHUNK_BYTES = 16 * 1024 * 1024;
 /** Bytes written to a stream that its peer doesn't take; beyond, writing waits. */
 const MAX_UNSENT_BYTES = 256 * 1024;
-/** A length prefix is at most this long: 2^21 is more than any legal frame. */
-const MAX_PREFIX_BYTES = 3;
 /** Either side's first frame; no message is a single byte. */
 const GREETING = Uint8Array.of(1);
 
@@ -42,7 +38,7 @@ export interface BidStream {
 
 /** Takes over `stream`; must be called in the turn in which it arrived, or what is read first is lost. */
 export function createBidStream(stream: Stream, connection: Connection, events: BidStreamEvents): BidStream {
-  const read = frameReader();
+  const read = lengthPrefixedReader(MAX_MESSAGE_BYTES);
   let state: "new" | "greeted" | "deaf" = "new";
   let ended = false;
 
@@ -130,34 +126,4 @@ export async function newBidStream(connection: Connection, signal: AbortSignal):
     }
     throw error;
   }
-}
-
-type StreamData = Parameters<LengthPrefixedDecoder["decode"]>[0];
-
-function frameReader(): (data: StreamData, take: (frame: Uint8Array) => void) => void {
-  const decoder = new LengthPrefixedDecoder({
-    maxDataLength: MAX_MESSAGE_BYTES,
-    maxBufferSize: MAX_MESSAGE_BYTES + MAX_CHUNK_BYTES,
-    lengthDecoder: decodeLength,
-  });
-  return (data, take) => {
-    for (const frame of decoder.decode(data)) take(frame.subarray());
-  };
-}
-
-/** What the decoder takes for "wait for more"; made once, for it is thrown at the end of every chunk. */
-const INCOMPLETE = new RangeError("the length prefix is not complete");
-
-/** The length at the start of `data`: 1 to {@link MAX_MESSAGE_BYTES}, as an unsigned LEB128 in its shortest form. */
-function decodeLength(data: StreamData): number {
-  const prefix = data.subarray(0, Math.min(data.byteLength, MAX_PREFIX_BYTES));
-  let length = 0;
-  for (const [index, byte] of prefix.entries()) {
-    length += (byte & 0x7f) * 2 ** (7 * index);
-    if (byte >= 0x80) continue;
-    if (byte === 0) throw new Error("a frame is empty, or its length not in its shortest form");
-    return length;
-  }
-  if (prefix.length < MAX_PREFIX_BYTES) throw INCOMPLETE;
-  throw new Error(`a frame is longer than ${MAX_MESSAGE_BYTES} bytes`);
 }

@@ -1,5 +1,6 @@
 import { type Announcement, encodeValue, type JobEvent, type Message } from "@gadus/protocol";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { describeTransportLogs } from "./conformance-logs.ts";
 import { type Heard, listenTo } from "./listen.ts";
 import type { Transport } from "./transport.ts";
 
@@ -17,6 +18,7 @@ export interface TransportFixture {
 
 /** The contract of every {@link Transport}. */
 export function describeTransport(name: string, setup: () => Promise<TransportFixture>): void {
+  describeTransportLogs(name, setup);
   describe(`${name} is a Transport`, () => {
     let fixture: TransportFixture;
     let a: Transport;

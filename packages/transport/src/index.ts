@@ -1,2 +1,2 @@
-export type { PeerView, Transport, TransportEvents } from "./transport.ts";
+export type { LogHandler, PeerView, Transport, TransportEvents } from "./transport.ts";
 export { TransportError, type TransportErrorCode } from "./transport-error.ts";

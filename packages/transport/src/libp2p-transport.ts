@@ -12,6 +12,7 @@ import { createAnnouncer } from "./announcer.ts";
 import { createGossip } from "./gossip.ts";
 import { DIAL_TIMEOUT_MS, type GadusLibp2p } from "./libp2p-node.ts";
 import { createListeners } from "./listeners.ts";
+import { createLogStreams } from "./log-streams.ts";
 import type { PeerGate } from "./peer-gate.ts";
 import type { PeerLink } from "./peer-link.ts";
 import { createReceiver } from "./receiver.ts";
@@ -37,6 +38,7 @@ export function assembleTransport(parts: Libp2pTransportParts): Transport {
   const listeners = createListeners(logger);
   const peerGauge = metrics.gauge("gadus_transport_peers", "Peers with a bid stream");
   const receiver = createReceiver({ clock, listeners, metrics });
+  const logs = createLogStreams({ libp2p, clock, logger });
   let lifecycle = Promise.resolve();
   let started = false;
 
@@ -74,10 +76,11 @@ export function assembleTransport(parts: Libp2pTransportParts): Transport {
   async function start(): Promise<void> {
     if (started) return;
     await links.prepare();
+    await logs.prepare();
     try {
       await startNode(libp2p);
     } catch (error) {
-      await links.stop(unreachable(nodeId, error));
+      await Promise.all([links.stop(unreachable(nodeId, error)), logs.stop()]);
       throw error;
     }
     gossip.start();
@@ -90,6 +93,7 @@ export function assembleTransport(parts: Libp2pTransportParts): Transport {
     started = false;
     announcer.stop();
     gossip.stop();
+    await logs.stop();
     await links.stop(
       new TransportError("transport/stopped", "Cannot send a message: the transport was stopped"),
     );
@@ -135,6 +139,12 @@ export function assembleTransport(parts: Libp2pTransportParts): Transport {
       const peerId = await dialAddress(libp2p, readAddress(address), signal);
       await links.to(peerId).up(signal);
     },
+    async *openLogs(to, request, { signal } = {}) {
+      signal?.throwIfAborted();
+      checkStarted(`read logs of node ${to}`);
+      yield* logs.open(to, request, signal);
+    },
+    serveLogs: (handler) => logs.serve(handler),
   };
 }
 

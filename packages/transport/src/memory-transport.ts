@@ -8,14 +8,22 @@ import {
   type Identity,
   type JobEvent,
   jobEventsSchema,
+  type LogFrame,
+  logFrameSchema,
+  type LogRequest,
+  logRequestSchema,
+  MAX_LOG_FRAME_BYTES,
+  MAX_LOG_REQUEST_BYTES,
   type Message,
 } from "@gadus/protocol";
 import { createAnnouncementBook } from "./announcement-book.ts";
+import type { LogDesk } from "./answer-logs.ts";
 import { MAX_GOSSIP_BYTES, MAX_QUEUED_MESSAGES } from "./limits.ts";
 import type { Listeners } from "./listeners.ts";
 import type { GossipKind, MemoryLink, MemoryNode, Switchboard } from "./switchboard.ts";
 import type { Transport } from "./transport.ts";
 import { TransportError } from "./transport-error.ts";
+import { abortable, unreachable } from "./unreachable.ts";
 
 const ADDRESS_PREFIX = "/memory/";
 
@@ -23,7 +31,7 @@ const ADDRESS_PREFIX = "/memory/";
 export function createMemoryTransport(
   switchboard: Switchboard,
   identity: Identity,
-  listeners: Listeners,
+  { listeners, logs }: { readonly listeners: Listeners; readonly logs: LogDesk },
 ): Transport {
   const { nodeId } = identity;
   let node: MemoryNode | undefined;
@@ -64,7 +72,11 @@ export function createMemoryTransport(
     on: (events) => listeners.add(events),
     async start() {
       if (node !== undefined) return;
-      node = createNode(switchboard, nodeId, listeners, { soon, own: () => own });
+      node = createNode(switchboard, nodeId, listeners, {
+        soon,
+        own: () => own,
+        answerLogs: (from, request, signal) => logs.answer(from, request, signal),
+      });
       switchboard.attach(node);
     },
     async stop() {
@@ -96,10 +108,17 @@ export function createMemoryTransport(
           `Cannot dial ${address}: it is not /memory/<node id>`,
         );
     },
+    async *openLogs(to, request, { signal = new AbortController().signal } = {}) {
+      signal.throwIfAborted();
+      const self = started();
+      if (to === nodeId) yield* logs.answer(nodeId, request, signal);
+      else yield* readAcross(self, self.links.get(to) ?? switchboard.connect(self, to), request, signal);
+    },
+    serveLogs: (handler) => logs.serve(handler),
   };
 }
 
-interface NodeHooks {
+interface NodeHooks extends Pick<MemoryNode, "answerLogs"> {
   readonly soon: (act: () => void) => void;
   readonly own: () => Announcement | undefined;
 }
@@ -108,7 +127,7 @@ function createNode(
   switchboard: Switchboard,
   nodeId: string,
   listeners: Listeners,
-  { soon, own }: NodeHooks,
+  { soon, own, answerLogs }: NodeHooks,
 ): MemoryNode {
   const book = createAnnouncementBook(switchboard.clock);
 
@@ -121,6 +140,7 @@ function createNode(
     nodeId,
     links: new Map(),
     started: true,
+    answerLogs,
     onConnected(peerId, link) {
       soon(() => listeners.tell((listener) => listener.connected?.(viewOf(peerId, link))));
     },
@@ -162,6 +182,45 @@ function carryMessage(switchboard: Switchboard, link: MemoryLink, from: MemoryNo
     if (link.open) to.onMessage(from.nodeId, bytes);
   });
   link.underWay.set(from.nodeId, waiting + arrivals);
+}
+
+/** Each frame is pulled from the other side as it is wanted, and is what the wire would carry. */
+async function* readAcross(
+  from: MemoryNode,
+  link: MemoryLink,
+  request: LogRequest,
+  signal: AbortSignal,
+): AsyncGenerator<LogFrame, void, undefined> {
+  const to = link.nodes[0] === from ? link.nodes[1] : link.nodes[0];
+  const until = AbortSignal.any([signal, link.broken.signal]);
+  const asked = decodeValue(logRequestSchema, encodeValue(request), MAX_LOG_REQUEST_BYTES);
+  try {
+    for await (const frame of abortableEach(to.answerLogs(from.nodeId, asked, until), until)) {
+      const carried = decodeValue(logFrameSchema, encodeValue(frame), MAX_LOG_FRAME_BYTES);
+      if (carried.type === "end") return;
+      yield carried;
+      until.throwIfAborted();
+      if (carried.type === "fail") return;
+    }
+  } catch (error) {
+    signal.throwIfAborted();
+    throw unreachable(to.nodeId, error);
+  }
+}
+
+/** `items`, until `signal` aborts, even where they hang. */
+async function* abortableEach<T>(items: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
+  const iterator = items[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const result = await abortable(iterator.next(), signal);
+      if (result.done === true) return;
+      yield result.value;
+    }
+  } finally {
+    // One that hangs in next() would hang here too; it has the signal.
+    iterator.return?.().catch(() => {});
+  }
 }
 
 function viewOf(nodeId: string, link: MemoryLink) {

@@ -1,5 +1,6 @@
 import { type Clock, type Logger, type Randomness, silentLogger } from "@gadus/protocol";
 import { createIdentityRegistry } from "./memory-identity.ts";
+import { createLogDesk } from "./answer-logs.ts";
 import { createListeners } from "./listeners.ts";
 import { createMemoryTransport } from "./memory-transport.ts";
 import type { Hop, MemoryLink, MemoryNode, Switchboard } from "./switchboard.ts";
@@ -45,7 +46,10 @@ export function memoryNetwork(options: MemoryNetworkOptions): MemoryNetwork {
 
   return {
     join(nodeId = `node-${++joined}`) {
-      return createMemoryTransport(switchboard, registry.identityOf(nodeId), createListeners(logger));
+      return createMemoryTransport(switchboard, registry.identityOf(nodeId), {
+        listeners: createListeners(logger),
+        logs: createLogDesk(logger),
+      });
     },
     cut(a, b) {
       const link = switchboard
@@ -81,6 +85,7 @@ function createSwitchboard({ clock, route = () => [0] }: MemoryNetworkOptions): 
         sinceMs: clock.nowMs(),
         nodes: [from, node],
         open: true,
+        broken: new AbortController(),
         underWay: new Map(),
       };
       from.links.set(to, link);
@@ -108,6 +113,7 @@ function detach(nodes: Map<string, MemoryNode>, node: MemoryNode): void {
 function breakLink(link: MemoryLink): void {
   const [a, b] = link.nodes;
   link.open = false;
+  link.broken.abort(new Error("its connection closed"));
   a.links.delete(b.nodeId);
   b.links.delete(a.nodeId);
   a.onDisconnected(b.nodeId);

@@ -1,4 +1,4 @@
-import type { Clock } from "@gadus/protocol";
+import type { Clock, LogFrame, LogRequest } from "@gadus/protocol";
 
 /** One thing on its way from one node to another. */
 export interface Hop {
@@ -19,6 +19,7 @@ export interface MemoryNode {
   greet(link: MemoryLink): void;
   onMessage(from: string, bytes: Uint8Array): void;
   onGossip(kind: GossipKind, author: string, bytes: Uint8Array): void;
+  answerLogs(from: string, request: LogRequest, signal: AbortSignal): AsyncIterable<LogFrame>;
 }
 
 export type GossipKind = "announcement" | "job-event";
@@ -28,6 +29,8 @@ export interface MemoryLink {
   readonly sinceMs: number;
   readonly nodes: readonly [MemoryNode, MemoryNode];
   open: boolean;
+  /** Aborted when it breaks. */
+  readonly broken: AbortController;
   /** Messages under way, by their sender's node id. */
   readonly underWay: Map<string, number>;
 }

@@ -1,4 +1,12 @@
-import type { Announcement, CallOptions, Identity, JobEvent, Message } from "@gadus/protocol";
+import type {
+  Announcement,
+  CallOptions,
+  Identity,
+  JobEvent,
+  LogFrame,
+  LogRequest,
+  Message,
+} from "@gadus/protocol";
 
 /** A node to which there is a connection. */
 export interface PeerView {
@@ -21,6 +29,17 @@ export interface TransportEvents {
   /** `author` told everyone about a job. */
   jobEvent(author: string, event: JobEvent): void;
 }
+
+/**
+ * Answers `from`, the connection's authenticated peer, what it may know of a log; nothing is pulled before it is wanted.
+ *
+ * `signal` aborts once the reader has gone.
+ */
+export type LogHandler = (
+  from: string,
+  request: LogRequest,
+  options: { readonly signal: AbortSignal },
+) => AsyncIterable<LogFrame>;
 
 /** Carries messages between nodes and knows which nodes there are. */
 export interface Transport {
@@ -49,4 +68,15 @@ export interface Transport {
   publishJobEvents(events: readonly JobEvent[]): Promise<void>;
   /** Dials a multiaddr, and settles once messages can be exchanged. */
   dial(address: string, options?: CallOptions): Promise<void>;
+  /**
+   * Reads a log that node `to` keeps, dialling if need be; ends once the node has said all, which a `fail` ends too.
+   *
+   * Read ahead of whoever takes the frames is no more than is on its way. Who stops taking them lets go of it.
+   *
+   * @throws {TransportError} `transport/unreachable`, also where the connection breaks midway; `transport/stopped`
+   * @throws the signal's reason, if `signal` aborts
+   */
+  openLogs(to: string, request: LogRequest, options?: CallOptions): AsyncIterable<LogFrame>;
+  /** Has `handler`, in place of any before it, answer nodes that read logs; answers a function that ends that. */
+  serveLogs(handler: LogHandler): () => void;
 }

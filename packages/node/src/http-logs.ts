@@ -1,0 +1,210 @@
+import websocket, { type WebSocket } from "@fastify/websocket";
+import { isCodedError, type Logger, messageOf } from "@gadus/protocol";
+import type { LogEntry, LogWish, Requester } from "@gadus/requester";
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { z } from "zod";
+import { createLogLines } from "./log-lines.ts";
+import { NodeError } from "./node-error.ts";
+import { flagSchema, readQuery, textSchema } from "./read-query.ts";
+
+/** The longest message of a client, of which none is looked at. */
+const MAX_CLIENT_BYTES = 1024;
+/** A client that takes nothing, or answers no ping, for so long is cut off. */
+const SLOW_READER_MS = 60_000;
+const PING_MS = 30_000;
+/** Frames that are written before the client must have taken them, and characters of them. */
+const FRAMES_A_WRITE = 256;
+const CHARACTERS_A_WRITE = 256 * 1024;
+/** How long clients have to take leave of a node that stops. */
+const LEAVE_MS = 1_000;
+/** What `tail=true` means, as Bacalhau's clients write it. */
+const TAIL_LINES = 10;
+
+/** How streams end (RFC 6455, 7.4.1). */
+const CLOSE = { normal: 1000, goingAway: 1001, failed: 1011 } as const;
+
+/** What the route of logs needs. */
+export interface LogRoutes {
+  readonly requester: Requester;
+  readonly logger: Logger;
+  readonly maxStreams: number;
+}
+
+interface JobPath {
+  Params: { id: string };
+}
+
+/**
+ * `GET /orchestrator/jobs/:id/logs`, over WebSocket: what a job's executions print, a line a frame.
+ *
+ * With `follow` as they print it; the stream ends with the job. What is wrong with the request is answered before the
+ * upgrade; what goes wrong later is a frame with `error`.
+ */
+export async function addLogRoute(
+  app: FastifyInstance,
+  { requester, logger, maxStreams }: LogRoutes,
+): Promise<void> {
+  const streams = new Set<WebSocket>();
+  await app.register(websocket, {
+    options: { maxPayload: MAX_CLIENT_BYTES },
+    errorHandler: (error, socket) => {
+      logger.debug("a stream of logs broke", { error: messageOf(error) });
+      socket.terminate();
+    },
+    preClose: (done) => done(),
+  });
+  app.addHook("preClose", () => takeLeave(streams));
+
+  app.route<JobPath>({
+    method: "GET",
+    url: "/orchestrator/jobs/:id/logs",
+    config: { stream: true },
+    preValidation: async (request, reply) => {
+      readQuery(querySchema, request.query);
+      await requester.job(request.params.id);
+      if (!request.ws) {
+        reply.header("upgrade", "websocket");
+        throw upgradeRequired(request);
+      }
+      if (streams.size >= maxStreams) throw tooMany(maxStreams);
+    },
+    handler: (request) => {
+      throw upgradeRequired(request);
+    },
+    wsHandler: async (socket, { params, query }) => {
+      const { execution_id, follow, tail, origin } = readQuery(querySchema, query);
+      const wish: LogWish = {
+        follow,
+        ...(execution_id !== undefined && { executionId: execution_id }),
+        ...(tail !== undefined && { tail }),
+      };
+      streams.add(socket);
+      const gone = new AbortController();
+      socket.once("close", () => {
+        streams.delete(socket);
+        gone.abort(new Error("the client has gone"));
+      });
+      await serve(socket, (signal) => requester.logs(params.id, wish, { signal }), {
+        origin,
+        gone,
+        logger,
+      });
+    },
+  });
+}
+
+const querySchema = z.object({
+  execution_id: textSchema,
+  follow: flagSchema,
+  /** A number of lines; clients of Bacalhau say `true` or `false`. */
+  tail: z
+    .string()
+    .regex(/^(\d{1,6}|true|false|)$/, "neither a number of lines, true nor false")
+    .optional()
+    .transform((text) => {
+      if (text === undefined || text === "" || text === "false") return undefined;
+      return text === "true" ? TAIL_LINES : Number(text);
+    }),
+  origin: flagSchema,
+});
+
+function upgradeRequired({ url }: FastifyRequest): NodeError {
+  return new NodeError("node/upgrade-required", `Cannot answer GET ${url}: logs are a WebSocket stream`, {
+    hint: 'Use "gadus job logs", or connect with a WebSocket client.',
+  });
+}
+
+function tooMany(maxStreams: number): NodeError {
+  return new NodeError("node/overloaded", `Cannot follow logs: ${maxStreams} clients do already`, {
+    hint: "Try again later, or raise api.maxEventStreams.",
+  });
+}
+
+interface Serving {
+  readonly origin: boolean;
+  readonly gone: AbortController;
+  readonly logger: Logger;
+}
+
+async function serve(
+  socket: WebSocket,
+  read: (signal: AbortSignal) => AsyncIterable<LogEntry>,
+  { origin, gone, logger }: Serving,
+): Promise<void> {
+  const stopPings = keepAlive(socket);
+  const lines = createLogLines(origin);
+  try {
+    for await (const entry of read(gone.signal)) await sendAll(socket, lines.of(entry));
+    socket.close(CLOSE.normal);
+  } catch (error) {
+    if (gone.signal.aborted) return;
+    const known = isCodedError(error);
+    if (!known) logger.error("a stream of logs failed", { error });
+    const message = known ? error.message : "Cannot read the logs: internal error";
+    socket.send(JSON.stringify({ value: { Type: 0, Line: "" }, error: message }));
+    socket.close(known ? CLOSE.normal : CLOSE.failed);
+  } finally {
+    stopPings();
+  }
+}
+
+/** Sends `frames`, a few at a time: a client that is slow has few of them waiting here. */
+async function sendAll(socket: WebSocket, frames: Iterable<string>): Promise<void> {
+  let count = 0;
+  let characters = 0;
+  let last: string | undefined;
+  for (const frame of frames) {
+    if (last !== undefined) {
+      if (count >= FRAMES_A_WRITE || characters >= CHARACTERS_A_WRITE) {
+        await sendAndWait(socket, last);
+        count = 0;
+        characters = 0;
+      } else socket.send(last);
+    }
+    last = frame;
+    count += 1;
+    characters += frame.length;
+  }
+  if (last !== undefined) await sendAndWait(socket, last);
+}
+
+/** Settles once `frame`, and all before it, has left this process. */
+function sendAndWait(socket: WebSocket, frame: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => socket.terminate(), SLOW_READER_MS).unref();
+    socket.send(frame, (error) => {
+      clearTimeout(timer);
+      if (error) reject(error);
+      else resolve();
+    });
+  });
+}
+
+/** Notices clients that are gone without a word; answers how to end that. */
+function keepAlive(socket: WebSocket): () => void {
+  let answered = true;
+  socket.on("pong", () => {
+    answered = true;
+  });
+  const timer = setInterval(() => {
+    if (!answered) socket.terminate();
+    answered = false;
+    socket.ping();
+  }, PING_MS).unref();
+  return () => clearInterval(timer);
+}
+
+/** Says to every client that this node goes away, and settles once they are all gone. */
+async function takeLeave(streams: ReadonlySet<WebSocket>): Promise<void> {
+  const gone = Array.from(streams, async (socket) => {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(() => socket.terminate(), LEAVE_MS);
+      socket.once("close", () => {
+        clearTimeout(timer);
+        resolve();
+      });
+      socket.close(CLOSE.goingAway, "the node is stopping");
+    });
+  });
+  await Promise.all(gone);
+}

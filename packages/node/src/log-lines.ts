@@ -1,0 +1,61 @@
+import { createLineSplitter, type LineSplitter, type OutputName } from "@gadus/protocol";
+import type { LogEntry } from "@gadus/requester";
+
+const TYPES: { readonly [S in OutputName]: number } = { stdout: 1, stderr: 2 };
+
+/** Turns what is read of logs into the frames of the API, a line each. */
+export interface LogLines {
+  /** The frames that `entry` completes. */
+  of(entry: LogEntry): Generator<string>;
+}
+
+/**
+ * Frames as Bacalhau's clients read them: `{"value": {"Type": 1 | 2, "Line"}}`, each line with its newline, if it has one.
+ *
+ * With `origin` each also says whose line it is.
+ */
+export function createLogLines(origin: boolean): LogLines {
+  const splitters = new Map<string, { readonly [S in OutputName]: LineSplitter }>();
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  const originOf = ({ executionId, nodeId }: LogEntry): object =>
+    origin ? { origin: { ExecutionID: executionId, NodeID: nodeId } } : {};
+
+  function splittersOf(executionId: string): { readonly [S in OutputName]: LineSplitter } {
+    const known = splitters.get(executionId) ?? {
+      stdout: createLineSplitter(),
+      stderr: createLineSplitter(),
+    };
+    splitters.set(executionId, known);
+    return known;
+  }
+
+  function lineFrame(entry: LogEntry, stream: OutputName, bytes: Uint8Array): string {
+    const value = { Type: TYPES[stream], Line: decoder.decode(bytes) };
+    return JSON.stringify({ value, ...originOf(entry) });
+  }
+
+  function* rest(entry: LogEntry): Generator<string> {
+    for (const stream of ["stdout", "stderr"] as const) {
+      const bytes = splitters.get(entry.executionId)?.[stream].rest();
+      if (bytes !== undefined) yield lineFrame(entry, stream, bytes);
+    }
+    splitters.delete(entry.executionId);
+  }
+
+  return {
+    *of(entry) {
+      if (entry.kind === "output") {
+        const lines = splittersOf(entry.executionId)[entry.stream].push(entry.bytes);
+        for (const line of lines) yield lineFrame(entry, entry.stream, line);
+        return;
+      }
+      yield* rest(entry);
+      if (entry.kind === "error")
+        yield JSON.stringify({
+          value: { Type: 0, Line: "" },
+          error: entry.message,
+          ...originOf(entry),
+        });
+    },
+  };
+}
