@@ -42,7 +42,7 @@ export interface LogStore {
    * @throws {StorageError} `storage/full`
    */
   append(key: string, stream: OutputName, bytes: Uint8Array): void;
-  /** Ends the journal of `key`, and every reading that waits for one; once more does nothing. */
+  /** Ends the journal of `key`, and every reading that waits for one; once more does nothing. Never throws. */
   end(key: string): void;
   has(key: string): boolean;
   /** What the journal of `key` holds, read as it is taken: who is slow holds up nobody and grows nothing. */

@@ -71,12 +71,13 @@ export async function openDiskLogStore(path: string, clock: Clock): Promise<LogS
       if (entry !== undefined) {
         try {
           write(entry, END_RECORD);
-        } finally {
-          forget(key);
-          const bytes = onDisk(entry.bytes);
-          ended.set(key, { bytes, endedAtMs: clock.nowMs() });
-          endedBytes += bytes;
+        } catch {
+          // Without it the next process takes the journal for one that a kill cut off: it reads the same.
         }
+        forget(key);
+        const bytes = onDisk(entry.bytes);
+        ended.set(key, { bytes, endedAtMs: clock.nowMs() });
+        endedBytes += bytes;
       }
       news.tell(key, "ended");
     },
