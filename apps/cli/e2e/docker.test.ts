@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { busyboxImage, dockerEngine } from "../../../packages/executor/src/test-docker.ts";
+import { busyboxImage, dockerEngine } from "@gadus/executor/docker-fixture";
 import { stateOf } from "../src/execution-stage.ts";
 import { type DevnetReady, gadus, type Running, startDevnet, succeeded } from "./gadus.ts";
 import { runToEnd, submit, waitForEnd } from "./jobs.ts";

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { submit, waitForEnd } from "../e2e/jobs.ts";
-import { busyboxImage, dockerEngine } from "../../../packages/executor/src/test-docker.ts";
+import { busyboxImage, dockerEngine } from "@gadus/executor/docker-fixture";
 import { stateOf } from "../src/execution-stage.ts";
 import { fetchResult } from "./check-jobs.ts";
 import { type Cluster, startCluster } from "./cluster.ts";

@@ -66,7 +66,7 @@ export function createDockerEngine(options: DockerEngineOptions): DockerEngine {
   async function look(): Promise<void> {
     try {
       const signal = AbortSignal.timeout(ANSWER_WITHIN_MS);
-      const found = readInfo(await abortable<RawInfo>(docker.info(), { signal }));
+      const found = readInfo(await abortable(docker.info() as Promise<RawInfo>, { signal }));
       change(typeof found === "string" ? found : undefined);
       if (typeof found !== "string") info = found;
     } catch (error) {

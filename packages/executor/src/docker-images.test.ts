@@ -11,7 +11,7 @@ import { dockerExecutor, type DockerRules } from "./docker.ts";
 import { dockerImageResolver } from "./docker-image-resolver.ts";
 import type { Executor, RunRequest } from "./executor.ts";
 import { authFor } from "./registry-auth.ts";
-import { busyboxImage, dockerEngine } from "./test-docker.ts";
+import { busyboxImage, dockerEngine } from "./docker-fixture.ts";
 import { openWorkshop, shellTask, TEST_IMAGE, type Workshop } from "./test-docker-jobs.ts";
 import { REGISTRY_USER, startRegistry, type TestRegistry } from "./test-registry.ts";
 

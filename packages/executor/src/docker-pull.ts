@@ -62,7 +62,7 @@ export async function* eventsOf(stream: NodeJS.ReadableStream): AsyncGenerator<E
   const decoder = new TextDecoder();
   let rest = "";
   for await (const chunk of stream) {
-    const lines = (rest + decoder.decode(chunk as Buffer, { stream: true })).split("\n");
+    const lines = (rest + decoder.decode(Buffer.from(chunk), { stream: true })).split("\n");
     rest = (lines.pop() ?? "").slice(0, MAX_LINE_LENGTH);
     for (const line of lines) yield* eventOf(line);
   }
@@ -72,7 +72,7 @@ export async function* eventsOf(stream: NodeJS.ReadableStream): AsyncGenerator<E
 function* eventOf(line: string): Generator<EngineEvent> {
   try {
     const event: unknown = JSON.parse(line);
-    if (typeof event === "object" && event !== null) yield event as EngineEvent;
+    if (typeof event === "object" && event !== null) yield event;
   } catch {
     // Not a line of the engine's own.
   }

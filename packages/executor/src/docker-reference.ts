@@ -19,7 +19,7 @@ export function imageIdOf(reference: string): string | undefined {
 
 /** The parts of a name, such as `busybox`, `me/tool:2`, `host:5000/tool@sha256:…`. */
 export function parseReference(reference: string): ImageReference {
-  const [rest = "", digest] = splitOnce(reference, "@");
+  const [rest, digest] = splitOnce(reference, "@");
   const slash = rest.lastIndexOf("/");
   const colon = rest.indexOf(":", slash + 1);
   const name = colon < 0 ? rest : rest.slice(0, colon);

@@ -11,7 +11,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { textOf } from "./conformance.ts";
 import { dockerExecutor } from "./docker.ts";
 import type { Executor, RunRequest } from "./executor.ts";
-import { busyboxImage, dockerEngine } from "./test-docker.ts";
+import { busyboxImage, dockerEngine } from "./docker-fixture.ts";
 import type { ChildOrder } from "./test-docker-child.ts";
 import { openWorkshop, shellTask, type Workshop } from "./test-docker-jobs.ts";
 import { type PrivateEngine, startPrivateEngine } from "./test-private-engine.ts";

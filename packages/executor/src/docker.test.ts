@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { describeExecutor, mounted, textOf } from "./conformance.ts";
 import { dockerExecutor } from "./docker.ts";
 import type { Executor, MountedInput, RunRequest, RunResult } from "./executor.ts";
-import { busyboxImage, dockerEngine } from "./test-docker.ts";
+import { busyboxImage, dockerEngine } from "./docker-fixture.ts";
 import { openWorkshop, shellTask, TEST_IMAGE, type TestTask, type Workshop } from "./test-docker-jobs.ts";
 
 const docker = await dockerEngine();
@@ -21,12 +21,7 @@ describe.skipIf(docker === undefined || image === undefined)("on a Docker Engine
   beforeAll(async () => {
     workshop = await openWorkshop();
   });
-  afterAll(async () => {
-    const left = await docker?.listContainers({ all: true, filters: { label: [`gadus.node=${nodeId}`] } });
-    expect(left).toEqual([]);
-    expect(await readdir(workshop.folder)).toEqual([]);
-    await workshop.remove();
-  });
+  afterAll(() => workshop.remove());
 
   const build = (rules = {}): Executor => dockerExecutor({ nodeId, folder: workshop.folder, rules });
 
@@ -55,7 +50,9 @@ describe.skipIf(docker === undefined || image === undefined)("on a Docker Engine
       command: string,
       task: TestTask = {},
       inputs: readonly MountedInput[] = [],
-    ): Promise<RunResult & { readonly request: RunRequest; out(path?: string): Promise<string> }> {
+    ): Promise<
+      RunResult & { readonly request: RunRequest; readonly out: (path?: string) => Promise<string> }
+    > {
       const request = await workshop.request(shellTask(command, task), inputs);
       const result = await executor.run(request);
       return { ...result, request, out: (path = "stdout") => textOf(request.results, path) };
@@ -196,7 +193,8 @@ describe.skipIf(docker === undefined || image === undefined)("on a Docker Engine
         "for f in /sys/fs/cgroup/memory/memory.limit_in_bytes /sys/fs/cgroup/memory/memory.memsw.limit_in_bytes /sys/fs/cgroup/pids/pids.max; do [ -e $f ] && cat $f; done; true",
       );
       const bytes = String(64 * 1024 * 1024);
-      if ((await limits.out()) !== "") expect(await limits.out()).toBe(`${bytes}\n${bytes}\n512\n`);
+      // A machine with another version of control groups has none of these files.
+      expect(["", `${bytes}\n${bytes}\n512\n`]).toContain(await limits.out());
     });
 
     test("a fork bomb ends with its own limit of processes", async () => {
@@ -332,5 +330,11 @@ describe.skipIf(docker === undefined || image === undefined)("on a Docker Engine
     expect(executor.unavailable()).toMatch(/no Docker Engine answers/);
     expect(await executor.admit(shellTask("true").terms)).toMatchObject({ admitted: false });
     await executor.stop();
+  });
+
+  test("nothing of what ran here is left", async () => {
+    const left = await docker?.listContainers({ all: true, filters: { label: [`gadus.node=${nodeId}`] } });
+    expect(left).toEqual([]);
+    expect(await readdir(workshop.folder)).toEqual([]);
   });
 });

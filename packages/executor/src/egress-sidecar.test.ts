@@ -6,7 +6,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { type EgressProxyOptions, openEgressProxy } from "./egress-proxy.ts";
 import { EGRESS_PROXY_URL, egressSidecar, startEgressSidecar } from "./egress-sidecar.ts";
 import { ensureForwarderImage } from "./forwarder-image.ts";
-import { busyboxImage, dockerEngine } from "./test-docker.ts";
+import { busyboxImage, dockerEngine } from "./docker-fixture.ts";
 import { listenLocally, serveLocally, testProxy } from "./test-egress.ts";
 
 const docker = await dockerEngine();
@@ -129,7 +129,7 @@ describe.skipIf(image === undefined)("a container that joins a sidecar", { timeo
     await expect(
       startEgressSidecar({ ...options, name: `gadus-test-${randomUUID()}` }),
     ).rejects.toMatchObject({
-      code: "executor/engine-down",
+      code: "executor/engine-failed",
       message: expect.stringContaining("/nowhere/at/all"),
     });
     const gone = new Error("gone");

@@ -15,7 +15,7 @@ export async function removeTree(path: string | Buffer): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       execFile("rm", ["-rf", "--", path], (failure) => {
         if (failure === null) resolve();
-        else reject(error as Error);
+        else reject(error instanceof Error ? error : new Error(String(error)));
       });
     });
   }

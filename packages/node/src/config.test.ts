@@ -25,7 +25,7 @@ describe("loadConfig()", () => {
         enabled: false,
         defaults: { verifier: "deterministic", cpu: 500, memory: 512 * 1024 ** 2 },
       },
-      compute: { enabled: false, engines: ["wasm", "noop"], lie: "none" },
+      compute: { enabled: false, engines: ["wasm", "docker", "noop"], lie: "none" },
     });
   });
 
