@@ -46,7 +46,10 @@ export type Presence =
 
 /** How long what a registry says of an image is believed. */
 const BELIEVED_MS = 60_000;
-const MAX_BELIEVED = 1000;
+/** How long an image that was here is taken to be here still: a bid and the run that follows look once. */
+const HELD_MS = 10_000;
+/** What is known of images at one time. */
+const MAX_KNOWN = 1000;
 /** Names that only we give. */
 const OWN_NAMES = /^gadus-(archive|forward)([:@]|$)/;
 
@@ -55,6 +58,7 @@ export class DockerImages {
   readonly #engine: DockerEngine;
   readonly #rules: ImageRules;
   readonly #fetches = new Shared<HeldImage>();
+  readonly #held = new Map<string, { readonly untilMs: number; readonly image: HeldImage }>();
   readonly #believed = new Map<string, { readonly untilMs: number; readonly refusal: string | undefined }>();
 
   constructor(engine: DockerEngine, rules: ImageRules) {
@@ -66,7 +70,7 @@ export class DockerImages {
   async look(reference: string, options: CallOptions): Promise<Presence> {
     const rule = this.#refuseName(reference);
     if (rule !== undefined) return { kind: "refused", reason: rule };
-    const image = await this.find(reference, options);
+    const image = await this.#findLately(reference, options);
     if (image !== undefined) {
       const reason = this.#refuseArchitecture(reference, [image.architecture]);
       if (reason !== undefined) return { kind: "refused", reason };
@@ -93,7 +97,7 @@ export class DockerImages {
   ): Promise<HeldImage> {
     const rule = this.#refuseName(reference);
     if (rule !== undefined) throw notAllowed(reference, rule);
-    const held = this.#isPulledAnew(reference) ? undefined : await this.find(reference, options);
+    const held = this.#isPulledAnew(reference) ? undefined : await this.#findLately(reference, options);
     const image = held ?? (await this.#pull(reference, progress, options));
     const reason = this.#refuseArchitecture(reference, [image.architecture]);
     if (reason !== undefined) throw notAllowed(reference, reason);
@@ -130,6 +134,11 @@ export class DockerImages {
     return (await this.find(tagOf(cid), options)) !== undefined;
   }
 
+  /** Looks for `reference` anew when it is asked for next: it wasn't there any more. */
+  forget(reference: string): void {
+    this.#held.delete(reference);
+  }
+
   /** The image named `reference` that the engine has already; no registry is asked. */
   async find(reference: string, { signal }: CallOptions): Promise<HeldImage | undefined> {
     try {
@@ -162,6 +171,20 @@ export class DockerImages {
     if (refusal !== undefined) throw notAllowed(reference, refusal);
     const { digest } = await this.#distribution(reference, options);
     return `${parseReference(reference).name}@${digest}`;
+  }
+
+  /** Like `find`, but for what was found a moment ago. */
+  async #findLately(reference: string, options: CallOptions): Promise<HeldImage | undefined> {
+    const nowMs = Date.now();
+    const known = this.#held.get(reference);
+    if (known !== undefined && known.untilMs > nowMs) return known.image;
+    const image = await this.find(reference, options);
+    if (image === undefined) this.#held.delete(reference);
+    else {
+      if (this.#held.size >= MAX_KNOWN) this.#held.clear();
+      this.#held.set(reference, { untilMs: nowMs + HELD_MS, image });
+    }
+    return image;
   }
 
   async #pull(
@@ -204,7 +227,7 @@ export class DockerImages {
       options.signal?.throwIfAborted();
       refusal = (error as Error).message;
     }
-    if (this.#believed.size >= MAX_BELIEVED) this.#believed.clear();
+    if (this.#believed.size >= MAX_KNOWN) this.#believed.clear();
     this.#believed.set(reference, { untilMs: nowMs + BELIEVED_MS, refusal });
     return refusal;
   }

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { chmod, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Container } from "dockerode";
@@ -67,7 +68,9 @@ class ContainerRun {
   }
 
   async toEnd(): Promise<RunResult> {
-    const started = (await this.#takeUp()) ?? (await this.#begin());
+    // A container stands on its folder: without one there is none to look for.
+    const began = existsSync(this.#folder);
+    const started = (began ? await this.#takeUp() : undefined) ?? (await this.#begin());
     this.#started = started;
     const output = new ContainerOutput((stream, bytes) => this.#request.output?.(stream, bytes));
     const end = await this.#watched(started, output);
@@ -104,7 +107,7 @@ class ContainerRun {
   }
 
   async #begin(): Promise<StartedContainer> {
-    const { engine } = this.#site;
+    const { engine, images } = this.#site;
     const signal = this.#signal;
     const info = engine.info();
     if (info === undefined) throw engineDown(engine.unavailable() ?? "it was not asked yet");
@@ -127,7 +130,7 @@ class ContainerRun {
       engine: info,
     });
     try {
-      const container = await engine.docker.createContainer({ ...options, abortSignal: signal });
+      const container = await this.#create(options);
       const stream = await container.attach({ stream: true, stdout: true, stderr: true, logs: false });
       // What breaks it is seen by who reads it, be it later.
       stream.on("error", () => {});
@@ -136,7 +139,21 @@ class ContainerRun {
       return this.#started;
     } catch (error) {
       signal.throwIfAborted();
+      const { image: named } = this.#request.task.terms;
+      if (named?.from === "name") images.forget(named.reference);
       throw startFailure(this.#params, error);
+    }
+  }
+
+  async #create(options: ReturnType<typeof containerOptions>): Promise<Container> {
+    const { docker } = this.#site.engine;
+    try {
+      return await docker.createContainer({ ...options, abortSignal: this.#signal });
+    } catch (error) {
+      // One that was created and never started, before this process began or by a call that was given up.
+      if (statusOf(error) !== 409) throw error;
+      await removeContainer(this.#site, this.#name);
+      return docker.createContainer({ ...options, abortSignal: this.#signal });
     }
   }
 
@@ -276,6 +293,15 @@ const JOBS_FAULT =
 function startFailure(params: DockerParams, error: unknown): ExecutorError {
   if (error instanceof ExecutorError) return error;
   const words = wordsOf(error);
+  if (statusOf(error) === 404 && /no such image/i.test(words)) {
+    return new ExecutorError(
+      "executor/image-missing",
+      `Cannot run image "${params.image}": it is here no more`,
+      {
+        cause: error,
+      },
+    );
+  }
   if (isEngineGone(error) || !JOBS_FAULT.test(words)) return engineFailed("start the container", error);
   return new ExecutorError("executor/invalid-params", `Cannot start image "${params.image}": ${words}`, {
     blame: "job",

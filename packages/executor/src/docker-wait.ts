@@ -56,12 +56,12 @@ export async function waitForEnd(
       reading = settle(readLog(engine, container, output, true));
     }
   }
-  if (!isSeen && !(await outlived(engine, state, signal))) {
-    throw engineDown("it was started again, and may have ended the container itself");
-  }
-  if (await wasKilled(engine, container, state, signal)) {
-    throw engineDown("the container was killed, and not by this node");
-  }
+  const [outlives, killed] = await Promise.all([
+    isSeen || outlived(engine, state, signal),
+    wasKilled(engine, container, state, signal),
+  ]);
+  if (!outlives) throw engineDown("it was started again, and may have ended the container itself");
+  if (killed) throw engineDown("the container was killed, and not by this node");
   await checkOutput(engine, container, output, { reading, signal });
   return { exitCode: state.ExitCode, outOfMemory: state.OOMKilled && state.ExitCode === 137 };
 }
@@ -95,10 +95,14 @@ async function wasKilled(
   signal: AbortSignal,
 ): Promise<boolean> {
   const untilMs = Date.parse(FinishedAt);
+  const seconds = Math.floor(untilMs / 1000);
+  // By the engine's own clock: for what is to come yet it would wait.
+  const until = `${seconds}${/\.\d+/.exec(FinishedAt)?.[0] ?? ""}`;
   const stream = await abortable(
     docker.getEvents({
-      since: Math.floor((untilMs - KILL_MS) / 1000),
-      until: Math.floor(untilMs / 1000) + 1,
+      since: seconds - KILL_MS / 1000,
+      // A text with nanoseconds in it, which its types don't know.
+      until: until as unknown as number,
       filters: { container: [container.id], event: ["kill"] },
     }),
     { signal },

@@ -200,7 +200,7 @@ describe.skipIf(docker === undefined || image === undefined)("on a Docker Engine
     test("a fork bomb ends with its own limit of processes", async () => {
       const { exitCode } = await run(
         "i=0; while [ $i -lt 2000 ]; do sleep 3 & i=$((i+1)); done 2>/dev/null; exit 0",
-        { terms: limited({ cpuMillis: 2000 }) },
+        { terms: limited({ cpuMillis: 2000, memoryBytes: 512 * 1024 * 1024 }) },
       );
       expect([0, 2]).toContain(exitCode);
     });
