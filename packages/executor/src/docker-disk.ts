@@ -75,6 +75,15 @@ async function measure(folder: string, used: Usage, limits: DiskLimits): Promise
   }
 }
 
+/** How long the files below `folder` are together. */
+export async function contentBytes(folder: string): Promise<number> {
+  let bytes = 0;
+  for await (const entry of await opendir(folder, { recursive: true })) {
+    if (entry.isFile()) bytes += (await lstat(join(entry.parentPath, entry.name))).size;
+  }
+  return bytes;
+}
+
 function overDisk(state: string): ExecutorError {
   return new ExecutorError("executor/limit-exceeded", `Cannot finish the execution: ${state}`, {
     blame: "job",

@@ -1,6 +1,7 @@
-import Docker from "dockerode";
+import type Docker from "dockerode";
 import { type CallOptions, type Logger, messageOf } from "@gadus/protocol";
 import { abortable } from "./abortable.ts";
+import { connectDocker } from "./docker-client.ts";
 import { engineDown, isEngineGone } from "./docker-error.ts";
 
 /** What an engine says of itself, as far as it matters here. */
@@ -21,6 +22,8 @@ export interface DockerEngineOptions {
   /** The path of its Unix socket, or `http://host:port`. @default DOCKER_HOST, otherwise /var/run/docker.sock */
   readonly host?: string;
   readonly logger: Logger;
+  /** Called whenever it answers after it didn't. */
+  readonly onBack?: () => void;
 }
 
 /** A Docker Engine that may go away and come back. */
@@ -55,7 +58,7 @@ const ARCHITECTURES: Readonly<Record<string, string>> = { x86_64: "amd64", aarch
 export function createDockerEngine(options: DockerEngineOptions): DockerEngine {
   const { logger } = options;
   const host = options.host ?? process.env["DOCKER_HOST"] ?? "/var/run/docker.sock";
-  const docker = connect(host);
+  const docker = connectDocker(host);
   const waiting = new Set<() => void>();
   let info: EngineInfo | undefined;
   let problem: string | undefined = "it was not asked yet";
@@ -79,8 +82,10 @@ export function createDockerEngine(options: DockerEngineOptions): DockerEngine {
       if (next === undefined) logger.info("the Docker Engine answers", { host });
       else logger.warn("there is no Docker Engine to work with", { host, reason: next });
     }
+    const isBack = next === undefined && problem !== undefined;
     problem = next;
     if (next !== undefined) return;
+    if (isBack) options.onBack?.();
     for (const resume of waiting) resume();
   }
 
@@ -138,13 +143,6 @@ export function createDockerEngine(options: DockerEngineOptions): DockerEngine {
       }
     },
   };
-}
-
-function connect(host: string): Docker {
-  if (host.startsWith("/")) return new Docker({ socketPath: host });
-  if (host.startsWith("unix://")) return new Docker({ socketPath: host.slice("unix://".length) });
-  const url = new URL(host.replace(/^tcp:/, "http:"));
-  return new Docker({ protocol: "http", host: url.hostname, port: url.port || "2375" });
 }
 
 function explain(error: unknown): string {

@@ -30,12 +30,10 @@ export function statusOf(error: unknown): number | undefined {
 
 /** An engine's own words in an error that it answered with. */
 export function wordsOf(error: unknown): string {
-  const { json, reason } = error as {
-    readonly json?: { readonly message?: unknown };
-    readonly reason?: unknown;
-  };
-  const words = typeof json?.message === "string" ? json.message : undefined;
-  return (words ?? (typeof reason === "string" ? reason : messageOf(error))).slice(0, 1000);
+  return messageOf(error)
+    .replace(/^\(HTTP code \d+\) .*? - /, "")
+    .trim()
+    .slice(0, 1000);
 }
 
 export function engineDown(state: string, cause?: unknown): ExecutorError {

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { Readable } from "node:stream";
-import Docker from "dockerode";
+import type Docker from "dockerode";
+import { connectDocker } from "./docker-client.ts";
 import { pack, type Pack } from "tar-stream";
 
 const BUSYBOX = "/bin/busybox";
@@ -10,7 +11,7 @@ const APPLETS = ["cat", "env", "false", "id", "ls", "nc", "nslookup", "sh", "sle
 
 /** A client of this machine's Docker Engine; undefined, and said aloud, where none answers. */
 export async function dockerEngine(): Promise<Docker | undefined> {
-  const docker = new Docker();
+  const docker = connectDocker(process.env["DOCKER_HOST"] ?? "/var/run/docker.sock");
   try {
     await docker.ping();
     return docker;

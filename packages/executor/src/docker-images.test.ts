@@ -2,6 +2,9 @@ import { execFile } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createHash } from "node:crypto";
+import { Readable } from "node:stream";
+import { buffer } from "node:stream/consumers";
 import { promisify } from "node:util";
 import { memoryVolume } from "@gadus/storage/memory";
 import { pack } from "tar-stream";
@@ -185,6 +188,41 @@ describe.skipIf(open === undefined || locked === undefined)("images (needs Docke
       },
     );
   });
+
+  test("declines an image for another architecture, here or at its registry", async () => {
+    const other = process.arch === "arm64" ? "amd64" : "arm64";
+    const layer = await tarOf({ f: "x" });
+    const diff = createHash("sha256").update(layer).digest("hex");
+    const config = {
+      architecture: other,
+      os: "linux",
+      rootfs: { type: "layers", diff_ids: [`sha256:${diff}`] },
+    };
+    const manifest = [{ Config: "c.json", RepoTags: ["gadus-images:foreign"], Layers: ["l.tar"] }];
+    const archive = await tarOf({
+      "l.tar": layer,
+      "c.json": JSON.stringify(config),
+      "manifest.json": JSON.stringify(manifest),
+    });
+    const answer = await docker?.loadImage(Readable.from([archive]), { quiet: true });
+    for await (const _ of answer ?? []) continue;
+    const reference = await registry.push(docker as never, "gadus-images:foreign", "team/foreign:1");
+    await withExecutor({}, async (executor) => {
+      for (const name of ["gadus-images:foreign", reference]) {
+        expect(await executor.admit(ask(name).terms)).toMatchObject({
+          admitted: false,
+          reason: expect.stringContaining(`is for ${other}`) as string,
+        });
+      }
+    });
+  });
+
+  async function tarOf(files: Readonly<Record<string, string | Buffer>>): Promise<Buffer> {
+    const tar = pack();
+    for (const [name, content] of Object.entries(files)) tar.entry({ name }, content);
+    tar.finalize();
+    return buffer(Readable.from(tar));
+  }
 
   async function saved(tag: string): Promise<Buffer> {
     const { stdout } = await promisify(execFile)("docker", ["save", tag], {

@@ -148,7 +148,7 @@ export class DockerImages {
         id: found.Id,
         name: nameOf(found, reference),
         architecture: found.Architecture,
-        volumes: Object.keys(found.Config.Volumes ?? {}).map((path) => posix.resolve("/", path)),
+        volumes: Object.keys(found.Config?.Volumes ?? {}).map((path) => posix.resolve("/", path)),
       };
     } catch (error) {
       signal?.throwIfAborted();
@@ -225,7 +225,8 @@ export class DockerImages {
       refusal = this.#refuseArchitecture(reference, architectures);
     } catch (error) {
       options.signal?.throwIfAborted();
-      refusal = (error as Error).message;
+      if (!(error instanceof ExecutorError) || error.code !== "executor/image-missing") throw error;
+      refusal = error.message;
     }
     if (this.#believed.size >= MAX_KNOWN) this.#believed.clear();
     this.#believed.set(reference, { untilMs: nowMs + BELIEVED_MS, refusal });

@@ -35,8 +35,16 @@ export async function layOutInputs(
     const outer = mounts.findLast(({ target }) => inner.target.startsWith(`${target}/`));
     if (outer === undefined) continue;
     const place = join(outer.hostPath, inner.target.slice(outer.target.length + 1));
-    await mkdir(inner.isFolder ? place : join(place, ".."), { recursive: true });
-    if (!inner.isFolder) await (await open(place, "a", FILE_MODE)).close();
+    try {
+      await mkdir(inner.isFolder ? place : join(place, ".."), { recursive: true });
+      if (!inner.isFolder) await (await open(place, "a", FILE_MODE)).close();
+    } catch (cause) {
+      throw new ExecutorError(
+        "executor/invalid-params",
+        `Cannot mount "${inner.target}": the input at "${outer.target}" has something else there`,
+        { blame: "job", cause },
+      );
+    }
   }
   return mounts
     .toSorted((a, b) => a.target.length - b.target.length)

@@ -2,14 +2,15 @@ import { existsSync } from "node:fs";
 import { chmod, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Container } from "dockerode";
-import { type DockerParams, dockerParamsSchema, MAX_NOTE_LENGTH, MAX_NOTES } from "@gadus/protocol";
+import { type DockerParams, MAX_NOTE_LENGTH, MAX_NOTES } from "@gadus/protocol";
 import { containerName, containerOptions, type Mount } from "./docker-container.ts";
-import { watchDisk } from "./docker-disk.ts";
+import { contentBytes, watchDisk } from "./docker-disk.ts";
 import { engineDown, engineFailed, isEngineGone, statusOf, wordsOf } from "./docker-error.ts";
 import type { HeldImage } from "./docker-images.ts";
 import { layOutInputs } from "./docker-inputs.ts";
 import { type ContainerNetwork, openNetwork } from "./docker-network.ts";
 import { ContainerOutput } from "./docker-output.ts";
+import { checkRequest } from "./docker-request.ts";
 import { collectFolders, type Dropped, type WrittenFolder } from "./docker-results.ts";
 import type { DockerSite } from "./docker-site.ts";
 import { type ContainerEnd, type StartedContainer, waitForEnd } from "./docker-wait.ts";
@@ -52,12 +53,13 @@ class ContainerRun {
   #network: ContainerNetwork | undefined;
   #started: StartedContainer | undefined;
   #removed: Promise<void> | undefined;
+  #inputBytes: number | undefined;
 
   constructor(site: DockerSite, request: RunRequest, signal: AbortSignal) {
     this.#site = site;
     this.#request = request;
     this.#signal = signal;
-    this.#params = paramsOf(request);
+    this.#params = checkRequest(request);
     this.#folder = site.folderOf(request.executionId);
     this.#name = containerName(site.nodeId, request.executionId);
     this.#outputs = request.task.details.resultPaths.map(({ name, path }, index) => ({
@@ -68,6 +70,8 @@ class ContainerRun {
   }
 
   async toEnd(): Promise<RunResult> {
+    const { engine, engineTimeoutMs } = this.#site;
+    if (engine.unavailable() !== undefined) await engine.back(engineTimeoutMs, { signal: this.#signal });
     // A container stands on its folder: without one there is none to look for.
     const began = existsSync(this.#folder);
     const started = (began ? await this.#takeUp() : undefined) ?? (await this.#begin());
@@ -162,10 +166,9 @@ class ContainerRun {
     const { image } = task.terms;
     const options = { signal: this.#signal };
     const progress = (message: string): void => this.#request.progress?.(message);
-    if (image === undefined) throw invalid("the task names no image", "Tasks[0].Engine.Params.Image");
-    if (image.from === "name") return this.#site.images.have(image.reference, progress, options);
-    const archive = inputs[image.input];
-    if (archive === undefined) throw invalid("its image is no input of it", "Tasks[0].Engine.Params.Image");
+    if (image?.from === "name") return this.#site.images.have(image.reference, progress, options);
+    const archive = image && inputs[image.input];
+    if (archive === undefined) throw engineDown("the task names no image");
     return this.#site.images.haveArchive(archive, progress, options);
   }
 
@@ -199,7 +202,7 @@ class ContainerRun {
     const watch = watchDisk(
       this.#outputs.map(({ hostPath }) => hostPath),
       this.#request.task.terms.writableRoot === true ? layerBytes : undefined,
-      { maxBytes: this.#request.task.terms.resources.diskBytes, maxFiles },
+      { maxBytes: await this.#bytesLeft(), maxFiles },
       ended.reject,
     );
     const stop = (): void => {
@@ -222,7 +225,7 @@ class ContainerRun {
   }
 
   async #finish(end: ContainerEnd, output: ContainerOutput): Promise<RunResult> {
-    const { memoryBytes, diskBytes } = this.#request.task.terms.resources;
+    const { memoryBytes } = this.#request.task.terms.resources;
     if (end.outOfMemory) {
       throw new ExecutorError(
         "executor/out-of-memory",
@@ -233,7 +236,7 @@ class ContainerRun {
     const { results } = this.#request;
     if (results.hostPath === undefined) throw engineDown("its results have no folder on this machine");
     this.#remove().catch(() => {});
-    const limits = { maxBytes: diskBytes, maxFiles: this.#site.maxFiles };
+    const limits = { maxBytes: await this.#bytesLeft(), maxFiles: this.#site.maxFiles };
     const dropped = await collectFolders(this.#outputs, results.hostPath, limits);
     const { stdout, stderr } = output;
     const contents = { exitCode: end.exitCode, stdout: stdout.bytes(), stderr: stderr.bytes(), files: [] };
@@ -246,6 +249,13 @@ class ContainerRun {
       ...(this.#image !== undefined && { image: this.#image.name }),
       ...(notes.length > 0 && { notes }),
     };
+  }
+
+  /** What of its disk its inputs leave to a task: the same on every node. */
+  async #bytesLeft(): Promise<number> {
+    const { diskBytes } = this.#request.task.terms.resources;
+    this.#inputBytes ??= await contentBytes(join(this.#folder, "in"));
+    return Math.max(0, diskBytes - this.#inputBytes);
   }
 
   async #stop(container: Container): Promise<void> {
@@ -270,20 +280,6 @@ export async function removeContainer({ engine }: Pick<DockerSite, "engine">, id
     if (statusOf(error) === 404 || statusOf(error) === 409) return;
     throw error;
   }
-}
-
-function paramsOf({ task }: RunRequest): DockerParams {
-  const parsed = dockerParamsSchema.safeParse(task.details.engineParams);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw invalid(issue?.message ?? "", `Engine.Params.${issue?.path.join(".") ?? ""}`);
-}
-
-function invalid(state: string, field: string): ExecutorError {
-  return new ExecutorError("executor/invalid-params", `Cannot run the task: ${field}: ${state}`, {
-    blame: "job",
-    field,
-  });
 }
 
 /** What an engine says of a command, a folder or a user that the image doesn't have. */

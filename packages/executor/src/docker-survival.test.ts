@@ -18,6 +18,8 @@ import { type PrivateEngine, startPrivateEngine } from "./test-private-engine.ts
 
 const docker = await dockerEngine();
 const image = docker && (await busyboxImage(docker));
+/** An engine that starts again waits for what won't end. */
+const ENDS_ON_TERM = "trap 'exit 0' TERM; echo up; while true; do busybox sleep 1; done";
 const RESULTS = { details: { resultPaths: [{ name: "o", path: "/o" }] } };
 
 describe.skipIf(image === undefined)("containers and the death of their node (needs Docker)", () => {
@@ -129,13 +131,11 @@ describe.skipIf(image === undefined || process.getuid?.() !== 0)(
 
     test.each(["SIGTERM", "SIGKILL"] as const)(
       "run() fails and blames nobody when %s ends the engine with its containers",
-      { timeout: 60_000 },
+      { timeout: 150_000 },
       async (signal) => {
         executor = dockerExecutor({ nodeId: "loss", folder: workshop.folder, host: engine.socket });
         await executor.start();
-        const { running } = await runUntilPrinted(
-          "trap 'exit 0' TERM; echo up; while true; do busybox sleep 1; done",
-        );
+        const { running } = await runUntilPrinted(ENDS_ON_TERM);
         await engine.end(signal);
         await engine.start();
         await expect(running).rejects.toMatchObject({ code: "executor/engine-down", blame: "nobody" });
@@ -147,7 +147,7 @@ describe.skipIf(image === undefined || process.getuid?.() !== 0)(
       },
     );
 
-    test("run() fails when the engine stays away, and admit() says why", { timeout: 60_000 }, async () => {
+    test("run() fails when the engine stays away, and admit() says why", { timeout: 150_000 }, async () => {
       executor = dockerExecutor({
         nodeId: "loss",
         folder: workshop.folder,
@@ -155,7 +155,7 @@ describe.skipIf(image === undefined || process.getuid?.() !== 0)(
         rules: { engineTimeoutMs: 1_500 },
       });
       await executor.start();
-      const { running } = await runUntilPrinted("echo up; sleep 1000");
+      const { running } = await runUntilPrinted(ENDS_ON_TERM);
       await engine.end("SIGKILL");
       await expect(running).rejects.toMatchObject({ code: "executor/engine-down", blame: "nobody" });
       expect(await executor.admit(shellTask("true").terms)).toMatchObject({ admitted: false });

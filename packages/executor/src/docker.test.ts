@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -244,6 +245,50 @@ describe.skipIf(docker === undefined || image === undefined)("on a Docker Engine
       );
       expect(await out()).toBe("x\ntmpfs 65536\n");
       await docker?.getImage(reference).remove();
+    });
+
+    test("lets nothing out without a network: no host, no container, no name, no metadata, no raw socket", async () => {
+      const other = await docker?.createContainer({
+        Image: TEST_IMAGE,
+        Cmd: ["busybox", "nc", "-lk", "-p", "80", "-e", "true"],
+      });
+      await other?.start();
+      const address = (await other?.inspect())?.NetworkSettings.IPAddress ?? "";
+      try {
+        const { out } = await run(
+          `for to in 127.0.0.1 172.17.0.1 ${address} 169.254.169.254 8.8.8.8; do nc -w 1 $to 80 </dev/null && echo reached $to; done; nslookup secret.example.com 8.8.8.8 && echo resolved; busybox ping -c 1 -W 1 172.17.0.1 >/dev/null && echo pinged; ls /var/run/docker.sock /run/docker.sock; echo done`,
+          { params: { user: "0" } },
+        );
+        expect(await out()).toBe("done\n");
+      } finally {
+        await other?.remove({ force: true });
+      }
+    });
+
+    test("takes no path, name or image that a requester could have meant for this machine", async () => {
+      const input = [mounted("/data", memoryVolume({ "": "x" }))];
+      const named = (name: string, path = "/o"): TestTask => ({ details: { resultPaths: [{ name, path }] } });
+      const hostile: readonly [Task, readonly MountedInput[]][] = [
+        ...["../../x", "a/b", "..", "stdout", "a\0"].map(
+          (name) => [shellTask("true", named(name)), []] as const,
+        ),
+        ...["/", "relative", "/o/../../etc", "/o/", "/a//b"].map(
+          (path) => [shellTask("true", named("o", path)), []] as const,
+        ),
+        [shellTask("true"), [...input, mounted("/data/../../../gadus-escaped", memoryVolume({ "": "x" }))]],
+        [shellTask("true"), [...input, mounted("/data/below", memoryVolume({ "": "x" }))]],
+        ...["../containers/json", "busybox", "a b", "x?y=z"].map(
+          (reference) => [shellTask("true", { terms: { image: { from: "name", reference } } }), []] as const,
+        ),
+        [shellTask("true", { terms: { image: { from: "input", input: 3 } } }), []],
+      ];
+      for (const [task, inputs] of hostile) {
+        await expect(executor.run(await workshop.request(task, inputs))).rejects.toMatchObject({
+          code: "executor/invalid-params",
+          blame: "job",
+        });
+      }
+      expect(existsSync("/gadus-escaped")).toBe(false);
     });
 
     test("lets a job reach the domains that it names, through a proxy alone, and notes what was refused", async () => {

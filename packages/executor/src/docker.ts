@@ -5,6 +5,7 @@ import { EXECUTION_LABEL, NODE_LABEL } from "./docker-container.ts";
 import { createDockerEngine } from "./docker-engine.ts";
 import { engineFailed } from "./docker-error.ts";
 import { DockerImages, type ImageRules } from "./docker-images.ts";
+import { imageProblem } from "./docker-request.ts";
 import { removeContainer, runContainer } from "./docker-run.ts";
 import type { DockerSite } from "./docker-site.ts";
 import type { Admission, Executor, RunRequest, RunResult } from "./executor.ts";
@@ -72,7 +73,19 @@ export function dockerExecutor(options: DockerExecutorOptions): Executor {
   const { nodeId, logger = silentLogger } = options;
   const folder = resolve(options.folder);
   const rules: DockerRules = { ...DEFAULT_RULES, ...options.rules };
-  const engine = createDockerEngine({ logger, ...(options.host !== undefined && { host: options.host }) });
+  const engine = createDockerEngine({
+    logger,
+    ...(options.host !== undefined && { host: options.host }),
+    // What couldn't be removed while it was away.
+    onBack: () =>
+      sweep().catch((error: unknown) => logger.warn("cannot clear up", { reason: messageOf(error) })),
+  });
+  let isKept: ((executionId: string) => boolean) | undefined;
+  const sweep = async (): Promise<void> => {
+    const isOrphan = (executionId: string): boolean =>
+      isKept?.(executionId) === false && !running.has(executionId);
+    if (isKept !== undefined) await removeOrphans(site, folder, isOrphan);
+  };
   const images = new DockerImages(engine, rules);
   const running = new RunningExecutions();
   const site: DockerSite = {
@@ -117,9 +130,9 @@ export function dockerExecutor(options: DockerExecutorOptions): Executor {
     run(request: RunRequest, callOptions: CallOptions = {}): Promise<RunResult> {
       return running.run(request.executionId, callOptions, (signal) => runContainer(site, request, signal));
     },
-    async removeOrphans(isKept: (executionId: string) => boolean): Promise<void> {
-      const isOrphan = (executionId: string): boolean => !isKept(executionId) && !running.has(executionId);
-      await removeOrphans(site, folder, isOrphan);
+    async removeOrphans(isStillKept: (executionId: string) => boolean): Promise<void> {
+      isKept = isStillKept;
+      await sweep();
     },
   };
 }
@@ -149,14 +162,15 @@ async function removeOrphans(
 function reasonAgainst(terms: TaskTerms, rules: DockerRules): string | undefined {
   if (terms.engine !== ENGINE) return `the engine is ${ENGINE}, not ${terms.engine}`;
   if (terms.profile !== PROFILE) return `the engine's profile is ${PROFILE}, not ${terms.profile}`;
-  if (terms.image === undefined) return "the task names no image";
+  const problem = imageProblem(terms);
+  if (problem !== undefined) return `${problem} (Engine.Params.Image)`;
   const { resources, network, image, inputs } = terms;
   if (!rules.networks.includes(network.type)) return `containers have no network "${network.type}" here`;
   if (terms.writableRoot === true && !rules.writableRoot) return "containers can't write their root here";
   if (resources.gpus > 0) return "containers have no GPU here";
   if (resources.memoryBytes < MIN_MEMORY_BYTES) return `a container has at least ${MIN_MEMORY_BYTES} bytes`;
   const inputBytes = inputs
-    .filter((_, index) => image.from !== "input" || index !== image.input)
+    .filter((_, index) => image?.from !== "input" || index !== image.input)
     .reduce((sum, { sizeBytes = 0 }) => sum + sizeBytes, 0);
   if (inputBytes <= resources.diskBytes) return undefined;
   return `its inputs are copied for it and have ${inputBytes} bytes, more than its disk of ${resources.diskBytes} (Resources.Disk)`;
