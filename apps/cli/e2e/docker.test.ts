@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { busyboxImage, dockerEngine } from "@gadus/executor/docker-fixture";
+import { startRegistry, type TestRegistry } from "@gadus/executor/registry-fixture";
+import { makeApi } from "../src/api.ts";
 import { stateOf } from "../src/execution-stage.ts";
 import { type DevnetReady, gadus, type Running, startDevnet, succeeded } from "./gadus.ts";
 import { runToEnd, submit, waitForEnd } from "./jobs.ts";
@@ -14,6 +16,7 @@ const AT_ONCE = 8;
 
 const docker = await dockerEngine();
 const image = docker && (await busyboxImage(docker));
+const registry = image === undefined ? undefined : await startRegistry();
 const folder = mkdtempSync(join(tmpdir(), "gadus-e2e-docker-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -171,3 +174,40 @@ describe.skipIf(docker === undefined || image === undefined)(
     });
   },
 );
+
+describe.skipIf(registry === undefined)("images of a registry (needs Docker)", () => {
+  const serving = registry as TestRegistry;
+  let net: Running<DevnetReady>;
+  beforeAll(async () => {
+    net = await startDevnet("--compute", "3", "--registry", serving.host);
+  });
+  afterAll(async () => {
+    await net.end();
+    await serving.stop();
+  });
+
+  test("a tag is fixed by the requester, pulled by who runs it, with progress in the history, and its digest recorded", async () => {
+    if (docker === undefined || image === undefined) return;
+    const reference = await serving.push(docker, image, "team/busybox:1");
+    const { Job, Executions } = await runToEnd(net.ready.api, {
+      Type: "batch",
+      Deal: { Concurrency: 3 },
+      Tasks: [
+        { Engine: { Type: "docker", Params: { Image: reference, Parameters: ["sh", "-c", "echo pulled"] } } },
+      ],
+    });
+    expect(Job.State).toMatchObject({ StateType: "Completed", Message: "" });
+    const digest = new RegExp(`^${serving.host}/team/busybox@sha256:[0-9a-f]{64}$`);
+    for (const { ComputeState } of (Executions?.Items ?? []).filter((each) => stateOf(each) === "published"))
+      expect(ComputeState.Details).toMatchObject({ Image: expect.stringMatching(digest) as string });
+    const { Items } = await makeApi(net.ready.api).history(String(Job.ID), { limit: 500 });
+    const told = Items.filter(({ Event }) => Event.Topic === "execution/progress").map(
+      ({ Event }) => Event.Message,
+    );
+    expect(told.join("\n")).toMatch(/Pulling image .*team\/busybox@sha256:/);
+    await docker
+      .getImage(String(Executions?.Items[0]?.ComputeState.Details?.["Image"]))
+      .remove({ force: true })
+      .catch(() => {});
+  });
+});

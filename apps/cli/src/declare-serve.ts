@@ -50,9 +50,15 @@ export function declareServe(program: Command): void {
     .option("--liars-agree", "the liars return the same wrong result")
     .option("--api-port <port>", "port of the requester's API; 0: any free one", port, 1234)
     .option("--data-dir <dir>", "keep everything there; otherwise in a temporary folder, removed at the end")
-    .option("--keep", "keep the temporary folder");
+    .option("--keep", "keep the temporary folder")
+    .option(
+      "--registry <host>",
+      "a registry that its nodes pull images from, such as docker.io; repeatable",
+      collect,
+    );
   common(devnet, [
     "gadus devnet --compute 5 --liars 1",
     "gadus devnet --compute 3 --api-port 0 --output json",
+    "gadus devnet --registry docker.io",
   ]).action(lazily(async () => (await import("./commands/devnet.ts")).devnet));
 }

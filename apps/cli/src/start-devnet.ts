@@ -24,6 +24,8 @@ export interface DevnetOptions {
   readonly dataDir?: string;
   /** Whether the temporary folder stays. */
   readonly keep?: boolean;
+  /** Registries that its nodes pull images from; absent: none, as the network is private. */
+  readonly registry?: readonly string[];
 }
 
 /** A node of a devnet. */
@@ -111,7 +113,11 @@ async function startNodes(
     children.push(child);
     return child;
   };
-  const requester = await start("requester", ["--requester", "--api-port", String(options.apiPort)]);
+  const requester = await start(
+    "requester",
+    ["--requester", "--api-port", String(options.apiPort)],
+    imageConfig(options),
+  );
   const { api, addresses } = await within(signal, requester.ready);
   const bootstrap = addresses.flatMap((address) => ["--bootstrap", address]);
   for (let index = 1; index <= options.compute; index += 1) {
@@ -138,9 +144,15 @@ async function startNodes(
   };
 }
 
-function nodeConfig(index: number, { liars, liarsAgree }: DevnetOptions): object {
-  if (index > liars) return {};
-  return { compute: { lie: liarsAgree === true ? "agreeing" : "wrong-result" } };
+function nodeConfig(index: number, options: DevnetOptions): object {
+  const { liars, liarsAgree } = options;
+  const images = imageConfig(options);
+  if (index > liars) return images;
+  return { ...images, compute: { lie: liarsAgree === true ? "agreeing" : "wrong-result" } };
+}
+
+function imageConfig({ registry }: DevnetOptions): object {
+  return registry === undefined ? {} : { docker: { registries: registry } };
 }
 
 async function allKnown(api: string, nodes: readonly NodeReady[], signal: AbortSignal): Promise<void> {

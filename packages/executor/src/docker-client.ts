@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { callbackify } from "node:util";
 import Docker from "dockerode";
 
 /** What a call of the engine's API comes to. */
@@ -34,11 +35,7 @@ export function connectDocker(host: string): Docker {
     }
     dial({ ...options, isStream: true }, (error, answer) => {
       if (error !== null && error !== undefined) callback(error);
-      else
-        readWhole(answer as IncomingMessage).then(
-          (value) => callback(null, value),
-          (broken: unknown) => callback(broken),
-        );
+      else callbackify(readWhole)(answer as IncomingMessage, callback);
     });
   };
   return docker;

@@ -16,7 +16,7 @@ import type { Executor, RunRequest } from "./executor.ts";
 import { authFor } from "./registry-auth.ts";
 import { busyboxImage, dockerEngine } from "./docker-fixture.ts";
 import { openWorkshop, shellTask, TEST_IMAGE, type Workshop } from "./test-docker-jobs.ts";
-import { REGISTRY_USER, startRegistry, type TestRegistry } from "./test-registry.ts";
+import { REGISTRY_USER, startRegistry, type TestRegistry } from "./registry-fixture.ts";
 
 const docker = await dockerEngine();
 const image = docker && (await busyboxImage(docker));

@@ -361,7 +361,7 @@ describe.skipIf(docker === undefined || image === undefined)("on a Docker Engine
 
     test("has what operators want to know", () => {
       expect(executor.unavailable()).toBeUndefined();
-      expect(executor.facts()).toMatchObject({ networks: "none", pull: "missing", capabilities: "none" });
+      expect(executor.facts()).toMatchObject({ networks: "none", images: "pull missing" });
     });
   });
 

@@ -2,7 +2,7 @@ import { mkdir, readdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { type CallOptions, type Logger, messageOf, silentLogger, type TaskTerms } from "@gadus/protocol";
 import { EXECUTION_LABEL, NODE_LABEL } from "./docker-container.ts";
-import { createDockerEngine } from "./docker-engine.ts";
+import { createDockerEngine, type EngineInfo } from "./docker-engine.ts";
 import { engineFailed } from "./docker-error.ts";
 import { DockerImages, type ImageRules } from "./docker-images.ts";
 import { imageProblem } from "./docker-request.ts";
@@ -77,8 +77,9 @@ export function dockerExecutor(options: DockerExecutorOptions): Executor {
     logger,
     ...(options.host !== undefined && { host: options.host }),
     // What couldn't be removed while it was away.
-    onBack: () =>
-      sweep().catch((error: unknown) => logger.warn("cannot clear up", { reason: messageOf(error) })),
+    onBack: () => {
+      sweep().catch((error: unknown) => logger.warn("cannot clear up", { reason: messageOf(error) }));
+    },
   });
   let isKept: ((executionId: string) => boolean) | undefined;
   const sweep = async (): Promise<void> => {
@@ -178,23 +179,22 @@ function reasonAgainst(terms: TaskTerms, rules: DockerRules): string | undefined
 
 function factsOf({ engine }: DockerSite, rules: DockerRules): Readonly<Record<string, string>> {
   const info = engine.info();
+  const mib = `${Math.floor(rules.tmpBytes / MIB)} MiB`;
   return {
-    ...(info !== undefined && {
-      engine: `Docker ${info.version}, ${info.architecture}`,
-      userNamespace: info.userNamespace ? "yes" : "no",
-    }),
+    ...(info !== undefined && { engine: `Docker ${info.version}, ${info.architecture}` }),
     networks: rules.networks.join(", "),
-    writableRoot: rules.writableRoot ? "where a job asks for it" : "never",
-    pids: String(rules.maxPids),
-    tmp: `${rules.tmpBytes} bytes of memory`,
-    files: String(rules.maxFiles),
-    capabilities: "none",
-    swap: info?.swapLimit === false ? "not limited by this machine" : "none",
-    stopGrace: `${rules.graceMs} ms`,
-    pull: rules.pull,
-    ...(rules.registries !== undefined && {
-      registries: rules.registries.join(", ").slice(0, 256) || "none",
-    }),
-    ...(rules.runtime !== undefined && { runtime: rules.runtime }),
+    images:
+      `pull ${rules.pull}${rules.registries === undefined ? "" : ` from ${rules.registries.join(", ") || "nowhere"}`}`.slice(
+        0,
+        256,
+      ),
+    limits: `${rules.maxPids} processes, ${rules.maxFiles} files, ${mib} in /tmp, no capabilities, ${swapOf(info)}`,
+    root: rules.writableRoot ? "read-only, unless a job asks for another" : "read-only",
+    isolation: `${rules.runtime ?? "the engine's runtime"}, user namespace: ${info?.userNamespace === true ? "yes" : "no"}`,
+    stop: `killed ${rules.graceMs / 1000} s after SIGTERM`,
   };
+}
+
+function swapOf(info: EngineInfo | undefined): string {
+  return info?.swapLimit === false ? "swap is not limited by this machine" : "no swap";
 }
