@@ -50,8 +50,9 @@ export interface DockerEngine {
 }
 
 const ANSWER_WITHIN_MS = 5_000;
-const LOOK_EVERY_MS = 10_000;
-const LOOK_AGAIN_MS = 1_000;
+const LOOK_EVERY_MS = 5_000;
+/** Where something waits for it to be back. */
+const LOOK_AGAIN_MS = 500;
 const ARCHITECTURES: Readonly<Record<string, string>> = { x86_64: "amd64", aarch64: "arm64", armv7l: "arm" };
 
 /** The engine at `host`, which isn't asked for anything before it is started. */
@@ -100,7 +101,7 @@ export function createDockerEngine(options: DockerEngineOptions): DockerEngine {
   function schedule(): void {
     clearTimeout(timer);
     if (!started) return;
-    const delayMs = problem === undefined ? LOOK_EVERY_MS : LOOK_AGAIN_MS;
+    const delayMs = problem === undefined || waiting.size === 0 ? LOOK_EVERY_MS : LOOK_AGAIN_MS;
     timer = setTimeout(() => void lookSoon().catch(() => {}), delayMs);
     timer.unref();
   }
@@ -123,9 +124,8 @@ export function createDockerEngine(options: DockerEngineOptions): DockerEngine {
       lookSoon().catch(() => {});
     },
     async back(timeoutMs, { signal }): Promise<void> {
-      await lookSoon();
-      if (problem === undefined) return;
       const outcome = Promise.withResolvers<void>();
+      outcome.promise.catch(() => {});
       const abort = (): void => outcome.reject(signal?.reason as Error);
       const late = setTimeout(
         () => outcome.reject(engineDown(`it did not come back within ${timeoutMs / 1000} s`)),
@@ -135,7 +135,8 @@ export function createDockerEngine(options: DockerEngineOptions): DockerEngine {
       signal?.addEventListener("abort", abort, { once: true });
       try {
         signal?.throwIfAborted();
-        await outcome.promise;
+        await lookSoon();
+        if (problem !== undefined) await outcome.promise;
       } finally {
         clearTimeout(late);
         waiting.delete(outcome.resolve);
