@@ -253,7 +253,7 @@ describe.skipIf(docker === undefined || image === undefined)("on a Docker Engine
         Cmd: ["busybox", "nc", "-lk", "-p", "80", "-e", "true"],
       });
       await other?.start();
-      const address = (await other?.inspect())?.NetworkSettings.IPAddress ?? "";
+      const address = (await other?.inspect())?.NetworkSettings.Networks["bridge"]?.IPAddress ?? "";
       try {
         const { out } = await run(
           `for to in 127.0.0.1 172.17.0.1 ${address} 169.254.169.254 8.8.8.8; do nc -w 1 $to 80 </dev/null && echo reached $to; done; nslookup secret.example.com 8.8.8.8 && echo resolved; busybox ping -c 1 -W 1 172.17.0.1 >/dev/null && echo pinged; ls /var/run/docker.sock /run/docker.sock; echo done`,
@@ -268,7 +268,7 @@ describe.skipIf(docker === undefined || image === undefined)("on a Docker Engine
     test("takes no path, name or image that a requester could have meant for this machine", async () => {
       const input = [mounted("/data", memoryVolume({ "": "x" }))];
       const named = (name: string, path = "/o"): TestTask => ({ details: { resultPaths: [{ name, path }] } });
-      const hostile: readonly [Task, readonly MountedInput[]][] = [
+      const hostile: readonly (readonly [Task, readonly MountedInput[]])[] = [
         ...["../../x", "a/b", "..", "stdout", "a\0"].map(
           (name) => [shellTask("true", named(name)), []] as const,
         ),
