@@ -85,7 +85,9 @@ export function dockerExecutor(options: DockerExecutorOptions): Executor {
   const sweep = async (): Promise<void> => {
     const isOrphan = (executionId: string): boolean =>
       isKept?.(executionId) === false && !running.has(executionId);
-    if (isKept !== undefined) await removeOrphans(site, folder, isOrphan);
+    // One that is away is cleared up when it is back.
+    if (isKept !== undefined && engine.unavailable() === undefined)
+      await removeOrphans(site, folder, isOrphan);
   };
   const images = new DockerImages(engine, rules);
   const running = new RunningExecutions();
