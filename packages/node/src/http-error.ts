@@ -6,6 +6,8 @@ const STATUS_BY_CODE: Readonly<Record<string, number>> = {
   "protocol/invalid-document": 400,
   "requester/unknown-job": 404,
   "requester/unknown-execution": 404,
+  "requester/unknown-version": 404,
+  "requester/unchanged": 409,
   "requester/ambiguous-id": 400,
   "requester/invalid-token": 400,
   "requester/not-runnable": 400,

@@ -1,5 +1,6 @@
 import type { ComputeOffer, Constraint, Resources, TaskTerms } from "@gadus/protocol";
 import { groupOf } from "./group-of.ts";
+import { labelsHold } from "./labels-hold.ts";
 import type { NodeView } from "./node-table.ts";
 import { type OrderRule, orderNodes } from "./order-nodes.ts";
 import { roomFor } from "./room-for.ts";
@@ -101,29 +102,6 @@ function refuseLabels(
   labels: Readonly<Record<string, string>>,
   constraints: readonly Constraint[],
 ): string | undefined {
-  const broken = constraints.find((constraint) => !holds(labels, constraint));
+  const broken = constraints.find((constraint) => !labelsHold(labels, constraint));
   return broken === undefined ? undefined : `label ${broken.Key}`;
-}
-
-function holds(labels: Readonly<Record<string, string>>, constraint: Constraint): boolean {
-  const has = Object.hasOwn(labels, constraint.Key);
-  const value = has ? labels[constraint.Key] : undefined;
-  const values = constraint.Values ?? [];
-  switch (constraint.Operator) {
-    case "exists":
-      return has;
-    case "!":
-      return !has;
-    case "in":
-    case "=":
-    case "==":
-      return value !== undefined && values.includes(value);
-    case "notin":
-    case "!=":
-      return value === undefined || !values.includes(value);
-    case "gt":
-      return value !== undefined && Number(value) > Number(values[0]);
-    case "lt":
-      return value !== undefined && Number(value) < Number(values[0]);
-  }
 }

@@ -1,5 +1,6 @@
 import { authorOf, type CallOptions, type JobDocument, type Message } from "@gadus/protocol";
-import { JobDesk, type Submission } from "./job-desk.ts";
+import { JobDesk } from "./job-desk.ts";
+import type { Submission } from "./job-intake.ts";
 import { NodeTable, type NodeView } from "./node-table.ts";
 import { DEFAULT_REQUESTER_OPTIONS } from "./options.ts";
 import type { LogEntry } from "./read-execution-logs.ts";
@@ -9,7 +10,7 @@ import type { Reputation } from "./reputation.ts";
 import { ReputationTable } from "./reputation-table.ts";
 import type { RequesterPorts } from "./requester-ports.ts";
 import { DEFAULT_STRATEGIES } from "./selection-strategies.ts";
-import type { EventQuery, JobQuery, JobView, Page } from "./store.ts";
+import type { EventQuery, JobQuery, JobVersion, JobView, Page } from "./store.ts";
 
 /** Takes jobs, places them, and sees them finished: each job's one custodian. */
 export interface Requester {
@@ -20,10 +21,24 @@ export interface Requester {
   /**
    * Takes a job; settles once it is durable.
    *
+   * One whose name and namespace a job has is the next version of that job: the executions of the version before end
+   * by it. It is refused where it changes nothing, unless `force`.
+   *
    * @throws {ProtocolError} `protocol/invalid-document`
-   * @throws {RequesterError} `requester/overloaded`, `requester/stopped`
+   * @throws {RequesterError} `requester/unchanged`, `requester/overloaded`, `requester/stopped`
    */
-  submit(document: unknown, options?: CallOptions): Promise<Submission>;
+  submit(document: unknown, options?: { readonly force?: boolean }): Promise<Submission>;
+  /**
+   * Runs a job again as it was at one of its versions, the latest by default: that is its next version.
+   *
+   * @throws {RequesterError} `requester/unknown-job`, `requester/ambiguous-id`, `requester/unknown-version`
+   */
+  rerun(
+    idOrName: string,
+    options?: { readonly jobVersion?: number; readonly reason?: string },
+  ): Promise<Submission>;
+  /** What submitting `document` would change, as unified text by the paths of fields; empty where nothing. */
+  diff(document: unknown): Promise<{ readonly diff: string; readonly warnings: readonly string[] }>;
   /**
    * Ends a job: each of its live executions is cancelled. A job that is over stays as it is.
    *
@@ -31,11 +46,17 @@ export interface Requester {
    */
   stopJob(idOrName: string, reason: string): Promise<void>;
   /**
-   * A job by id, unique id prefix, or name.
+   * A job by id, unique id prefix, or name, at its latest version or at `jobVersion`.
+   *
+   * @throws {RequesterError} `requester/unknown-job`, `requester/ambiguous-id`, `requester/unknown-version`
+   */
+  job(idOrName: string, jobVersion?: number): Promise<JobView>;
+  /**
+   * Every version of a job that is kept, oldest first.
    *
    * @throws {RequesterError} `requester/unknown-job`, `requester/ambiguous-id`
    */
-  job(idOrName: string): Promise<JobView>;
+  versions(idOrName: string): Promise<readonly JobVersion[]>;
   jobs(query: JobQuery): Promise<Page<JobRecord & { readonly document: JobDocument }>>;
   events(query: EventQuery): Promise<readonly JobEventRecord[]>;
   /** The greatest event number so far: where to begin to follow. */
@@ -103,9 +124,13 @@ export function createRequester(ports: RequesterPorts): Requester {
       hearing = false;
       await desk.stop();
     },
-    submit: (document) => desk.submit(document),
+    submit: (document, { force = false } = {}) => desk.intake.submit(document, force),
+    rerun: async (idOrName, { jobVersion, reason = "" } = {}) =>
+      desk.intake.rerun(await desk.job(idOrName, jobVersion), reason),
+    diff: (document) => desk.intake.diff(document),
     stopJob: (idOrName, reason) => desk.stopJob(idOrName, reason),
-    job: (idOrName) => desk.job(idOrName),
+    job: (idOrName, jobVersion) => desk.job(idOrName, jobVersion),
+    versions: (idOrName) => desk.versions(idOrName),
     async jobs(query) {
       const page = await ports.store.listJobs(query);
       const items = page.items.map(async (job) => ({ ...job, document: await desk.document(job.jobId) }));
