@@ -3,6 +3,7 @@ import type { Requester } from "@gadus/requester";
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { type Json, jobShape, resultShapes } from "./api-shapes.ts";
+import { placementShape } from "./placement-shape.ts";
 import { listExecutions } from "./http-executions.ts";
 import { readHistory } from "./http-history.ts";
 import type { Overload } from "./http-overload.ts";
@@ -62,6 +63,10 @@ export function addJobRoutes(app: FastifyInstance, { requester, randomness, over
   app.get<JobPath>("/orchestrator/jobs/:id/history", async ({ params, query }) =>
     readHistory(requester, params.id, query),
   );
+  app.get<JobPath>("/orchestrator/jobs/:id/placement", async ({ params, query }) => {
+    const { job_version } = readQuery(versionedSchema, query);
+    return placementShape(await requester.placement(params.id, job_version));
+  });
   app.get<JobPath>("/orchestrator/jobs/:id/results", async ({ params, query }) => {
     const { job_version } = readQuery(versionedSchema, query);
     return { Items: resultShapes(await requester.job(params.id, job_version)), NextToken: "" };

@@ -1,3 +1,4 @@
+export type { NodePlacement, PlacementReport } from "./describe-placement.ts";
 export { groupOf } from "./group-of.ts";
 export { labelsHold } from "./labels-hold.ts";
 export type { NodeView } from "./node-table.ts";

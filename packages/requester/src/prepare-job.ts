@@ -1,4 +1,5 @@
 import { type JobDocument, type ParsedJob, parseJobDocument, toHex } from "@gadus/protocol";
+import { jobWarnings } from "./job-warnings.ts";
 import { checkTypes, newJob } from "./new-job.ts";
 import type { RequesterOptions } from "./options.ts";
 import type { JobRecord } from "./records.ts";
@@ -26,7 +27,7 @@ export interface PreparePorts extends Omit<RequesterPorts, "options"> {
 export function readJob(value: unknown, ports: PreparePorts): ParsedJob {
   const parsed = parseJobDocument(value, ports.options.defaults);
   checkTypes(parsed.spec, ports);
-  return parsed;
+  return { ...parsed, warnings: [...parsed.warnings, ...jobWarnings(parsed)] };
 }
 
 /** Makes a job, or a version of one, of what was read. */

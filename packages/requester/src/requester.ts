@@ -1,4 +1,5 @@
 import { authorOf, type CallOptions, type JobDocument, type Message } from "@gadus/protocol";
+import { describePlacement, type PlacementReport } from "./describe-placement.ts";
 import { JobDesk } from "./job-desk.ts";
 import type { Submission } from "./job-intake.ts";
 import { NodeTable, type NodeView } from "./node-table.ts";
@@ -57,6 +58,12 @@ export interface Requester {
    * @throws {RequesterError} `requester/unknown-job`, `requester/ambiguous-id`
    */
   versions(idOrName: string): Promise<readonly JobVersion[]>;
+  /**
+   * Where a job is placed, at its latest version or at `jobVersion`, and why not elsewhere: every node considered.
+   *
+   * @throws {RequesterError} `requester/unknown-job`, `requester/ambiguous-id`, `requester/unknown-version`
+   */
+  placement(idOrName: string, jobVersion?: number): Promise<PlacementReport & { readonly job: JobRecord }>;
   jobs(query: JobQuery): Promise<Page<JobRecord & { readonly document: JobDocument }>>;
   events(query: EventQuery): Promise<readonly JobEventRecord[]>;
   /** The greatest event number so far: where to begin to follow. */
@@ -131,6 +138,11 @@ export function createRequester(ports: RequesterPorts): Requester {
     stopJob: (idOrName, reason) => desk.stopJob(idOrName, reason),
     job: (idOrName, jobVersion) => desk.job(idOrName, jobVersion),
     versions: (idOrName) => desk.versions(idOrName),
+    async placement(idOrName, jobVersion) {
+      const view = await desk.job(idOrName, jobVersion);
+      const sources = { nodes: nodes.views(), reputationOf: (id: string) => reputations.of(id) };
+      return { ...describePlacement(view, sources), job: view.job };
+    },
     async jobs(query) {
       const page = await ports.store.listJobs(query);
       const items = page.items.map(async (job) => ({ ...job, document: await desk.document(job.jobId) }));
