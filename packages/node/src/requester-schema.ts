@@ -94,6 +94,11 @@ export const REQUESTER_SCHEMA: SqliteSchema = {
       SELECT parts.job_id, label.key, label.value FROM job_parts AS parts, json_each(parts.body, '$.Labels') AS label
       WHERE parts.part = 'document' AND label.type = 'text';
 
+    CREATE TABLE node_memberships (
+      node_id TEXT PRIMARY KEY,
+      body TEXT NOT NULL
+    ) STRICT;
+
     CREATE TABLE job_versions (
       job_id TEXT NOT NULL REFERENCES jobs (job_id),
       job_version INTEGER NOT NULL,

@@ -16,6 +16,7 @@ import { writeJobLabels } from "./job-label-rows.ts";
 import { listJobRows } from "./list-job-rows.ts";
 import { REQUESTER_SCHEMA } from "./requester-schema.ts";
 import { readVersion, readVersions, writeVersion } from "./job-version-rows.ts";
+import { readMemberships, writeMembership } from "./membership-rows.ts";
 import { forgetReputations, readReputations, writeObservation } from "./reputation-rows.ts";
 import { isConstraintError, openSqlite, type SqliteDatabase } from "./sqlite.ts";
 import { readEventRows } from "./read-event-rows.ts";
@@ -87,6 +88,7 @@ export function openRequesterStore(path: string): SqliteRequesterStore {
       listJobRows(database, query, (jobId, body) => toJob(database, stored, jobId, body)),
     events: async (query) => readEvents(database, query),
     lastSeq: async () => Number(database.prepare(LAST_SEQ).get()?.seq ?? 0),
+    memberships: async () => readMemberships(database),
     reputations: async (limit) => readReputations(database, limit),
     forgetReputations: (keep) => database.commit(() => forgetReputations(database, keep), NOT_PROMISED),
     compact: (bounds) =>
@@ -121,6 +123,7 @@ function apply(
     else if (write.kind === "partition") writePartition(database, write.partition);
     else if (write.kind === "execution") writeExecution(database, write.execution);
     else if (write.kind === "version") writeVersion(database, write);
+    else if (write.kind === "membership") writeMembership(database, write.nodeId, write.record);
     else if (write.kind === "observation") writeObservation(database, write.observation);
     else seqs.push(writeEvent(database, write.event));
   } catch (error) {

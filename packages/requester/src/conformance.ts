@@ -368,6 +368,24 @@ export function describeRequesterStore(name: string, setup: () => Promise<Reques
       });
     });
 
+    test("keeps what was decided of nodes, the last decision of each, until it is forgotten", async () => {
+      const decide = (nodeId: string, membership: "approved" | "rejected", message = "") => ({
+        kind: "membership" as const,
+        nodeId,
+        record: { nodeId, membership, message, atMs: 5 },
+      });
+      await store.commit([decide("n-2", "approved"), decide("n-1", "approved"), decide("n-3", "approved")]);
+      await store.commit([
+        decide("n-1", "rejected", "too slow"),
+        { kind: "membership", nodeId: "n-3", record: undefined },
+        { kind: "membership", nodeId: "n-9", record: undefined },
+      ]);
+      const expected = [decide("n-1", "rejected", "too slow").record, decide("n-2", "approved").record];
+      expect(await store.memberships()).toEqual(expected);
+      if (fixture.reopen !== undefined)
+        expect(await (await fixture.reopen()).memberships()).toEqual(expected);
+    });
+
     test("forgetReputations() keeps the nodes that were seen last", async () => {
       for (const [index, nodeId] of ["n-1", "n-2", "n-3"].entries()) {
         const observation = { nodeId, outcome: "late" as const, atMs: index, halfLifeMs: 1_000 };

@@ -1,6 +1,7 @@
 export type { NodePlacement, PlacementReport } from "./describe-placement.ts";
 export { groupOf } from "./group-of.ts";
 export { labelsHold } from "./labels-hold.ts";
+export type { Membership, MembershipRecord } from "./membership.ts";
 export type { NodeView } from "./node-table.ts";
 export { DEFAULT_REQUESTER_OPTIONS, type RequesterOptions } from "./options.ts";
 export {

@@ -94,6 +94,8 @@ export class JobDesk {
     // What a killed process wrote and didn't sync is read as stored, and is promised on from now on.
     await this.#ports.store.commit([], { durable: true });
     this.#ports.reputations.load(await this.#ports.store.reputations(MAX_REPUTATIONS));
+    for (const { nodeId, membership } of await this.#ports.store.memberships())
+      this.#ports.nodes.decided(nodeId, membership);
     this.#startedAtMs = this.#ports.clock.nowMs();
     for await (const view of this.#ports.store.liveJobs()) {
       this.#jobs.set(view.job.jobId, new LiveJob(view, this.#livePorts));

@@ -1,6 +1,7 @@
 import type { CallOptions } from "@gadus/protocol";
 import { cleanMemory, type MemoryRows, partitionKey } from "./clean-memory.ts";
 import { formerVersion, keepVersion, recordsOf } from "./memory-versions.ts";
+import type { MembershipRecord } from "./membership.ts";
 import type { JobEventRecord, JobRecord } from "./records.ts";
 import { labelsHold } from "./labels-hold.ts";
 import { observe, type Reputation } from "./reputation.ts";
@@ -14,6 +15,7 @@ interface Tables {
   readonly live: Set<string>;
   /** By `seq`, in its order. */
   readonly events: Map<number, JobEventRecord>;
+  readonly memberships: Map<string, MembershipRecord>;
   /** Those seen longest ago first. */
   readonly reputations: Map<string, Reputation>;
   lastSeq: number;
@@ -25,6 +27,7 @@ export function createMemoryStore(): RequesterStore {
     jobs: new Map(),
     live: new Set(),
     events: new Map(),
+    memberships: new Map(),
     reputations: new Map(),
     lastSeq: 0,
   };
@@ -80,6 +83,7 @@ export function createMemoryStore(): RequesterStore {
     listJobs: async (query) => pageOf(labelled(sorted(jobs, query), query, jobs), query),
     events: async (query) => selectEvents(query, tables),
     lastSeq: async () => tables.lastSeq,
+    memberships: async () => [...tables.memberships.values()].sort((a, b) => (a.nodeId < b.nodeId ? -1 : 1)),
     reputations: async (limit) => [...reputations.values()].reverse().slice(0, limit),
     forgetReputations: async (keep) => {
       const surplus = Math.max(0, reputations.size - keep);
@@ -94,7 +98,7 @@ function checkWrites(writes: readonly RequesterWrite[], jobs: ReadonlyMap<string
   const written = new Map<string, number>();
   const created = new Set<string>();
   for (const write of writes) {
-    if (write.kind === "observation") continue;
+    if (write.kind === "observation" || write.kind === "membership") continue;
     const { kind, jobId, name, revision } = identityOf(write);
     const rows = jobs.get(jobId);
     if (write.kind === "job") created.add(jobId);
@@ -105,7 +109,7 @@ function checkWrites(writes: readonly RequesterWrite[], jobs: ReadonlyMap<string
   }
 }
 
-type JobWrite = Exclude<RequesterWrite, { readonly kind: "observation" }>;
+type JobWrite = Exclude<RequesterWrite, { readonly kind: "observation" | "membership" }>;
 
 function identityOf(write: JobWrite): {
   readonly kind: string;
@@ -145,7 +149,7 @@ function revisionOf(rows: MemoryRows | undefined, write: JobWrite): number | und
 
 function apply(
   write: Exclude<RequesterWrite, { readonly kind: "event" }>,
-  { jobs, live, events, reputations }: Tables,
+  { jobs, live, events, memberships, reputations }: Tables,
 ): void {
   if (write.kind === "job") {
     const { job, document } = write;
@@ -174,6 +178,9 @@ function apply(
   } else if (write.kind === "version") {
     const rows = jobs.get(write.job.jobId);
     if (rows !== undefined) keepVersion(rows, write, events);
+  } else if (write.kind === "membership") {
+    if (write.record === undefined) memberships.delete(write.nodeId);
+    else memberships.set(write.nodeId, write.record);
   } else {
     const { nodeId } = write.observation;
     const reputation = observe(reputations.get(nodeId), write.observation);

@@ -70,11 +70,13 @@ function refuse(node: NodeView, group: string, request: RankRequest): string | u
 
 /** Why a job can't be placed on a node, whatever was asked before; undefined where it can. */
 export function refuseNode(
-  { announcement, connected, taken }: NodeView,
+  { announcement, connected, membership, taken }: NodeView,
   { terms, constraints, skipFull }: Pick<RankRequest, "terms" | "constraints" | "skipFull">,
 ): string | undefined {
   const offer = announcement?.compute;
   if (offer === undefined) return "runs no jobs";
+  if (membership === "rejected") return "rejected by this requester's operator";
+  if (membership === "pending") return "not approved yet by this requester's operator";
   if (!connected) return "not connected";
   const reason = refuseOffer(offer, terms) ?? refuseLabels(announcement?.labels ?? {}, constraints);
   return reason ?? (skipFull && roomFor(offer, terms.resources) <= taken ? "full" : undefined);

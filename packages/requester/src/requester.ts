@@ -79,6 +79,10 @@ export interface Requester {
   logs(idOrName: string, wish?: LogWish, options?: CallOptions): AsyncIterable<LogEntry>;
   /** Every node that this one knows of. */
   nodes(): readonly NodeView[];
+  /** Decides whether a node gets jobs from now on; settles once that is durable. What it has already goes on. */
+  decideMembership(nodeId: string, membership: "approved" | "rejected", message?: string): Promise<void>;
+  /** Forgets a node, and what was decided of it, unless it is connected; answers whether it is forgotten. */
+  forgetNode(nodeId: string): Promise<boolean>;
   /** What this requester saw of a node, as of now; undefined where that is nothing. */
   reputation(nodeId: string): Reputation | undefined;
 }
@@ -86,7 +90,10 @@ export interface Requester {
 /** A requester on these ports. */
 export function createRequester(ports: RequesterPorts): Requester {
   const options = { ...DEFAULT_REQUESTER_OPTIONS, ...ports.options };
-  const nodes = new NodeTable(ports.clock);
+  const nodes = new NodeTable(ports.clock, {
+    byDefault: options.membership === "open" ? "approved" : "pending",
+    own: ports.identity.nodeId,
+  });
   const reputations = new ReputationTable(ports.clock, options.reputationHalfLifeMs);
   const strategies = ports.strategies ?? DEFAULT_STRATEGIES;
   const desk = new JobDesk({ ...ports, options, nodes, reputations, strategies });
@@ -159,6 +166,20 @@ export function createRequester(ports: RequesterPorts): Requester {
       return readLogs({ ...ports, ...sources }, idOrName, wish, callOptions);
     },
     nodes: () => nodes.views(),
+    async decideMembership(nodeId, membership, message = "") {
+      const atMs = ports.clock.nowMs();
+      await ports.store.commit([
+        { kind: "membership", nodeId, record: { nodeId, membership, message, atMs } },
+      ]);
+      nodes.decided(nodeId, membership);
+      desk.networkChanged(nodeId);
+    },
+    async forgetNode(nodeId) {
+      if (!nodes.forget(nodeId)) return false;
+      await ports.store.commit([{ kind: "membership", nodeId, record: undefined }]);
+      nodes.decided(nodeId, undefined);
+      return true;
+    },
     reputation: (nodeId) => reputations.of(nodeId),
   };
 }

@@ -1,4 +1,5 @@
 import type { CallOptions, CommitOptions, Constraint, JobDocument } from "@gadus/protocol";
+import type { MembershipRecord } from "./membership.ts";
 import type { ExecutionRecord, JobEventRecord, JobRecord, PartitionRecord } from "./records.ts";
 import type { Observation, Reputation } from "./reputation.ts";
 
@@ -10,6 +11,8 @@ export type RequesterWrite =
   | { readonly kind: "event"; readonly event: Omit<JobEventRecord, "seq"> }
   /** The job's version that the next write of the job leaves behind, as it ended: kept beside its partitions and executions. */
   | { readonly kind: "version"; readonly job: JobRecord; readonly document: JobDocument }
+  /** What was decided of a node; without a record, that it is forgotten. */
+  | { readonly kind: "membership"; readonly nodeId: string; readonly record: MembershipRecord | undefined }
   /** Something seen of a node: added to its reputation as it is stored, by `observe()`. */
   | { readonly kind: "observation"; readonly observation: Observation };
 
@@ -111,6 +114,8 @@ export interface RequesterStore {
   events(query: EventQuery): Promise<readonly JobEventRecord[]>;
   /** The greatest `seq` so far; 0 where there is none. */
   lastSeq(): Promise<number>;
+  /** What was decided of nodes, by their ids. */
+  memberships(): Promise<readonly MembershipRecord[]>;
   /** What was seen of nodes, last seen first; at most `limit`. */
   reputations(limit: number): Promise<readonly Reputation[]>;
   /** Forgets the nodes that were seen longest ago, all but `keep`. */
