@@ -382,8 +382,8 @@ export function describeRequesterStore(name: string, setup: () => Promise<Reques
       ]);
       const expected = [decide("n-1", "rejected", "too slow").record, decide("n-2", "approved").record];
       expect(await store.memberships()).toEqual(expected);
-      if (fixture.reopen !== undefined)
-        expect(await (await fixture.reopen()).memberships()).toEqual(expected);
+      if (fixture.reopen === undefined) return;
+      expect(await (await fixture.reopen()).memberships()).toEqual(expected);
     });
 
     test("forgetReputations() keeps the nodes that were seen last", async () => {

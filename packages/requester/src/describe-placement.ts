@@ -39,7 +39,7 @@ export interface PlacementReport {
 /** What is known of the network, to explain a placement by. */
 export interface PlacementSources {
   readonly nodes: readonly NodeView[];
-  reputationOf(nodeId: string): Reputation | undefined;
+  readonly reputationOf: (nodeId: string) => Reputation | undefined;
 }
 
 /** Reasons that the summary names. */
