@@ -20,6 +20,7 @@ const STATUS_BY_CODE: Readonly<Record<string, number>> = {
   "storage/full": 507,
   "node/unknown-route": 404,
   "node/unknown-node": 404,
+  "node/no-results": 404,
   "node/method-not-allowed": 405,
   "node/upgrade-required": 426,
   "node/body-too-large": 413,

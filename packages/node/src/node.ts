@@ -298,6 +298,7 @@ async function startApi(
     },
     content: {
       content: content.store,
+      openTree: (cid, options) => content.openTree(cid, options),
       exportCar: (cid, options) => content.exportCar(cid, options),
       maxUploadBytes: api.maxUploadSize,
       uploadPauseMs: api.requestTimeoutMs,

@@ -90,6 +90,9 @@ export async function startTestApi(
         yield new Uint8Array(0);
         throw new Error("this node is in memory: nothing is exported");
       },
+      openTree: async () => {
+        throw new Error("this node is in memory: nothing is fetched");
+      },
       maxUploadBytes: 2 * 1024 * 1024,
       uploadPauseMs: 60_000,
       fetchTimeoutMs: 1000,
