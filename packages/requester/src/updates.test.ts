@@ -1,5 +1,7 @@
 import { isTerminal } from "@gadus/protocol";
+import fc from "fast-check";
 import { afterEach, describe, expect, test } from "vitest";
+import { isFinal } from "./job-status.ts";
 import { eventOf, jobEnd, refuseOnce, testNetwork } from "./test-network.ts";
 
 const document = (change: object = {}, params: object = {}) => ({
@@ -165,4 +167,42 @@ test("diff() tells what an update would change, and of a new job all that it say
     diff: '-Tasks[0].Engine.Params.Stdout: "hello"\n+Tasks[0].Engine.Params.Stdout: "bye"\n',
     warnings: [expect.stringContaining("Colour")],
   });
+});
+
+test("whatever comes when, one version lives, those before it have ended, and each is as it was submitted", async () => {
+  const act = fc.constantFrom("update", "rerun", "stop", "restart", "wait");
+  const property = fc.asyncProperty(fc.array(act, { maxLength: 12 }), async (acts) => {
+    const { newRequester, requester: first, stop: end } = await testNetwork([{}, { runs: "silent" }]);
+    let requester = first;
+    const priorities = [0];
+    const { jobId } = await requester.submit(document({ Priority: 0 }));
+    for (const [index, each] of acts.entries()) {
+      if (each === "update") {
+        await requester.submit(document({ Priority: index + 1 }));
+        priorities.push(index + 1);
+      } else if (each === "rerun") {
+        await requester.rerun(jobId, { jobVersion: 1 });
+        priorities.push(0);
+      } else if (each === "stop") await requester.stopJob(jobId, "enough");
+      else if (each === "wait") await new Promise((resolve) => setTimeout(resolve, 5));
+      else {
+        await requester.stop();
+        requester = newRequester();
+        await requester.start();
+      }
+    }
+    const versions = await requester.versions(jobId);
+    expect(versions.map(({ job }) => job.jobVersion)).toEqual(priorities.map((_, index) => index + 1));
+    expect(versions.map((version) => version.document.Priority)).toEqual(priorities);
+    for (const { job } of versions.slice(0, -1)) {
+      const former = await requester.job(jobId, job.jobVersion);
+      expect([former.job.closed, isFinal(former.job.status)]).toEqual([true, true]);
+      expect(former.executions.every(({ state }) => isTerminal(state))).toBe(true);
+    }
+    const { executions, partitions } = await requester.job(jobId);
+    for (const { jobVersion } of [...executions, ...partitions]) expect(jobVersion).toBe(versions.length);
+    await requester.stop();
+    await end();
+  });
+  await fc.assert(property, { numRuns: 25 });
 });
