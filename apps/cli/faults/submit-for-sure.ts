@@ -14,6 +14,14 @@ export interface Answered {
   readonly posts: number;
 }
 
+/** The job that a post made whose answer was lost; its name is its own. */
+async function idOf(api: string, document: unknown): Promise<string> {
+  const { Name } = document as { readonly Name: string };
+  const response = await fetch(`${api}/api/v1/orchestrator/jobs/${Name}`);
+  const { Job } = (await response.json()) as { readonly Job: { readonly ID: string } };
+  return Job.ID;
+}
+
 /** Posts `document` until it is answered 200, however often the requester goes away meanwhile. */
 export async function submitForSure(api: string, document: unknown): Promise<Answered> {
   for (let posts = 1; posts <= MAX_POSTS; posts += 1) {
@@ -22,6 +30,8 @@ export async function submitForSure(api: string, document: unknown): Promise<Ans
       throw error;
     });
     if (answer?.status === 200) return { jobId: String(answer.body.JobID), posts };
+    const isThere = answer?.status === 409 && posts > 1;
+    if (isThere) return { jobId: await idOf(api, document), posts };
     if (answer !== undefined && !BUSY.has(answer.status))
       throw new Error(`the requester answered ${answer.status}: ${JSON.stringify(answer.body)}`);
     await delay(RETRY_MS);

@@ -36,7 +36,7 @@ const TO_FORGET = `SELECT job_id FROM jobs
 const REMOVE_EXECUTIONS = `DELETE FROM executions WHERE id IN (
   SELECT id FROM executions WHERE job_id = ? ORDER BY id LIMIT ?)`;
 /** Few rows a job, which go at once; its own goes last, since the others belong to it. */
-const TABLES = ["partitions", "job_parts", "jobs"] as const;
+const TABLES = ["partitions", "job_labels", "job_versions", "job_parts", "jobs"] as const;
 
 /** Removes jobs that were compacted; answers how many rows went. */
 export function forgetJobs(database: SqliteDatabase, { closedBeforeMs, maxRows }: CleaningBounds): number {

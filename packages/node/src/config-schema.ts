@@ -123,6 +123,12 @@ const times = DEFAULT_REQUESTER_OPTIONS;
 const requester = z.strictObject({
   enabled: z.boolean().default(false).describe("Whether this node takes jobs and sees them finished."),
   defaults: requesterDefaults.prefault({}),
+  membership: z
+    .enum(["open", "approve"])
+    .default("open")
+    .describe(
+      "Whether nodes get jobs from the start, or once an operator has approved them (`PUT /orchestrator/nodes/:id`).",
+    ),
   maxLiveJobs: positive
     .default(times.maxLiveJobs)
     .describe("Jobs that aren't over; beyond it none is taken."),

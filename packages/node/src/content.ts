@@ -1,4 +1,4 @@
-import type { CallOptions, Clock, Logger, Randomness } from "@gadus/protocol";
+import type { CallOptions, Clock, Logger, Randomness, ReadableVolume } from "@gadus/protocol";
 import type { Publisher } from "@gadus/publisher";
 import { createIpfsPublisher } from "@gadus/publisher/ipfs";
 import type { ContentStore, StorageSource, UrlReader } from "@gadus/storage";
@@ -21,6 +21,8 @@ export interface NodeContent {
   readonly publishers: readonly Publisher[];
   /** Absent where this node fetches no URLs. */
   readonly urls?: UrlReader;
+  /** The tree under a CID, fetched where it isn't here as it is read. */
+  openTree(cid: string, options?: CallOptions): Promise<ReadableVolume>;
   exportCar(cid: string, options?: CallOptions): AsyncIterable<Uint8Array>;
 }
 
@@ -43,19 +45,21 @@ export async function startContent(options: ContentOptions, lifecycle: Lifecycle
   const provider = createProvider(libp2p.contentRouting, clock, logger);
   lifecycle.onStop("provider", () => provider.stop());
   const served = createServedContent(blocks, (cid, callOptions) => helia.get(cid, callOptions));
+  const ipfs = createIpfsSource(helia);
   const http = startHttp(config, lifecycle);
   return {
     ...(http && { urls: createUrlReader(http) }),
     store: createPinnedContent(blocks),
     sources: [
       createInlineSource(),
-      createIpfsSource(helia),
+      ipfs,
       createLocalSource({ allowedFolders: config.compute.localFolders }),
       ...(http ? [createHttpSource(http)] : []),
     ],
     publishers: [
       createIpfsPublisher({ content: served, randomness, announce: (cid) => provider.provide(cid) }),
     ],
+    openTree: (cid, callOptions) => ipfs.open({ type: "ipfs", params: { cid } }, callOptions),
     exportCar: (cid, callOptions) => exportCar(helia, cid, callOptions),
   };
 }

@@ -1,5 +1,6 @@
 import type { Announcement } from "@gadus/protocol";
 import type { FastifyInstance } from "fastify";
+import { redactConfig } from "./redact-config.ts";
 import { nodeInfoShape, versionShape } from "./node-shapes.ts";
 
 /** This node, as it describes itself. */
@@ -9,12 +10,18 @@ export interface Agent {
   /** The address that others can dial. */
   address(): string | undefined;
   announcement(): Announcement;
+  /** Its settings, as they are in effect. */
+  readonly config: object;
+  /** What helps to find out what is wrong with it. */
+  debug(): object;
 }
 
 /** What this node is, and that it lives. */
 export function addAgentRoutes(app: FastifyInstance, agent: Agent): void {
   app.get("/agent/alive", async () => ({ Status: "OK" }));
   app.get("/agent/version", async () => versionShape(agent.version));
+  app.get("/agent/config", async () => ({ config: redactConfig(agent.config) }));
+  app.get("/agent/debug", async () => agent.debug());
   app.get("/agent/node", async () =>
     nodeInfoShape({ nodeId: agent.nodeId, address: agent.address(), announcement: agent.announcement() }),
   );

@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import { type CallOptions, isCodedError } from "@gadus/protocol";
+import { type CallOptions, isCodedError, type ReadableVolume } from "@gadus/protocol";
 import type { ContentStore } from "@gadus/storage";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { CID } from "multiformats/cid";
@@ -15,6 +15,8 @@ export interface ContentRoutes {
   readonly content: Pick<ContentStore, "add">;
   /** Every block below `cid` as a CAR (version 1), depth first, fetched where it isn't here; the root's block first. */
   readonly exportCar: (cid: string, options?: CallOptions) => AsyncIterable<Uint8Array>;
+  /** The tree under a CID, fetched where it isn't here as it is read. */
+  readonly openTree: (cid: string, options: CallOptions) => Promise<ReadableVolume>;
   readonly maxUploadBytes: number;
   /** How long an upload may pause. */
   readonly uploadPauseMs: number;
@@ -65,7 +67,7 @@ export function addBlobRoute(
 }
 
 /** Aborts once the client is gone before its answer was. */
-function untilClosed(reply: FastifyReply): AbortSignal {
+export function untilClosed(reply: FastifyReply): AbortSignal {
   const controller = new AbortController();
   reply.raw.once("close", () =>
     controller.abort(new NodeError("node/stopped", "Cannot go on: the client is gone")),

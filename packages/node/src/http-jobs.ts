@@ -1,11 +1,24 @@
 import { newId, type Randomness } from "@gadus/protocol";
-import type { JobEventRecord, Requester } from "@gadus/requester";
+import type { Requester } from "@gadus/requester";
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
-import { eventShape, executionShape, isOver, type Json, jobShape, resultShapes } from "./api-shapes.ts";
+import { type Json, jobShape, resultShapes } from "./api-shapes.ts";
+import { placementShape } from "./placement-shape.ts";
+import { listExecutions } from "./http-executions.ts";
+import { readHistory } from "./http-history.ts";
 import type { Overload } from "./http-overload.ts";
-import { NodeError } from "./node-error.ts";
-import { flagSchema, limitSchema, readQuery, textSchema } from "./read-query.ts";
+import { addVersionRoutes } from "./http-versions.ts";
+import { forceOf, jobOf } from "./job-body.ts";
+import { parseSelectors } from "./label-selector.ts";
+import {
+  flagSchema,
+  limitSchema,
+  orderSchema,
+  readQuery,
+  textSchema,
+  textsSchema,
+  versionSchema,
+} from "./read-query.ts";
 
 /** What the routes of jobs need. */
 export interface JobRoutes {
@@ -27,11 +40,12 @@ export function addJobRoutes(app: FastifyInstance, { requester, randomness, over
     url: "/orchestrator/jobs",
     handler: async (request) => {
       const { jobId, warnings } = await overload.during(request, async () =>
-        requester.submit(jobOf(request.body)),
+        requester.submit(jobOf(request.body), { force: forceOf(request.body) }),
       );
       return { JobID: jobId, EvaluationID: evaluationId(), Warnings: warnings };
     },
   });
+  addVersionRoutes(app, { requester, randomness, overload }, evaluationId);
   app.get("/orchestrator/jobs", async ({ query }) => listJobs(requester, query));
   app.get<JobPath>("/orchestrator/jobs/:id", async ({ params, query }) =>
     describeJob(requester, params.id, query),
@@ -42,119 +56,67 @@ export function addJobRoutes(app: FastifyInstance, { requester, randomness, over
     await requester.stopJob(params.id, reason ?? "stopped by its owner");
     return { EvaluationID: evaluationId() };
   });
-  app.get<JobPath>("/orchestrator/jobs/:id/executions", async ({ params }) => {
-    const stored = await requester.job(params.id);
-    const items = stored.executions.map((execution) => executionShape(execution, stored));
-    return { Items: items, NextToken: "" };
+  app.get<JobPath>("/orchestrator/jobs/:id/executions", async ({ params, query }) => {
+    const { job_version } = readQuery(versionedSchema, query);
+    return listExecutions(await requester.job(params.id, job_version), query);
   });
   app.get<JobPath>("/orchestrator/jobs/:id/history", async ({ params, query }) =>
     readHistory(requester, params.id, query),
   );
-  app.get<JobPath>("/orchestrator/jobs/:id/results", async ({ params }) => ({
-    Items: resultShapes(await requester.job(params.id)),
-    NextToken: "",
-  }));
+  app.get<JobPath>("/orchestrator/jobs/:id/placement", async ({ params, query }) => {
+    const { job_version } = readQuery(versionedSchema, query);
+    return placementShape(await requester.placement(params.id, job_version));
+  });
+  app.get<JobPath>("/orchestrator/jobs/:id/results", async ({ params, query }) => {
+    const { job_version } = readQuery(versionedSchema, query);
+    return { Items: resultShapes(await requester.job(params.id, job_version)), NextToken: "" };
+  });
 }
 
 const stopSchema = z.object({ reason: textSchema, Reason: textSchema });
-
-/** The `Job` of `{Job, Force}`, whatever the letter case of its key. */
-function jobOf(body: unknown): unknown {
-  const entries = typeof body === "object" && body !== null ? Object.entries(body) : [];
-  const entry = entries.find(([key]) => key.toLowerCase() === "job");
-  if (entry !== undefined) return entry[1];
-  throw new NodeError("node/invalid-request", "Cannot take the request: it has no Job", {
-    field: "Job",
-    hint: 'Send {"Job": {…}} with the job document inside.',
-  });
-}
 
 const listSchema = z.object({
   namespace: textSchema,
   limit: limitSchema,
   next_token: textSchema,
-  order_by: z.enum(["created_at", "modified_at", ""]).optional(),
+  order_by: orderSchema,
   reverse: flagSchema,
-  labels: z.string().max(0, "selecting jobs by label is not supported yet").optional(),
+  labels: textsSchema,
 });
 
 async function listJobs(requester: Requester, query: unknown): Promise<Json> {
-  const { namespace = "default", limit, next_token: after, order_by, reverse } = readQuery(listSchema, query);
+  const {
+    namespace = "default",
+    next_token: after,
+    order_by: orderBy,
+    labels,
+    ...wish
+  } = readQuery(listSchema, query);
   const page = await requester.jobs({
-    orderBy: order_by || "created_at",
-    reverse,
-    limit,
+    ...wish,
+    orderBy,
+    labels: parseSelectors(labels),
     ...(namespace !== "*" && { namespace }),
     ...(after !== undefined && { after }),
   });
   return { Items: page.items.map((job) => jobShape(job, job.document)), NextToken: page.next ?? "" };
 }
 
-const describeSchema = z.object({
-  include: z
-    .union([z.string(), z.array(z.string())])
-    .optional()
-    .transform((include) => [include ?? []].flat().flatMap((names) => names.split(","))),
+const versionedSchema = z.object({ job_version: versionSchema });
+const describeSchema = versionedSchema.extend({
+  include: textsSchema.transform((texts) =>
+    texts.flatMap((names) => names.split(",").map((name) => name.trim())),
+  ),
 });
 
 async function describeJob(requester: Requester, idOrName: string, query: unknown): Promise<Json> {
-  const { include } = readQuery(describeSchema, query);
-  const stored = await requester.job(idOrName);
-  const { job, executions } = stored;
+  const { include, job_version } = readQuery(describeSchema, query);
+  const stored = await requester.job(idOrName, job_version);
+  const { job } = stored;
+  const first = { ...(query as object), next_token: undefined };
   return {
     Job: jobShape(job, stored.document),
-    ...(include.includes("executions") && {
-      Executions: {
-        Items: executions.map((execution) => executionShape(execution, stored)),
-        NextToken: "",
-      },
-    }),
-    ...(include.includes("history") && { History: await readHistory(requester, job.jobId, query) }),
+    ...(include.includes("executions") && { Executions: listExecutions(stored, first) }),
+    ...(include.includes("history") && { History: await readHistory(requester, job.jobId, first) }),
   };
-}
-
-const historySchema = z.object({
-  limit: limitSchema,
-  next_token: z
-    .string()
-    .regex(
-      /^\d{0,15}$/,
-      "no page of this history ended there; pass the NextToken of the page before, unchanged",
-    )
-    .optional()
-    .transform(Number),
-  event_type: z
-    .enum(["all", "job", "execution", ""])
-    .optional()
-    .transform((type) => type || "all"),
-  execution_id: textSchema,
-  /** Seconds since 1970. */
-  since: z.coerce.number().min(0).optional(),
-});
-
-/**
- * A page of a job's history.
- *
- * The token is empty only once the job is over and all of it was read: clients poll until then.
- */
-async function readHistory(requester: Requester, idOrName: string, query: unknown): Promise<Json> {
-  const { limit, next_token, event_type, execution_id, since = 0 } = readQuery(historySchema, query);
-  const afterSeq = next_token || 0;
-  const { job } = await requester.job(idOrName);
-  const events = await requester.events({
-    jobId: job.jobId,
-    afterSeq,
-    limit,
-    ...(execution_id !== undefined && { executionId: execution_id }),
-  });
-  const done = isOver(job) && events.length < limit;
-  const items = events
-    .filter((event) => event.atMs >= since * 1000 && isOfType(event, event_type))
-    .map(eventShape);
-  return { Items: items, NextToken: done ? "" : String(events.at(-1)?.seq ?? afterSeq) };
-}
-
-function isOfType(event: JobEventRecord, type: string): boolean {
-  if (type === "all") return true;
-  return (event.executionId === undefined) === (type === "job");
 }

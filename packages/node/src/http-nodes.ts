@@ -1,32 +1,109 @@
-import type { NodeView, Requester } from "@gadus/requester";
+import { labelsHold, type NodeView, type Requester } from "@gadus/requester";
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
+import type { Json } from "./api-shapes.ts";
+import { lowerKeys } from "./job-body.ts";
+import { parseSelectors } from "./label-selector.ts";
 import { nodeShape } from "./node-shapes.ts";
 import { NodeError } from "./node-error.ts";
-import { flagSchema, limitSchema, readQuery } from "./read-query.ts";
+import { NODE_ORDERS, orderOfNodes } from "./order-of-nodes.ts";
+import { flagSchema, limitSchema, readQuery, textSchema, textsSchema } from "./read-query.ts";
 
-const listSchema = z.object({ limit: limitSchema, reverse: flagSchema });
+interface NodePath {
+  Params: { id: string };
+}
 
-/** The nodes that this requester knows of. */
+/** The nodes that this requester knows of, and which of them get jobs. */
 export function addNodeRoutes(app: FastifyInstance, requester: Requester): void {
   const shape = (node: NodeView) => nodeShape(node, requester.reputation(node.nodeId));
   app.get("/orchestrator/nodes", async ({ query }) => {
-    const { limit, reverse } = readQuery(listSchema, query);
-    const nodes = requester.nodes().toSorted((a, b) => (a.nodeId < b.nodeId ? -1 : 1));
-    if (reverse) nodes.reverse();
-    return { Nodes: nodes.slice(0, limit).map(shape), NextToken: "" };
+    const { nodes, next } = listNodes(requester.nodes(), query);
+    return { Nodes: nodes.map(shape), NextToken: next };
   });
-  app.get<{ Params: { id: string } }>("/orchestrator/nodes/:id", async ({ params }) => ({
+  app.get<NodePath>("/orchestrator/nodes/:id", async ({ params }) => ({
     Node: shape(findNode(requester, params.id)),
   }));
+  app.put<NodePath>("/orchestrator/nodes/:id", async ({ params, body }) =>
+    decide(requester, findNode(requester, params.id), body),
+  );
 }
 
-function findNode(requester: Requester, id: string): ReturnType<Requester["nodes"]>[number] {
+/** One of `values`, in any letter case; absent and empty are any. */
+function choiceSchema<T extends string>(...values: readonly T[]) {
+  return z
+    .string()
+    .optional()
+    .transform((text) => text?.toLowerCase() || undefined)
+    .pipe(z.enum(values as readonly [T, ...T[]]).optional());
+}
+
+const listSchema = z.object({
+  labels: textsSchema,
+  "filter-approval": choiceSchema("pending", "approved", "rejected"),
+  "filter-status": choiceSchema("connected", "disconnected"),
+  order_by: choiceSchema(...NODE_ORDERS),
+  reverse: flagSchema,
+  limit: limitSchema,
+  next_token: textSchema,
+});
+
+function listNodes(
+  all: readonly NodeView[],
+  query: unknown,
+): { readonly nodes: readonly NodeView[]; readonly next: string } {
+  const wish = readQuery(listSchema, query);
+  const labels = parseSelectors(wish.labels);
+  const membership = wish["filter-approval"];
+  const status = wish["filter-status"];
+  const found = all
+    .filter((node) => membership === undefined || node.membership === membership)
+    .filter(({ connected }) => status === undefined || connected === (status === "connected"))
+    .filter(({ announcement }) => labels.every((each) => labelsHold(announcement?.labels ?? {}, each)))
+    .toSorted(orderOfNodes(wish.order_by ?? "id"));
+  if (wish.reverse) found.reverse();
+  const begin = wish.next_token === undefined ? 0 : indexAfter(found, wish.next_token);
+  const nodes = found.slice(begin, begin + wish.limit);
+  const last = nodes.at(-1);
+  const isLast = last === undefined || begin + nodes.length >= found.length;
+  return { nodes, next: isLast ? "" : Buffer.from(last.nodeId).toString("base64url") };
+}
+
+function indexAfter(nodes: readonly NodeView[], token: string): number {
+  const last = Buffer.from(token, "base64url").toString();
+  const index = nodes.findIndex(({ nodeId }) => nodeId === last);
+  if (index >= 0) return index + 1;
+  throw new NodeError("node/invalid-request", "Cannot use next_token: no page of these nodes ended there", {
+    field: "next_token",
+    hint: "Begin again without next_token: nodes come and go.",
+  });
+}
+
+const decisionSchema = z.object({
+  action: z
+    .string()
+    .toLowerCase()
+    .pipe(z.enum(["approve", "reject", "delete"])),
+  message: textSchema,
+});
+
+/** Does what `{Action, Message}` says; what can't be done now is an answer, not an error. */
+async function decide(requester: Requester, { nodeId }: NodeView, body: unknown): Promise<Json> {
+  const { action, message = "" } = readQuery(decisionSchema, lowerKeys(body));
+  if (action !== "delete") {
+    await requester.decideMembership(nodeId, action === "approve" ? "approved" : "rejected", message);
+    return { Success: true, Error: "" };
+  }
+  if (await requester.forgetNode(nodeId)) return { Success: true, Error: "" };
+  const state = "it is connected; reject it, or stop it first";
+  return { Success: false, Error: `Cannot delete node ${nodeId}: ${state}` };
+}
+
+function findNode(requester: Requester, id: string): NodeView {
   const found = requester.nodes().filter(({ nodeId }) => nodeId.startsWith(id));
   const node = found.find(({ nodeId }) => nodeId === id) ?? found[0];
   if (node !== undefined && (found.length === 1 || node.nodeId === id)) return node;
   const state = found.length === 0 ? "this requester knows of none" : `${found.length} nodes begin so`;
-  throw new NodeError("node/unknown-node", `Cannot describe node "${id}": ${state}`, {
+  throw new NodeError("node/unknown-node", `Cannot find node "${id}": ${state}`, {
     hint: "List the nodes with GET /api/v1/orchestrator/nodes.",
   });
 }

@@ -6,7 +6,7 @@ import { startTestApi, type TestApi } from "./test-api.ts";
 
 const MIB = 1024 * 1024;
 const JOBS = "/api/v1/orchestrator/jobs";
-const JOB = { Name: "hello", Type: "batch", Tasks: [{ Name: "main", Engine: { Type: "noop" } }] };
+const JOB = { Type: "batch", Tasks: [{ Name: "main", Engine: { Type: "noop" } }] };
 
 let api: TestApi | undefined;
 const sockets: Socket[] = [];

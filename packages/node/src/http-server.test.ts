@@ -168,7 +168,7 @@ describe("GET /orchestrator/jobs", () => {
     ["limit=-1", "node/invalid-request"],
     ["limit=many", "node/invalid-request"],
     ["order_by=colour", "node/invalid-request"],
-    ["labels=a%3Db", "node/invalid-request"],
+    ["labels=a%20b", "node/invalid-request"],
   ])("answers 400 to ?%s", async (query, code) => {
     const { status, body } = await get(`${JOBS}?${query}`);
     expect(status).toBe(400);

@@ -14,6 +14,7 @@ import { addEventRoute } from "./http-events.ts";
 import { addLogRoute } from "./http-logs.ts";
 import { addJobRoutes } from "./http-jobs.ts";
 import { addNodeRoutes } from "./http-nodes.ts";
+import { addResultRoute } from "./http-results.ts";
 import { limitOverload, type Overload } from "./http-overload.ts";
 import { NodeError } from "./node-error.ts";
 import { tooSlow } from "./too-slow.ts";
@@ -96,6 +97,7 @@ function addRoutes(app: FastifyInstance, options: HttpServerOptions, overload: O
       addAgentRoutes(api, options.agent);
       if (requester === undefined) return;
       addJobRoutes(api, { requester, randomness, overload });
+      addResultRoute(api, { requester, ...content });
       addNodeRoutes(api, requester);
       await addLogRoute(api, { requester, maxStreams: maxEventStreams, logger: options.logger });
       addEventRoute(api, { requester, maxStreams: maxEventStreams });

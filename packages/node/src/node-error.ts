@@ -16,6 +16,7 @@ export type NodeErrorCode =
   | "node/timed-out"
   | "node/unknown-route"
   | "node/unknown-node"
+  | "node/no-results"
   | "node/method-not-allowed"
   | "node/upgrade-required"
   | "node/body-too-large"

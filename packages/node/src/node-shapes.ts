@@ -7,7 +7,7 @@ export function nodeShape(node: NodeView, reputation: Reputation | undefined): J
   const status = node.connected ? "CONNECTED" : "DISCONNECTED";
   return {
     Info: nodeInfoShape(node),
-    Membership: "APPROVED",
+    Membership: node.membership.toUpperCase(),
     Connection: status,
     ConnectionState: {
       Status: status,

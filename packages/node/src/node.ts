@@ -1,3 +1,4 @@
+import { debugShape } from "./agent-debug.ts";
 import { readFileSync } from "node:fs";
 import { type Compute, createCompute } from "@gadus/compute";
 import type { Clock, Logger, Randomness } from "@gadus/protocol";
@@ -270,10 +271,16 @@ async function startAnnouncer(
 }
 
 async function startApi(
-  { config: { api }, content, transport, lifecycle, ...ground }: Footing,
+  { config, content, transport, lifecycle, ...ground }: Footing,
   requester: Requester | undefined,
   describe: () => NodeDescription,
 ): Promise<string> {
+  const { api } = config;
+  const { nodeId } = transport.identity;
+  const roles = [
+    ...(config.requester.enabled ? ["requester"] : []),
+    ...(config.compute.enabled ? ["compute"] : []),
+  ];
   const server = createHttpServer({
     ...ground,
     ...api,
@@ -281,13 +288,17 @@ async function startApi(
     maxBodiesBytes: api.maxBodiesSize,
     requester,
     agent: {
-      nodeId: transport.identity.nodeId,
+      nodeId,
       version,
+      config,
+      debug: () =>
+        debugShape({ nodeId, version, roles, addresses: transport.addresses(), peers: transport.peers() }),
       address: () => transport.addresses()[0],
       announcement: () => ({ ...describe(), sequence: 0, ttlMs: 1 }),
     },
     content: {
       content: content.store,
+      openTree: (cid, options) => content.openTree(cid, options),
       exportCar: (cid, options) => content.exportCar(cid, options),
       maxUploadBytes: api.maxUploadSize,
       uploadPauseMs: api.requestTimeoutMs,

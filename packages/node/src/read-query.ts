@@ -13,6 +13,26 @@ export const limitSchema = z.coerce
   .optional()
   .transform((limit) => Math.min(limit || DEFAULT_PAGE, MAX_PAGE));
 
+/** `job_version`: absent or 0 is the latest. */
+export const versionSchema = z.coerce
+  .number()
+  .int()
+  .min(0)
+  .optional()
+  .transform((version) => version || undefined);
+
+/** `order_by`: absent is `created_at`. */
+export const orderSchema = z
+  .enum(["created_at", "modified_at", ""])
+  .optional()
+  .transform((order) => order || "created_at");
+
+/** Text that may be there several times. */
+export const textsSchema = z
+  .union([z.string().max(4096), z.array(z.string().max(4096)).max(64)])
+  .optional()
+  .transform((texts) => [texts ?? []].flat());
+
 /** A flag: `true`, `1`, or there without a value. */
 export const flagSchema = z
   .enum(["true", "false", "1", "0", ""])

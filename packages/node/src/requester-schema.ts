@@ -83,5 +83,42 @@ export const REQUESTER_SCHEMA: SqliteSchema = {
       late REAL NOT NULL
     ) STRICT;
     CREATE INDEX reputations_observed ON reputations (observed_at_ms, node_id)`,
+
+    `CREATE TABLE job_labels (
+      job_id TEXT NOT NULL REFERENCES jobs (job_id),
+      key TEXT NOT NULL,
+      value TEXT NOT NULL,
+      PRIMARY KEY (job_id, key)
+    ) STRICT, WITHOUT ROWID;
+    INSERT OR IGNORE INTO job_labels (job_id, key, value)
+      SELECT parts.job_id, label.key, label.value FROM job_parts AS parts, json_each(parts.body, '$.Labels') AS label
+      WHERE parts.part = 'document' AND label.type = 'text';
+
+    CREATE TABLE node_memberships (
+      node_id TEXT PRIMARY KEY,
+      body TEXT NOT NULL
+    ) STRICT;
+
+    CREATE TABLE job_versions (
+      job_id TEXT NOT NULL REFERENCES jobs (job_id),
+      job_version INTEGER NOT NULL,
+      body TEXT NOT NULL,
+      PRIMARY KEY (job_id, job_version)
+    ) STRICT;
+    CREATE INDEX jobs_of_name ON jobs (namespace, name, created_at_ms, job_id);
+
+    CREATE TABLE partitions_of_versions (
+      job_id TEXT NOT NULL REFERENCES jobs (job_id),
+      partition INTEGER NOT NULL,
+      namespace TEXT NOT NULL,
+      owner TEXT NOT NULL,
+      job_version INTEGER NOT NULL,
+      revision INTEGER NOT NULL,
+      body TEXT NOT NULL,
+      PRIMARY KEY (job_id, job_version, partition)
+    ) STRICT;
+    INSERT INTO partitions_of_versions SELECT * FROM partitions;
+    DROP TABLE partitions;
+    ALTER TABLE partitions_of_versions RENAME TO partitions`,
   ],
 };

@@ -4,9 +4,7 @@ import {
   type EventQuery,
   type ExecutionRecord,
   type JobEventRecord,
-  type JobQuery,
   type JobRecord,
-  type Page,
   type PartitionRecord,
   RequesterError,
   type RequesterStore,
@@ -14,8 +12,11 @@ import {
   type StoredJob,
 } from "@gadus/requester";
 import { compactJobs, forgetJobs } from "./clean-requester-store.ts";
-import { readJobToken, writeJobToken } from "./job-token.ts";
+import { writeJobLabels } from "./job-label-rows.ts";
+import { listJobRows } from "./list-job-rows.ts";
 import { REQUESTER_SCHEMA } from "./requester-schema.ts";
+import { readVersion, readVersions, writeVersion } from "./job-version-rows.ts";
+import { readMemberships, writeMembership } from "./membership-rows.ts";
 import { forgetReputations, readReputations, writeObservation } from "./reputation-rows.ts";
 import { isConstraintError, openSqlite, type SqliteDatabase } from "./sqlite.ts";
 import { readEventRows } from "./read-event-rows.ts";
@@ -64,6 +65,11 @@ export function openRequesterStore(path: string): SqliteRequesterStore {
       }
     },
     job: async (jobId) => readJob(database, stored, jobId),
+    version: async (jobId, jobVersion) => {
+      const version = readVersion(database, jobId, jobVersion);
+      return version && { ...recordsOf(database, version.job), document: version.document };
+    },
+    versions: async (jobId) => readVersions(database, jobId),
     execution: async (executionId) => {
       const row = database.prepare("SELECT body FROM executions WHERE execution_id = ?").get(executionId);
       return row === undefined ? undefined : fromStored<ExecutionRecord>(row.body);
@@ -74,9 +80,15 @@ export function openRequesterStore(path: string): SqliteRequesterStore {
         .prepare(FIND)
         .all({ text, end: `${text}\u{10ffff}`, limit })
         .map((row) => String(row.job_id)),
-    listJobs: async (query) => listJobs(database, stored, query),
+    named: async (namespace, name) => {
+      const row = database.prepare(NAMED).get(namespace, name);
+      return row === undefined ? undefined : String(row.job_id);
+    },
+    listJobs: async (query) =>
+      listJobRows(database, query, (jobId, body) => toJob(database, stored, jobId, body)),
     events: async (query) => readEvents(database, query),
     lastSeq: async () => Number(database.prepare(LAST_SEQ).get()?.seq ?? 0),
+    memberships: async () => readMemberships(database),
     reputations: async (limit) => readReputations(database, limit),
     forgetReputations: (keep) => database.commit(() => forgetReputations(database, keep), NOT_PROMISED),
     compact: (bounds) =>
@@ -96,6 +108,8 @@ const FIND = `SELECT job_id FROM (
     SELECT job_id, created_at_ms FROM jobs WHERE job_id >= :text AND job_id < :end
     UNION SELECT job_id, created_at_ms FROM jobs WHERE name = :text)
   ORDER BY created_at_ms DESC, job_id DESC LIMIT :limit`;
+const NAMED = `SELECT job_id FROM jobs WHERE namespace = ? AND name = ?
+  ORDER BY created_at_ms DESC, job_id DESC LIMIT 1`;
 const LAST_SEQ = "SELECT seq FROM sqlite_sequence WHERE name = 'events'";
 
 function apply(
@@ -108,6 +122,8 @@ function apply(
     if (write.kind === "job") writeJob(database, stored, write.job, write.document);
     else if (write.kind === "partition") writePartition(database, write.partition);
     else if (write.kind === "execution") writeExecution(database, write.execution);
+    else if (write.kind === "version") writeVersion(database, write);
+    else if (write.kind === "membership") writeMembership(database, write.nodeId, write.record);
     else if (write.kind === "observation") writeObservation(database, write.observation);
     else seqs.push(writeEvent(database, write.event));
   } catch (error) {
@@ -122,7 +138,9 @@ const INSERT_JOB = `INSERT INTO jobs
   VALUES (:jobId, :namespace, :owner, :jobVersion, :name, :status, :closed, :createdAtMs, :modifiedAtMs, :revision, :body)`;
 const UPDATE_JOB = `UPDATE jobs SET namespace = :namespace, owner = :owner, job_version = :jobVersion, name = :name,
   status = :status, closed = :closed, created_at_ms = :createdAtMs, modified_at_ms = :modifiedAtMs,
-  revision = :revision, body = :body WHERE job_id = :jobId AND revision = :revision - 1`;
+  revision = :revision, body = :body, compacted = CASE :closed WHEN 1 THEN compacted ELSE 0 END
+  WHERE job_id = :jobId AND revision = :revision - 1`;
+const REMOVE_TASK = "DELETE FROM job_parts WHERE job_id = ? AND part = 'task'";
 const WRITE_PART = "INSERT OR REPLACE INTO job_parts (job_id, part, body) VALUES (?, ?, ?)";
 
 function writeJob(
@@ -147,6 +165,9 @@ function writeJob(
     body: toStored(row),
   });
   if (changes !== 1) throw staleRevision("job", jobId, revision);
+  if (document !== undefined) writeJobLabels(database, jobId, document);
+  // A version that isn't resolved follows one that may be.
+  if (task === undefined && revision > 1) database.prepare(REMOVE_TASK).run(jobId);
   const parts: readonly [JobPart, object | undefined][] = [
     ["document", document],
     ["spec", stored.get(spec) === jobId ? undefined : spec],
@@ -159,9 +180,9 @@ function writeJob(
 
 const INSERT_PARTITION = `INSERT INTO partitions (job_id, partition, namespace, owner, job_version, revision, body)
   VALUES (:jobId, :partition, :namespace, :owner, :jobVersion, :revision, :body)`;
-const UPDATE_PARTITION = `UPDATE partitions SET namespace = :namespace, owner = :owner, job_version = :jobVersion,
+const UPDATE_PARTITION = `UPDATE partitions SET namespace = :namespace, owner = :owner,
   revision = :revision, body = :body
-  WHERE job_id = :jobId AND partition = :partition AND revision = :revision - 1`;
+  WHERE job_id = :jobId AND job_version = :jobVersion AND partition = :partition AND revision = :revision - 1`;
 
 function writePartition(database: SqliteDatabase, record: PartitionRecord): void {
   const { jobId, index: partition, namespace, owner, jobVersion, revision } = record;
@@ -213,11 +234,17 @@ function readJob(
   jobId: string,
 ): StoredJob | undefined {
   const row = database.prepare("SELECT body FROM jobs WHERE job_id = ?").get(jobId);
-  if (row === undefined) return undefined;
+  return row === undefined ? undefined : recordsOf(database, toJob(database, stored, jobId, row.body));
+}
+
+/** A job's records of one version; `job` is that of the version. */
+function recordsOf(database: SqliteDatabase, job: JobRecord): StoredJob {
   const rows = (table: "partitions" | "executions", order: string) =>
-    database.prepare(`SELECT body FROM ${table} WHERE job_id = ? ORDER BY ${order}`).all(jobId);
+    database
+      .prepare(`SELECT body FROM ${table} WHERE job_id = ? AND job_version = ? ORDER BY ${order}`)
+      .all(job.jobId, job.jobVersion);
   return {
-    job: toJob(database, stored, jobId, row.body),
+    job,
     partitions: rows("partitions", "partition").map(({ body }) => fromStored<PartitionRecord>(body)),
     executions: rows("executions", "id").map(({ body }) => fromStored<ExecutionRecord>(body)),
   };
@@ -247,37 +274,14 @@ function remember(stored: WeakMap<object, string>, { jobId, spec, task }: JobRec
   if (task !== undefined) stored.set(task, jobId);
 }
 
-function listJobs(
-  database: SqliteDatabase,
-  stored: WeakMap<object, string>,
-  query: JobQuery,
-): Page<JobRecord> {
-  const after = query.after === undefined ? undefined : readJobToken(query.after, query.orderBy);
-  const column = query.orderBy === "created_at" ? "created_at_ms" : "modified_at_ms";
-  const [direction, beyond] = query.reverse ? ["ASC", ">"] : ["DESC", "<"];
-  const conditions = [
-    ...(query.namespace === undefined ? [] : ["namespace = :namespace"]),
-    ...(after === undefined ? [] : [`(${column}, job_id) ${beyond} (:timeMs, :jobId)`]),
-  ];
-  const where = conditions.length === 0 ? "" : `WHERE ${conditions.join(" AND ")}`;
-  const sql = `SELECT job_id, body FROM jobs ${where}
-    ORDER BY ${column} ${direction}, job_id ${direction} LIMIT :limit`;
-  const rows = database.prepare(sql).all({
-    limit: query.limit + 1,
-    ...(query.namespace !== undefined && { namespace: query.namespace }),
-    ...after,
-  });
-  const items = rows
-    .slice(0, query.limit)
-    .map((row) => toJob(database, stored, String(row.job_id), row.body));
-  const last = items.at(-1);
-  if (last === undefined || rows.length <= items.length) return { items };
-  return { items, next: writeJobToken(query.orderBy, last) };
-}
-
 function readEvents(database: SqliteDatabase, query: EventQuery): readonly JobEventRecord[] {
-  const { jobId, executionId, afterSeq, limit } = query;
-  return readEventRows(database, { afterSeq, limit, where: { job_id: jobId, execution_id: executionId } });
+  const { jobId, jobVersion, executionId, level, sinceMs, afterSeq, limit } = query;
+  const conditions = [
+    ...(level === undefined ? [] : [`execution_id IS ${level === "job" ? "NULL" : "NOT NULL"}`]),
+    ...(sinceMs === undefined ? [] : [`json_extract(body, '$.atMs') >= ${Number(sinceMs)}`]),
+  ];
+  const where = { job_id: jobId, execution_id: executionId, job_version: jobVersion };
+  return readEventRows(database, { afterSeq, limit, where, conditions });
 }
 
 function staleRevision(kind: string, name: string, revision: number): RequesterError {

@@ -1,4 +1,5 @@
-import { type Randomness, silentLogger } from "@gadus/protocol";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { type ComputeOffer, type Randomness, silentLogger } from "@gadus/protocol";
 import { createIpfsPublisher } from "@gadus/publisher/ipfs";
 import {
   createRequester,
@@ -9,6 +10,7 @@ import {
 import { createMemoryStore } from "@gadus/requester/memory-store";
 import { createInlineSource } from "@gadus/storage/inline";
 import { createMemoryContent, createMemorySwarm, type MemoryContent } from "@gadus/storage/memory";
+import type { Transport } from "@gadus/transport";
 import { memoryNetwork } from "@gadus/transport/memory";
 import { createBoxKeys } from "@gadus/verifier/box-keys";
 import { noneVerifier } from "@gadus/verifier/none";
@@ -23,6 +25,8 @@ export interface TestApi {
   readonly requester: Requester;
   readonly store: RequesterStore;
   readonly content: MemoryContent;
+  /** Has a compute node of these labels join its network; answers once it is known. */
+  join(name: string, labels?: Readonly<Record<string, string>>, memoryBytes?: number): Promise<Transport>;
   stop(): Promise<void>;
 }
 
@@ -32,7 +36,9 @@ export async function startTestApi(
   options: Partial<RequesterOptions> = {},
 ): Promise<TestApi> {
   const randomness: Randomness = systemRandomness;
-  const transport = memoryNetwork({ clock: systemClock }).join("node-r");
+  const network = memoryNetwork({ clock: systemClock });
+  const transport = network.join("node-r");
+  const joined: Transport[] = [];
   const boxKeys = createBoxKeys(randomness);
   const content = createMemoryContent(createMemorySwarm());
   const metrics = createPromMetrics();
@@ -67,6 +73,8 @@ export async function startTestApi(
       nodeId: "node-r",
       version: "1.2.3",
       address: () => undefined,
+      config: { api: { port: 1234 }, network: { swarmKey: "secret" } },
+      debug: () => ({ NodeID: "node-r" }),
       announcement: () => ({
         sequence: 1,
         ttlMs: 1,
@@ -82,6 +90,9 @@ export async function startTestApi(
         yield new Uint8Array(0);
         throw new Error("this node is in memory: nothing is exported");
       },
+      openTree: async () => {
+        throw new Error("this node is in memory: nothing is fetched");
+      },
       maxUploadBytes: 2 * 1024 * 1024,
       uploadPauseMs: 60_000,
       fetchTimeoutMs: 1000,
@@ -96,12 +107,41 @@ export async function startTestApi(
     requester,
     store,
     content,
+    async join(name, labels = {}, memoryBytes = 2 ** 30) {
+      const other = network.join(name);
+      joined.push(other);
+      await other.start();
+      await other.dial(transport.addresses()[0] ?? "");
+      await other.announce({ ...COMPUTE_NODE, labels, compute: offerOf(memoryBytes) });
+      while (!requester.nodes().some((node) => node.nodeId === other.identity.nodeId && node.announcement))
+        await nextTurn();
+      return other;
+    },
     stop: async () => {
       await server.stop();
+      await Promise.all(joined.map((each) => each.stop()));
       await requester.stop();
       await transport.stop();
       metrics.clear();
     },
+  };
+}
+
+const COMPUTE_NODE = { sequence: 1, ttlMs: 60_000, version: "1.2.3", requester: false };
+
+function offerOf(memoryBytes: number): ComputeOffer {
+  const capacity = { cpuMillis: 1_000, memoryBytes, diskBytes: 2 ** 30, gpus: 0 };
+  return {
+    engines: [{ type: "noop", profiles: ["noop/0"] }],
+    verifiers: ["none"],
+    publishers: ["ipfs"],
+    storage: ["ipfs"],
+    maxCapacity: capacity,
+    maxExecution: capacity,
+    availableCapacity: capacity,
+    runningExecutions: 0,
+    queuedExecutions: 0,
+    queueLimit: 10,
   };
 }
 

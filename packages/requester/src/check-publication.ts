@@ -48,6 +48,8 @@ export function noteCheck(
   { id, nodeId }: ExecutionRecord,
   failure: Failure | undefined,
 ): void {
+  // Meanwhile another version of the job may have begun.
+  if (draft.execution(id) === undefined) return;
   draft.changeExecution(id, { retrievable: failure === undefined, ...(failure && { failure }) });
   const message =
     failure === undefined ? "Publication checked" : `Publication is not good: ${failure.message}`;

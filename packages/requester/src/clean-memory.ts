@@ -1,16 +1,24 @@
 import type { JobDocument } from "@gadus/protocol";
 import { compactionOf } from "./compaction.ts";
 import type { ExecutionRecord, JobEventRecord, JobRecord, PartitionRecord } from "./records.ts";
-import type { CleaningBounds } from "./store.ts";
+import type { CleaningBounds, JobVersion } from "./store.ts";
 
 /** All rows of one job, in memory. */
 export interface MemoryRows {
   job: JobRecord;
   document: JobDocument | undefined;
-  readonly partitions: Map<number, PartitionRecord>;
+  /** Former versions, by their number. */
+  readonly versions: Map<number, JobVersion>;
+  /** Of every version, by {@link partitionKey}. */
+  readonly partitions: Map<string, PartitionRecord>;
   readonly executions: Map<string, ExecutionRecord>;
   readonly events: JobEventRecord[];
   compacted: boolean;
+}
+
+/** What a partition is known by among those of all versions of its job. */
+export function partitionKey({ jobVersion, index }: PartitionRecord): string {
+  return `${jobVersion}/${index}`;
 }
 
 /** What a store in memory gives up of finished jobs; both answer how many rows that were. */

@@ -1,3 +1,4 @@
+import type { Constraint } from "@gadus/protocol";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { describeCleaning } from "./cleaning-conformance.ts";
 import {
@@ -9,7 +10,7 @@ import {
 } from "./conformance-records.ts";
 import type { JobRecord } from "./records.ts";
 import type { Outcome } from "./reputation.ts";
-import type { RequesterStore, StoredJob } from "./store.ts";
+import { MAX_FORMER_VERSIONS, type RequesterStore, type StoredJob } from "./store.ts";
 
 export { makeExecutionRecord, makeJobRecord, makePartitionRecord } from "./conformance-records.ts";
 
@@ -224,6 +225,167 @@ export function describeRequesterStore(name: string, setup: () => Promise<Reques
       });
     });
 
+    describe("versions", () => {
+      const versioned = (jobVersion: number) => ({
+        job: makeJobRecord("j-1", { jobVersion, revision: jobVersion, closed: true, status: "Stopped" }),
+        document: { ...DOCUMENT, Priority: jobVersion },
+      });
+      /** Leaves version `before` behind, and begins the next with one partition and one execution. */
+      const renew = (before: number) => {
+        const jobVersion = before + 1;
+        const job = makeJobRecord("j-1", { jobVersion, revision: jobVersion });
+        const partition = makePartitionRecord("j-1", { jobVersion });
+        const execution = makeExecutionRecord("j-1", `e-${jobVersion}`, { jobVersion });
+        return store.commit([
+          { kind: "version", ...versioned(before) },
+          { kind: "job", job, document: versioned(jobVersion).document },
+          { kind: "partition", partition },
+          { kind: "execution", execution },
+          { kind: "event", event: makeEvent("j-1", { jobVersion }) },
+        ]);
+      };
+      const begin = async () => {
+        const partitions = [0, 1].map((index) => makePartitionRecord("j-1", { index }));
+        await store.commit([
+          { kind: "job", job: makeJobRecord("j-1"), document: versioned(1).document },
+          ...partitions.map((partition) => ({ kind: "partition" as const, partition })),
+          { kind: "execution", execution: makeExecutionRecord("j-1", "e-1") },
+        ]);
+      };
+
+      test("a version that is left behind keeps what is its own, and the job has what is the next one's", async () => {
+        await begin();
+        await renew(1);
+        const check = async (at: RequesterStore): Promise<void> => {
+          const latest = await at.job("j-1");
+          expect(latest?.job.jobVersion).toBe(2);
+          expect(latest?.partitions.map(({ jobVersion, index }) => [jobVersion, index])).toEqual([[2, 0]]);
+          expect(latest?.executions.map(({ id }) => id)).toEqual(["e-2"]);
+          expect(await at.document("j-1")).toEqual(versioned(2).document);
+          const former = await at.version("j-1", 1);
+          expect(former?.job).toEqual(versioned(1).job);
+          expect(former?.document).toEqual(versioned(1).document);
+          expect(former?.partitions.map(({ jobVersion, index }) => [jobVersion, index])).toEqual([
+            [1, 0],
+            [1, 1],
+          ]);
+          expect(former?.executions.map(({ id }) => id)).toEqual(["e-1"]);
+          expect(await at.versions("j-1")).toEqual([versioned(1)]);
+          expect(await at.version("j-1", 2)).toBeUndefined();
+          expect(await at.versions("j-2")).toEqual([]);
+          expect((await at.execution("e-1"))?.jobVersion).toBe(1);
+        };
+        await check(store);
+        if (fixture.reopen !== undefined) await check(await fixture.reopen());
+      });
+
+      test("writes go on in both versions", async () => {
+        await begin();
+        await renew(1);
+        await store.commit([
+          { kind: "partition", partition: makePartitionRecord("j-1", { revision: 2, target: 5 }) },
+          {
+            kind: "partition",
+            partition: makePartitionRecord("j-1", { jobVersion: 2, revision: 2, target: 7 }),
+          },
+          {
+            kind: "execution",
+            execution: makeExecutionRecord("j-1", "e-1", { revision: 2, state: "cancelled" }),
+          },
+        ]);
+        expect((await store.version("j-1", 1))?.partitions[0]?.target).toBe(5);
+        expect((await store.version("j-1", 1))?.executions[0]?.state).toBe("cancelled");
+        expect((await store.job("j-1"))?.partitions[0]?.target).toBe(7);
+      });
+
+      test("a version is left behind once, with all of its batch or nothing", async () => {
+        await begin();
+        const stale = store.commit([
+          { kind: "version", ...versioned(1) },
+          { kind: "job", job: makeJobRecord("j-1", { jobVersion: 2, revision: 9 }) },
+        ]);
+        await expect(stale).rejects.toMatchObject({ code: "requester/stale-write" });
+        expect(await store.versions("j-1")).toEqual([]);
+        await expect(
+          store.commit([{ kind: "version", job: makeJobRecord("j-9"), document: DOCUMENT }]),
+        ).rejects.toMatchObject({
+          code: "requester/stale-write",
+        });
+      });
+
+      test("a version that isn't resolved has no task of the one before", async () => {
+        const task = { terms: {}, details: {} } as unknown as NonNullable<JobRecord["task"]>;
+        await submit("j-1", { task });
+        await store.commit([
+          { kind: "version", ...versioned(1) },
+          { kind: "job", job: makeJobRecord("j-1", { jobVersion: 2, revision: 2 }), document: DOCUMENT },
+        ]);
+        expect((await store.job("j-1"))?.job.task).toBeUndefined();
+      });
+
+      test("the oldest versions give way, with all that is theirs", async () => {
+        await begin();
+        const count = MAX_FORMER_VERSIONS + 3;
+        for (let before = 1; before < count; before += 1) await renew(before);
+        const kept = (await store.versions("j-1")).map(({ job }) => job.jobVersion);
+        expect(kept).toEqual(Array.from({ length: MAX_FORMER_VERSIONS }, (_, index) => index + 3));
+        expect(await store.execution("e-2")).toBeUndefined();
+        expect(await store.execution("e-3")).toBeDefined();
+        const [first] = await store.events({ jobId: "j-1", afterSeq: 0, limit: 1 });
+        expect(first?.jobVersion).toBe(3);
+      });
+
+      test("a job that was compacted and begins a version is compacted again, and forgotten as a whole", async () => {
+        await begin();
+        const bounds = { closedBeforeMs: Number.MAX_SAFE_INTEGER, nowMs: 1, maxRows: 1_000 };
+        const close = (jobVersion: number, revision: number) =>
+          store.commit([{ kind: "job", job: makeJobRecord("j-1", { jobVersion, revision, closed: true }) }]);
+        await close(1, 2);
+        await store.compact(bounds);
+        await store.commit([
+          { kind: "version", ...versioned(1) },
+          { kind: "job", job: makeJobRecord("j-1", { jobVersion: 2, revision: 3 }), document: DOCUMENT },
+          { kind: "event", event: makeEvent("j-1", { jobVersion: 2 }) },
+        ]);
+        expect(await store.forget(bounds)).toBe(0);
+        await close(2, 4);
+        expect(await store.forget(bounds)).toBe(0);
+        await store.compact(bounds);
+        await store.forget(bounds);
+        expect(await store.job("j-1")).toBeUndefined();
+        expect(await store.versions("j-1")).toEqual([]);
+      });
+
+      test("named() finds the newest job of exactly that name in that namespace", async () => {
+        const named = (name: string) => ({ ...makeJobRecord("").spec, name });
+        await submit("j-1", { createdAtMs: 1, spec: named("x") });
+        await submit("j-2", { createdAtMs: 2, spec: named("x") });
+        await submit("j-3", { createdAtMs: 3, spec: named("x"), namespace: "other" });
+        await submit("j-4", { createdAtMs: 4, spec: named("xy") });
+        expect(await store.named("default", "x")).toBe("j-2");
+        expect(await store.named("other", "x")).toBe("j-3");
+        expect(await store.named("default", "j-4")).toBeUndefined();
+      });
+    });
+
+    test("keeps what was decided of nodes, the last decision of each, until it is forgotten", async () => {
+      const decide = (nodeId: string, membership: "approved" | "rejected", message = "") => ({
+        kind: "membership" as const,
+        nodeId,
+        record: { nodeId, membership, message, atMs: 5 },
+      });
+      await store.commit([decide("n-2", "approved"), decide("n-1", "approved"), decide("n-3", "approved")]);
+      await store.commit([
+        decide("n-1", "rejected", "too slow"),
+        { kind: "membership", nodeId: "n-3", record: undefined },
+        { kind: "membership", nodeId: "n-9", record: undefined },
+      ]);
+      const expected = [decide("n-1", "rejected", "too slow").record, decide("n-2", "approved").record];
+      expect(await store.memberships()).toEqual(expected);
+      if (fixture.reopen === undefined) return;
+      expect(await (await fixture.reopen()).memberships()).toEqual(expected);
+    });
+
     test("forgetReputations() keeps the nodes that were seen last", async () => {
       for (const [index, nodeId] of ["n-1", "n-2", "n-3"].entries()) {
         const observation = { nodeId, outcome: "late" as const, atMs: index, halfLifeMs: 1_000 };
@@ -300,6 +462,35 @@ export function describeRequesterStore(name: string, setup: () => Promise<Reques
         expect(await list({ namespace: "nobody" })).toEqual([]);
       });
 
+      test("lists those whose labels fulfil what is asked, page by page", async () => {
+        const label = (jobId: string, Labels: Readonly<Record<string, string>>) =>
+          store.commit([
+            {
+              kind: "job",
+              job: makeJobRecord(jobId, { createdAtMs: 50 }),
+              document: { ...DOCUMENT, Labels },
+            },
+          ]);
+        await label("j-4", { team: "cod", "a.b/c": "" });
+        await label("j-5", { team: "eel" });
+        const labelled = (Operator: Constraint["Operator"], Values: string[], Key = "team") =>
+          list({ labels: [{ Key, Operator, Values }] });
+        expect(await labelled("in", ["cod", "crab"])).toEqual(["j-4"]);
+        expect(await labelled("notin", ["cod", "crab"])).toEqual(["j-5", "j-3", "j-2", "j-1"]);
+        expect(await labelled("exists", [])).toEqual(["j-5", "j-4"]);
+        expect(await labelled("!", [], "a.b/c")).toEqual(["j-5", "j-3", "j-2", "j-1"]);
+        expect(await labelled("in", [""], "a.b/c")).toEqual(["j-4"]);
+        const query = { orderBy: "created_at", reverse: false, limit: 1 } as const;
+        const labels = [{ Key: "team", Operator: "exists" }] as const;
+        const first = await store.listJobs({ ...query, labels });
+        const second = await store.listJobs({ ...query, labels, after: first.next ?? "" });
+        expect([...first.items, ...second.items].map((job) => job.jobId)).toEqual(["j-5", "j-4"]);
+        expect(second.next).toBeUndefined();
+        const again = makeJobRecord("j-5", { revision: 2, createdAtMs: 50 });
+        await store.commit([{ kind: "job", job: again, document: DOCUMENT }]);
+        expect(await labelled("exists", [])).toEqual(["j-4"]);
+      });
+
       test.each([false, true])("pages through every job once (reverse: %s)", async (reverse) => {
         const seen: string[] = [];
         let after: string | undefined;
@@ -330,6 +521,21 @@ export function describeRequesterStore(name: string, setup: () => Promise<Reques
       });
     });
 
+    test("events() reads those of one version, and those since a time, as full pages", async () => {
+      await submit("j-1");
+      await store.commit(
+        [1, 2, 1, 2].map((jobVersion, index) => ({
+          kind: "event" as const,
+          event: makeEvent("j-1", { message: `${index}`, jobVersion, atMs: 1_000 * index }),
+        })),
+      );
+      const read = async (query: Partial<Parameters<RequesterStore["events"]>[0]>) =>
+        (await store.events({ afterSeq: 0, limit: 2, jobId: "j-1", ...query })).map(({ message }) => message);
+      expect(await read({ jobVersion: 2 })).toEqual(["1", "3"]);
+      expect(await read({ sinceMs: 2_000 })).toEqual(["2", "3"]);
+      expect(await read({ sinceMs: 1_001, jobVersion: 1 })).toEqual(["2"]);
+    });
+
     test("events() reads in order, by job, by execution, after a number, up to a limit", async () => {
       await submit("j-1");
       await submit("j-2");
@@ -347,6 +553,8 @@ export function describeRequesterStore(name: string, setup: () => Promise<Reques
       expect(await read({ jobId: "j-1", executionId: "e-1" })).toEqual([]);
       expect(await read({ afterSeq: seqs[0] ?? 0 })).toEqual(["b", "c"]);
       expect(await read({ jobId: "nobody" })).toEqual([]);
+      expect(await read({ level: "job" })).toEqual(["a"]);
+      expect(await read({ jobId: "j-1", level: "execution" })).toEqual(["c"]);
       const [first] = await store.events({ afterSeq: 0, limit: 1 });
       expect(first).toEqual({ ...makeEvent("j-1", { message: "a" }), seq: seqs[0] });
     });

@@ -44,7 +44,7 @@ export async function applyEffect(
   const { draft } = context;
   switch (effect.kind) {
     case "resolve":
-      context.begin("resolve", "resolve");
+      context.begin(`resolve ${draft.job.jobVersion}`, "resolve");
       return false;
     case "check":
       context.begin(`check ${effect.executionId}`, "check", effect.executionId);

@@ -15,7 +15,7 @@ import type { RequesterStore } from "./store.ts";
 
 /** What answers are given with. */
 export interface EndedPorts extends LetterPorts {
-  readonly store: Pick<RequesterStore, "commit" | "execution" | "job">;
+  readonly store: Pick<RequesterStore, "commit" | "execution" | "job" | "version">;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -113,10 +113,12 @@ export class EndedExecutions {
 
   /** What it was told when the execution ended. */
   async #letterOf(execution: ExecutionRecord): Promise<Message | undefined> {
-    const { id, jobId, state, failure } = execution;
+    const { id, jobId, jobVersion, state, failure } = execution;
     const ended = cancel(id, failure?.code ?? "requester/not-needed", failure?.message ?? "No longer needed");
     if (state !== "refuted") return ended;
-    const job = (await this.#ports.store.job(jobId))?.job;
+    const { store } = this.#ports;
+    const latest = (await store.job(jobId))?.job;
+    const job = latest?.jobVersion === jobVersion ? latest : (await store.version(jobId, jobVersion))?.job;
     if (job?.task === undefined) return ended;
     const facts = { tasks: new TaskCache(job.task), times: timesOf(job.spec, this.#ports.options) };
     return writeLetter(execution, facts, this.#ports);

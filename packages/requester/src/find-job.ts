@@ -38,6 +38,19 @@ export function unknownJob(id: string): RequesterError {
   });
 }
 
+/** That a job has no such version. */
+export function unknownVersion(
+  { jobId, jobVersion: latest }: { readonly jobId: string; readonly jobVersion: number },
+  jobVersion: number,
+): RequesterError {
+  const state = jobVersion > latest ? `its latest is ${latest}` : "it is kept no more";
+  return new RequesterError(
+    "requester/unknown-version",
+    `Cannot find version ${jobVersion} of job ${jobId}: ${state}`,
+    { field: "job_version", hint: "List the job's versions to see what there is." },
+  );
+}
+
 async function load(id: string, { jobs, store }: JobSources): Promise<StoredJob | undefined> {
   return jobs.get(id)?.view ?? store.job(id);
 }

@@ -1,4 +1,7 @@
+export type { NodePlacement, PlacementReport } from "./describe-placement.ts";
 export { groupOf } from "./group-of.ts";
+export { labelsHold } from "./labels-hold.ts";
+export type { Membership, MembershipRecord } from "./membership.ts";
 export type { NodeView } from "./node-table.ts";
 export { DEFAULT_REQUESTER_OPTIONS, type RequesterOptions } from "./options.ts";
 export {
@@ -15,7 +18,7 @@ export type { Choice, ChoiceContext, SelectionStrategy } from "./selection-strat
 export type { LogEntry } from "./read-execution-logs.ts";
 export type { LogWish } from "./read-logs.ts";
 export { compactionOf } from "./compaction.ts";
-export type { Submission } from "./job-desk.ts";
+export type { Submission } from "./job-intake.ts";
 export { createRequester, type Requester } from "./requester.ts";
 export type { RequesterPorts } from "./requester-ports.ts";
 export { RequesterError, type RequesterErrorCode } from "./requester-error.ts";
@@ -23,9 +26,11 @@ export type {
   CleaningBounds,
   EventQuery,
   JobQuery,
+  JobVersion,
   JobView,
   Page,
   RequesterStore,
   RequesterWrite,
   StoredJob,
 } from "./store.ts";
+export { MAX_FORMER_VERSIONS } from "./store.ts";

@@ -1,9 +1,10 @@
 import { type JobDocument, type Message, messageOf } from "@gadus/protocol";
 import type { Answer } from "./answers.ts";
 import { EndedExecutions } from "./ended-executions.ts";
-import { findJob, unknownJob } from "./find-job.ts";
+import { findJob, unknownJob, unknownVersion } from "./find-job.ts";
 import { Healing } from "./healing.ts";
-import { JobDraft } from "./job-draft.ts";
+import type { JobDraft } from "./job-draft.ts";
+import { JobIntake } from "./job-intake.ts";
 import { JobNews } from "./job-news.ts";
 import { LiveExecutions } from "./live-executions.ts";
 import { LiveJob, type LiveJobPorts } from "./live-job.ts";
@@ -13,20 +14,13 @@ import { NetworkWatch } from "./network-watch.ts";
 import type { NodeTable } from "./node-table.ts";
 import type { RequesterOptions } from "./options.ts";
 import { Outbox } from "./outbox.ts";
-import { prepareJob } from "./prepare-job.ts";
-import type { JobEventRecord } from "./records.ts";
+import type { ExecutionRecord, JobEventRecord } from "./records.ts";
 import type { RequesterPorts } from "./requester-ports.ts";
 import { MAX_REPUTATIONS, type ReputationTable } from "./reputation-table.ts";
 import { RequesterError } from "./requester-error.ts";
 import type { SelectionStrategy } from "./selection-strategy.ts";
 import { TaskResolver } from "./resolve-task.ts";
-import type { JobView, StoredJob } from "./store.ts";
-
-/** What a submitter gets back once the job is durable. */
-export interface Submission {
-  readonly jobId: string;
-  readonly warnings: readonly string[];
-}
+import type { JobVersion, JobView, StoredJob } from "./store.ts";
 
 type DeskPorts = Omit<RequesterPorts, "options"> & {
   readonly options: RequesterOptions;
@@ -41,7 +35,7 @@ const MAX_POKES_A_TURN = 100;
 /** Every job that isn't closed, by id and by the executions that its nodes speak of. */
 export class JobDesk {
   readonly #ports: DeskPorts;
-  readonly #resolver: TaskResolver;
+  readonly #intake: JobIntake;
   readonly #jobs = new Map<string, LiveJob>();
   readonly #executions = new LiveExecutions();
   readonly #ended: EndedExecutions;
@@ -52,13 +46,11 @@ export class JobDesk {
   readonly #watch: NetworkWatch;
   readonly #healing: Healing;
   #startedAtMs = 0;
-  /** Submissions that aren't jobs yet. */
-  #submitting = 0;
   #stopped = true;
 
   constructor(ports: DeskPorts) {
     this.#ports = ports;
-    this.#resolver = new TaskResolver(ports);
+    const resolver = new TaskResolver(ports);
     this.#news = new JobNews(ports);
     this.#housekeeping = new Housekeeping(ports);
     const outbox = new Outbox(ports);
@@ -79,15 +71,22 @@ export class JobDesk {
     this.#livePorts = {
       ...ports,
       took: (nodeId, places) => ports.nodes.took(nodeId, places),
-      resolver: this.#resolver,
+      resolver,
       network: () => network,
       send: (to, message) => outbox.deliver(to, message),
       answered: (nodeId, inTime) => ports.nodes.answered(nodeId, inTime),
-      happened: (view, events) => this.#happened(view, events),
+      happened: (view, events, former) => this.#happened(view, events, former),
       learned: (writes) => {
         for (const { observation } of writes) ports.reputations.learn(observation);
       },
     };
+    this.#intake = new JobIntake({
+      ...ports,
+      resolver,
+      jobs: this.#jobs,
+      livePorts: this.#livePorts,
+      checkRunning: (action) => this.#checkRunning(action),
+    });
   }
 
   async start(): Promise<void> {
@@ -95,6 +94,8 @@ export class JobDesk {
     // What a killed process wrote and didn't sync is read as stored, and is promised on from now on.
     await this.#ports.store.commit([], { durable: true });
     this.#ports.reputations.load(await this.#ports.store.reputations(MAX_REPUTATIONS));
+    for (const { nodeId, membership } of await this.#ports.store.memberships())
+      this.#ports.nodes.decided(nodeId, membership);
     this.#startedAtMs = this.#ports.clock.nowMs();
     for await (const view of this.#ports.store.liveJobs()) {
       this.#jobs.set(view.job.jobId, new LiveJob(view, this.#livePorts));
@@ -117,15 +118,8 @@ export class JobDesk {
     this.#executions.clear();
   }
 
-  async submit(value: unknown): Promise<Submission> {
-    this.#checkOpen();
-    this.#submitting += 1;
-    const { view, document, warnings } = await prepareJob(value, this.#resolver, this.#ports).finally(() => {
-      this.#submitting -= 1;
-    });
-    this.#checkRunning("take the job");
-    await this.#add(view, document);
-    return { jobId: view.job.jobId, warnings };
+  get intake(): JobIntake {
+    return this.#intake;
   }
 
   async stopJob(idOrName: string, reason: string): Promise<void> {
@@ -145,9 +139,20 @@ export class JobDesk {
     return findJob(idOrName, { jobs: this.#jobs, store: this.#ports.store });
   }
 
-  async job(idOrName: string): Promise<JobView> {
+  async job(idOrName: string, jobVersion?: number): Promise<JobView> {
     const view = await this.stored(idOrName);
-    return { ...view, document: await this.document(view.job.jobId) };
+    const { jobId, jobVersion: latest } = view.job;
+    if (jobVersion === undefined || jobVersion === latest)
+      return { ...view, document: await this.document(jobId) };
+    const former = await this.#ports.store.version(jobId, jobVersion);
+    if (former === undefined) throw unknownVersion(view.job, jobVersion);
+    return former;
+  }
+
+  async versions(idOrName: string): Promise<readonly JobVersion[]> {
+    const { job, document } = await this.job(idOrName);
+    const former = await this.#ports.store.versions(job.jobId);
+    return [...former.filter(({ job: { jobVersion } }) => jobVersion < job.jobVersion), { job, document }];
   }
 
   async document(jobId: string): Promise<JobDocument> {
@@ -186,35 +191,9 @@ export class JobDesk {
     this.#watch.changed(nodeId);
   }
 
-  /** Refuses a job where there is no place for it, or where it wouldn't be seen to. */
-  #checkOpen(): void {
-    const { maxLiveJobs } = this.#ports.options;
-    this.#checkRunning("take the job");
-    if (this.#jobs.size + this.#submitting >= maxLiveJobs) {
-      const state = `${maxLiveJobs} jobs are not finished, the most allowed`;
-      throw new RequesterError("requester/overloaded", `Cannot take the job: ${state}`, {
-        hint: "Try again later.",
-      });
-    }
-  }
-
   #checkRunning(action: string): void {
     if (!this.#stopped) return;
     throw new RequesterError("requester/stopped", `Cannot ${action}: the requester is stopping`);
-  }
-
-  async #add(view: StoredJob, document: JobDocument): Promise<void> {
-    const { jobId } = view.job;
-    const draft = JobDraft.of(view, document, view.job.createdAtMs);
-    draft.note({ topic: "job/submitted", message: "Job submitted" });
-    const live = new LiveJob(view, this.#livePorts, draft);
-    this.#jobs.set(jobId, live);
-    try {
-      await live.change();
-    } catch (error) {
-      this.#jobs.delete(jobId);
-      throw error;
-    }
   }
 
   #takeAnswer(from: string, answer: Answer): void {
@@ -226,7 +205,9 @@ export class JobDesk {
     }
   }
 
-  #happened(view: StoredJob, events: readonly JobEventRecord[]): void {
+  #happened(view: StoredJob, events: readonly JobEventRecord[], former: readonly ExecutionRecord[]): void {
+    this.#executions.index({ job: view.job, executions: former });
+    for (const { id, nodeId, state } of former) if (state === "cancelled") this.#ended.tell(nodeId, [id]);
     this.#executions.index(view);
     this.#news.tell(view, events);
     if (view.job.closed) this.#jobs.delete(view.job.jobId);

@@ -16,6 +16,8 @@ export interface FinishedDraft {
   readonly view: StoredJob;
   readonly writes: readonly RequesterWrite[];
   readonly events: readonly Omit<JobEventRecord, "seq">[];
+  /** Executions that this ended of a version which the job leaves behind. */
+  readonly former: readonly ExecutionRecord[];
 }
 
 type Keys = "jobId" | "namespace" | "owner" | "jobVersion" | "revision";
@@ -29,12 +31,15 @@ export class JobDraft {
   readonly tasks: (() => void)[] = [];
   readonly #desired: JobRecord["desired"];
   #job: JobRecord;
-  readonly #partitions: PartitionRecord[];
+  #partitions: PartitionRecord[];
   /** By id, in the order of their creation. */
   readonly #executions: Map<string, ExecutionRecord>;
   /** As it was last looked at, unless it has changed since. */
   #view: StoredJob | undefined;
   #document: JobDocument | undefined;
+  #version: Extract<RequesterWrite, { readonly kind: "version" }> | undefined;
+  readonly #former: ExecutionRecord[] = [];
+  readonly #formerPartitions: PartitionRecord[] = [];
   #jobChanged = false;
   readonly #changedPartitions = new Set<number>();
   readonly #changedExecutions = new Set<string>();
@@ -57,7 +62,7 @@ export class JobDraft {
     return draft;
   }
 
-  /** Whether the job is stored by this very step. */
+  /** Whether the job, or its version, is stored by this very step. */
   get isNew(): boolean {
     return this.#document !== undefined;
   }
@@ -133,21 +138,42 @@ export class JobDraft {
     });
   }
 
+  /** Leaves this version of the job behind as it is now, and begins `next`, the following one. */
+  renew(next: StoredJob, document: JobDocument, formerDocument: JobDocument): void {
+    this.#noteStatus();
+    this.#version = { kind: "version", job: this.#job, document: formerDocument };
+    for (const id of this.#changedExecutions) {
+      const execution = this.#executions.get(id);
+      if (execution !== undefined) this.#former.push(advanced(execution));
+    }
+    for (const index of this.#changedPartitions) {
+      const partition = this.#partitions.find((each) => each.index === index);
+      if (partition !== undefined) this.#formerPartitions.push(advanced(partition));
+    }
+    this.#changedExecutions.clear();
+    this.#executions.clear();
+    this.told.clear();
+    const { revision, createdAtMs } = this.#job;
+    this.#job = { ...next.job, revision, createdAtMs, versionAtMs: next.job.createdAtMs };
+    this.#jobChanged = true;
+    this.#document = document;
+    this.#partitions = [...next.partitions];
+    this.#changedPartitions.clear();
+    for (const { index } of next.partitions) this.#changedPartitions.add(index);
+    this.#view = undefined;
+  }
+
   /** Everything that changed, each record once and one revision on; the events in their order. */
   finish(): FinishedDraft {
-    const status = statusOf(this.view);
-    if (status !== this.#job.status) {
-      this.changeJob({ status });
-      this.note({
-        topic: `job/${status.toLowerCase()}`,
-        message: this.#job.failure?.message ?? `The job is ${status}`,
-      });
-    }
+    this.#noteStatus();
     if (this.#jobChanged) {
       this.#job = { ...this.#job, revision: this.#job.revision + 1, modifiedAtMs: this.nowMs };
     }
     const document = this.#document === undefined ? {} : { document: this.#document };
-    const writes: RequesterWrite[] = this.#jobChanged ? [{ kind: "job", job: this.#job, ...document }] : [];
+    const writes: RequesterWrite[] = this.#version === undefined ? [] : [this.#version];
+    if (this.#jobChanged) writes.push({ kind: "job", job: this.#job, ...document });
+    for (const partition of this.#formerPartitions) writes.push({ kind: "partition", partition });
+    for (const execution of this.#former) writes.push({ kind: "execution", execution });
     for (const [at, each] of this.#partitions.entries()) {
       if (!this.#changedPartitions.has(each.index)) continue;
       const partition = advanced(each);
@@ -162,7 +188,17 @@ export class JobDraft {
     }
     this.#view = undefined;
     for (const event of this.#events) writes.push({ kind: "event", event });
-    return { view: this.view, writes, events: this.#events };
+    return { view: this.view, writes, events: this.#events, former: this.#former };
+  }
+
+  #noteStatus(): void {
+    const status = statusOf(this.view);
+    if (status === this.#job.status) return;
+    this.changeJob({ status });
+    this.note({
+      topic: `job/${status.toLowerCase()}`,
+      message: this.#job.failure?.message ?? `The job is ${status}`,
+    });
   }
 }
 

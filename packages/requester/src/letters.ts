@@ -30,11 +30,12 @@ export interface LetterFacts {
 
 /** The partitions' tasks of one job, and their hashes, each made once. */
 export class TaskCache {
-  readonly #base: Task;
+  /** That of partition 0. */
+  readonly base: Task;
   readonly #tasks = new Map<number, { readonly task: Task; readonly hash: Promise<Uint8Array> }>();
 
   constructor(base: Task) {
-    this.#base = base;
+    this.base = base;
   }
 
   task(partition: number): Task {
@@ -49,7 +50,7 @@ export class TaskCache {
   #entry(partition: number): { readonly task: Task; readonly hash: Promise<Uint8Array> } {
     const known = this.#tasks.get(partition);
     if (known !== undefined) return known;
-    const task = taskOf(this.#base, partition);
+    const task = taskOf(this.base, partition);
     const entry = { task, hash: hashTask(task) };
     this.#tasks.set(partition, entry);
     return entry;

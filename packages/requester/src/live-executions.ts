@@ -19,7 +19,7 @@ export class LiveExecutions {
   }
 
   /** Takes up those of `view` that live, and forgets those that have ended. */
-  index({ job, executions }: StoredJob): void {
+  index({ job, executions }: Pick<StoredJob, "job" | "executions">): void {
     for (const { id, nodeId, state } of executions) {
       if (isTerminal(state)) this.#forget(id, nodeId);
       else if (!this.#places.has(id)) {

@@ -20,7 +20,7 @@ import { findExecution } from "./find-execution.ts";
 import { observationsOf, type ObservationWrite } from "./observations.ts";
 import { isPromised } from "./is-promised.ts";
 import { ProgressNotes } from "./progress-notes.ts";
-import type { JobEventRecord } from "./records.ts";
+import type { ExecutionRecord, JobEventRecord } from "./records.ts";
 import { RequesterError } from "./requester-error.ts";
 import { StepNotes } from "./step-notes.ts";
 import { resolveJob } from "./resolve-job.ts";
@@ -38,12 +38,12 @@ export interface LiveJobPorts extends CarryOutPorts, LetterPorts {
   /** A node was asked for a place, or gets one back. */
   took(nodeId: string, places: 1 | -1): void;
   /** What happened to the job is durable. */
-  happened(view: StoredJob, events: readonly JobEventRecord[]): void;
+  happened(view: StoredJob, events: readonly JobEventRecord[], former: readonly ExecutionRecord[]): void;
   /** What was seen of nodes is stored. */
   learned(writes: readonly ObservationWrite[]): void;
 }
 
-type Change = (draft: JobDraft) => Promise<void> | void;
+type Change = (draft: JobDraft, context: EffectContext) => Promise<void> | void;
 
 /** A step that failed is tried again after this long. */
 const RETRY_MS = 1_000;
@@ -173,8 +173,9 @@ export class LiveJob {
     let finished: FinishedDraft;
     let seqs: readonly number[];
     try {
-      for (const change of changes.values()) await change(draft);
-      plan = await carryOut(draft, this.#context(draft), this.#ports);
+      const context = this.#context(draft);
+      for (const change of changes.values()) await change(draft, context);
+      plan = await carryOut(draft, context, this.#ports);
       finished = draft.finish();
       seqs = await this.#commit(finished.writes, draft);
     } catch (error) {
@@ -187,7 +188,9 @@ export class LiveJob {
     this.#ports.happened(
       finished.view,
       finished.events.map((event, at) => ({ ...event, seq: seqs[at] ?? 0 })),
+      finished.former,
     );
+    for (const { id } of finished.former) this.#blocks.delete(id);
     for (const executionId of draft.told) this.#send(executionId);
     for (const task of draft.tasks) task();
     // Who joined while it was written that the job waits has found nobody waiting.
@@ -269,7 +272,7 @@ export class LiveJob {
 
   #tasksOf(draft: JobDraft | undefined): TaskCache | undefined {
     const task = (draft?.view ?? this.#view).job.task;
-    if (this.#tasks === undefined && task !== undefined) this.#tasks = new TaskCache(task);
+    if (this.#tasks?.base !== task) this.#tasks = task && new TaskCache(task);
     return this.#tasks;
   }
 

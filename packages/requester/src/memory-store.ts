@@ -1,9 +1,12 @@
 import type { CallOptions } from "@gadus/protocol";
-import { cleanMemory, type MemoryRows } from "./clean-memory.ts";
+import { cleanMemory, type MemoryRows, partitionKey } from "./clean-memory.ts";
+import { formerVersion, keepVersion, recordsOf } from "./memory-versions.ts";
+import type { MembershipRecord } from "./membership.ts";
 import type { JobEventRecord, JobRecord } from "./records.ts";
+import { labelsHold } from "./labels-hold.ts";
 import { observe, type Reputation } from "./reputation.ts";
 import { RequesterError } from "./requester-error.ts";
-import type { EventQuery, JobQuery, Page, RequesterStore, RequesterWrite, StoredJob } from "./store.ts";
+import type { EventQuery, JobQuery, Page, RequesterStore, RequesterWrite } from "./store.ts";
 
 /** All that is stored. */
 interface Tables {
@@ -12,6 +15,7 @@ interface Tables {
   readonly live: Set<string>;
   /** By `seq`, in its order. */
   readonly events: Map<number, JobEventRecord>;
+  readonly memberships: Map<string, MembershipRecord>;
   /** Those seen longest ago first. */
   readonly reputations: Map<string, Reputation>;
   lastSeq: number;
@@ -23,6 +27,7 @@ export function createMemoryStore(): RequesterStore {
     jobs: new Map(),
     live: new Set(),
     events: new Map(),
+    memberships: new Map(),
     reputations: new Map(),
     lastSeq: 0,
   };
@@ -50,13 +55,15 @@ export function createMemoryStore(): RequesterStore {
       for (const jobId of ids) {
         options.signal?.throwIfAborted();
         const rows = jobs.get(jobId);
-        if (rows !== undefined && !rows.job.closed) yield storedJob(rows);
+        if (rows !== undefined && !rows.job.closed) yield recordsOf(rows, rows.job);
       }
     },
     job: async (jobId) => {
       const rows = jobs.get(jobId);
-      return rows === undefined ? undefined : storedJob(rows);
+      return rows === undefined ? undefined : recordsOf(rows, rows.job);
     },
+    version: async (jobId, jobVersion) => formerVersion(jobs.get(jobId), jobVersion),
+    versions: async (jobId) => [...(jobs.get(jobId)?.versions.values() ?? [])],
     execution: async (executionId) => {
       for (const { executions } of jobs.values()) {
         const execution = executions.get(executionId);
@@ -70,9 +77,13 @@ export function createMemoryStore(): RequesterStore {
         .filter((job) => job.jobId.startsWith(text) || job.spec.name === text)
         .slice(0, limit)
         .map((job) => job.jobId),
-    listJobs: async (query) => pageOf(sorted(jobs, query), query),
+    named: async (namespace, name) =>
+      sorted(jobs, { orderBy: "created_at", reverse: false, namespace }).find((job) => job.spec.name === name)
+        ?.jobId,
+    listJobs: async (query) => pageOf(labelled(sorted(jobs, query), query, jobs), query),
     events: async (query) => selectEvents(query, tables),
     lastSeq: async () => tables.lastSeq,
+    memberships: async () => [...tables.memberships.values()].sort((a, b) => (a.nodeId < b.nodeId ? -1 : 1)),
     reputations: async (limit) => [...reputations.values()].reverse().slice(0, limit),
     forgetReputations: async (keep) => {
       const surplus = Math.max(0, reputations.size - keep);
@@ -87,7 +98,7 @@ function checkWrites(writes: readonly RequesterWrite[], jobs: ReadonlyMap<string
   const written = new Map<string, number>();
   const created = new Set<string>();
   for (const write of writes) {
-    if (write.kind === "observation") continue;
+    if (write.kind === "observation" || write.kind === "membership") continue;
     const { kind, jobId, name, revision } = identityOf(write);
     const rows = jobs.get(jobId);
     if (write.kind === "job") created.add(jobId);
@@ -98,7 +109,7 @@ function checkWrites(writes: readonly RequesterWrite[], jobs: ReadonlyMap<string
   }
 }
 
-type JobWrite = Exclude<RequesterWrite, { readonly kind: "observation" }>;
+type JobWrite = Exclude<RequesterWrite, { readonly kind: "observation" | "membership" }>;
 
 function identityOf(write: JobWrite): {
   readonly kind: string;
@@ -112,12 +123,16 @@ function identityOf(write: JobWrite): {
       return { kind: "job", jobId, name: jobId, revision };
     }
     case "partition": {
-      const { jobId, index, revision } = write.partition;
-      return { kind: "partition", jobId, name: `${jobId}/${index}`, revision };
+      const { jobId, revision } = write.partition;
+      return { kind: "partition", jobId, name: `${jobId}/${partitionKey(write.partition)}`, revision };
     }
     case "execution": {
       const { jobId, id, revision } = write.execution;
       return { kind: "execution", jobId, name: id, revision };
+    }
+    case "version": {
+      const { jobId, jobVersion } = write.job;
+      return { kind: "version", jobId, name: `${jobId}/${jobVersion}`, revision: undefined };
     }
     case "event": {
       const { jobId, topic } = write.event;
@@ -128,13 +143,13 @@ function identityOf(write: JobWrite): {
 
 function revisionOf(rows: MemoryRows | undefined, write: JobWrite): number | undefined {
   if (write.kind === "job") return rows?.job.revision;
-  if (write.kind === "partition") return rows?.partitions.get(write.partition.index)?.revision;
+  if (write.kind === "partition") return rows?.partitions.get(partitionKey(write.partition))?.revision;
   return write.kind === "execution" ? rows?.executions.get(write.execution.id)?.revision : undefined;
 }
 
 function apply(
   write: Exclude<RequesterWrite, { readonly kind: "event" }>,
-  { jobs, live, reputations }: Tables,
+  { jobs, live, events, memberships, reputations }: Tables,
 ): void {
   if (write.kind === "job") {
     const { job, document } = write;
@@ -143,6 +158,7 @@ function apply(
       jobs.set(job.jobId, {
         job,
         document,
+        versions: new Map(),
         partitions: new Map(),
         executions: new Map(),
         events: [],
@@ -151,13 +167,20 @@ function apply(
     } else {
       rows.job = job;
       rows.document = document ?? rows.document;
+      rows.compacted &&= job.closed;
     }
     if (job.closed) live.delete(job.jobId);
     else live.add(job.jobId);
   } else if (write.kind === "partition") {
-    jobs.get(write.partition.jobId)?.partitions.set(write.partition.index, write.partition);
+    jobs.get(write.partition.jobId)?.partitions.set(partitionKey(write.partition), write.partition);
   } else if (write.kind === "execution") {
     jobs.get(write.execution.jobId)?.executions.set(write.execution.id, write.execution);
+  } else if (write.kind === "version") {
+    const rows = jobs.get(write.job.jobId);
+    if (rows !== undefined) keepVersion(rows, write, events);
+  } else if (write.kind === "membership") {
+    if (write.record === undefined) memberships.delete(write.nodeId);
+    else memberships.set(write.nodeId, write.record);
   } else {
     const { nodeId } = write.observation;
     const reputation = observe(reputations.get(nodeId), write.observation);
@@ -176,14 +199,6 @@ function stale(kind: string, name: string, state: string): RequesterError {
   return new RequesterError("requester/stale-write", `Cannot write ${kind} "${name}": ${state}`);
 }
 
-function storedJob(rows: MemoryRows): StoredJob {
-  return {
-    job: rows.job,
-    partitions: [...rows.partitions.values()].sort((a, b) => a.index - b.index),
-    executions: [...rows.executions.values()],
-  };
-}
-
 function sorted(
   jobs: ReadonlyMap<string, MemoryRows>,
   query: Pick<JobQuery, "namespace" | "orderBy" | "reverse">,
@@ -193,6 +208,18 @@ function sorted(
     .filter((job) => query.namespace === undefined || job.namespace === query.namespace);
   const oldestFirst = found.sort((a, b) => compareKeys(keyOf(a, query.orderBy), keyOf(b, query.orderBy)));
   return query.reverse ? oldestFirst : oldestFirst.reverse();
+}
+
+function labelled(
+  found: readonly JobRecord[],
+  { labels: wanted = [] }: JobQuery,
+  jobs: ReadonlyMap<string, MemoryRows>,
+): readonly JobRecord[] {
+  if (wanted.length === 0) return found;
+  return found.filter(({ jobId }) => {
+    const labels = jobs.get(jobId)?.document?.Labels ?? {};
+    return wanted.every((each) => labelsHold(labels, each));
+  });
 }
 
 type Key = readonly [timeMs: number, jobId: string];
@@ -231,9 +258,13 @@ function readToken(token: string, orderBy: JobQuery["orderBy"]): Key {
 }
 
 function selectEvents(query: EventQuery, { events, jobs, lastSeq }: Tables): readonly JobEventRecord[] {
-  const { jobId, executionId, afterSeq, limit } = query;
+  const { jobId, jobVersion, executionId, level, sinceMs, afterSeq, limit } = query;
   const isMeant = (event: JobEventRecord): boolean =>
-    event.seq > afterSeq && (executionId === undefined || event.executionId === executionId);
+    event.seq > afterSeq &&
+    (executionId === undefined || event.executionId === executionId) &&
+    (jobVersion === undefined || event.jobVersion === jobVersion) &&
+    (level === undefined || (event.executionId === undefined) === (level === "job")) &&
+    (sinceMs === undefined || event.atMs >= sinceMs);
   if (jobId !== undefined) return (jobs.get(jobId)?.events ?? []).filter(isMeant).slice(0, limit);
   const found: JobEventRecord[] = [];
   for (let seq = afterSeq + 1; seq <= lastSeq && found.length < limit; seq += 1) {

@@ -10,6 +10,7 @@ import type { StoredJob } from "./store.ts";
 /** What a job is made of when it is submitted. */
 export interface NewJob {
   readonly jobId: string;
+  readonly jobVersion: number;
   readonly spec: JobSpec;
   /** Undefined until its sources are fixed. */
   readonly task: Task | undefined;
@@ -19,10 +20,10 @@ export interface NewJob {
 
 /** The records of a job that nothing has happened to yet. */
 export function newJob(
-  { jobId, spec, task, selectionSeed, nowMs }: NewJob,
+  { jobId, jobVersion, spec, task, selectionSeed, nowMs }: NewJob,
   options: RequesterOptions,
 ): StoredJob {
-  const ownership = { jobId, jobVersion: 1, namespace: spec.namespace, owner: "", revision: 0 };
+  const ownership = { jobId, jobVersion, namespace: spec.namespace, owner: "", revision: 0 };
   const job: JobRecord = {
     ...ownership,
     spec,

@@ -1,5 +1,6 @@
 import type { Announcement, Clock } from "@gadus/protocol";
 import type { PeerView } from "@gadus/transport";
+import type { Membership } from "./membership.ts";
 
 /** What this requester knows of a node. */
 export interface NodeView {
@@ -12,10 +13,19 @@ export interface NodeView {
   readonly announcedAtMs: number | undefined;
   readonly connectedSinceMs: number | undefined;
   readonly disconnectedSinceMs: number | undefined;
+  readonly membership: Membership;
   /** Asks in a row that it let pass without an answer. */
   readonly unanswered: number;
   /** Of the room that it announced last, how many places this requester has asked for since. */
   readonly taken: number;
+}
+
+/** Who gets jobs. */
+export interface MembershipRule {
+  /** Of nodes that nothing was decided of. */
+  readonly byDefault: Membership;
+  /** This node, which is always approved. */
+  readonly own?: string;
 }
 
 /** The most nodes that a requester remembers; the ones heard of longest ago give way. */
@@ -24,11 +34,29 @@ const MAX_NODES = 10_000;
 /** The nodes that this requester knows of, by what the transport tells. */
 export class NodeTable {
   readonly #clock: Clock;
+  readonly #rule: MembershipRule;
   readonly #nodes = new Map<string, NodeView>();
+  readonly #decided = new Map<string, Membership>();
   #changes = 0;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, rule: MembershipRule = { byDefault: "approved" }) {
     this.#clock = clock;
+    this.#rule = rule;
+  }
+
+  /** Takes what was decided of nodes; undefined takes a decision back. */
+  decided(nodeId: string, membership: Membership | undefined): void {
+    if (membership === undefined) this.#decided.delete(nodeId);
+    else this.#decided.set(nodeId, membership);
+    if (this.#nodes.has(nodeId)) this.#update(nodeId, {});
+  }
+
+  /** Forgets a node that isn't connected; answers whether it is forgotten. */
+  forget(nodeId: string): boolean {
+    if (this.#nodes.get(nodeId)?.connected === true) return false;
+    this.#changes += 1;
+    this.#nodes.delete(nodeId);
+    return true;
   }
 
   /** Grows whenever a node comes, goes, or tells of itself. */
@@ -88,8 +116,13 @@ export class NodeTable {
     this.#changes += 1;
     const known = this.#nodes.get(nodeId) ?? unknownNode(nodeId);
     this.#nodes.delete(nodeId);
-    this.#nodes.set(nodeId, { ...known, ...change });
+    this.#nodes.set(nodeId, { ...known, ...change, membership: this.#membershipOf(nodeId) });
     if (this.#nodes.size > MAX_NODES) this.#forgetOne();
+  }
+
+  #membershipOf(nodeId: string): Membership {
+    if (nodeId === this.#rule.own) return "approved";
+    return this.#decided.get(nodeId) ?? this.#rule.byDefault;
   }
 
   #forgetOne(): void {
@@ -110,6 +143,7 @@ function unknownNode(nodeId: string): NodeView {
     announcedAtMs: undefined,
     connectedSinceMs: undefined,
     disconnectedSinceMs: undefined,
+    membership: "pending",
     unanswered: 0,
     taken: 0,
   };

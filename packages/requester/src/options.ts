@@ -55,6 +55,8 @@ export interface RequesterOptions {
   readonly keepFinishedMs: number;
   /** How long a finished job is kept at all. @default 7776000000 */
   readonly forgetFinishedMs: number;
+  /** Whether a node gets jobs from the start, or once it is approved. @default open */
+  readonly membership: "open" | "approve";
 }
 
 export const DEFAULT_REQUESTER_OPTIONS: RequesterOptions = {
@@ -85,4 +87,5 @@ export const DEFAULT_REQUESTER_OPTIONS: RequesterOptions = {
   reputationHalfLifeMs: 86_400_000,
   keepFinishedMs: 604_800_000,
   forgetFinishedMs: 7_776_000_000,
+  membership: "open",
 };

@@ -170,7 +170,7 @@ function findNodes(
 /** Since when a partition wants what it can't have: it may have been placed before, and lost it. */
 function queuedSinceMs({ job, executions }: PlaceRequest): number {
   const engaged = executions.filter((each) => each.engaged).map((each) => each.modifiedAtMs);
-  return Math.max(job.createdAtMs, ...engaged);
+  return Math.max(job.versionAtMs ?? job.createdAtMs, ...engaged);
 }
 
 function nextRoundMs({ partition, executions }: PlaceRequest, { queueMs }: JobTimes): number {

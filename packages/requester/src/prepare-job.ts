@@ -1,6 +1,8 @@
-import { type JobDocument, newId, parseJobDocument, toHex } from "@gadus/protocol";
+import { type JobDocument, type ParsedJob, parseJobDocument, toHex } from "@gadus/protocol";
+import { jobWarnings } from "./job-warnings.ts";
 import { checkTypes, newJob } from "./new-job.ts";
 import type { RequesterOptions } from "./options.ts";
+import type { JobRecord } from "./records.ts";
 import type { RequesterPorts } from "./requester-ports.ts";
 import type { TaskResolver } from "./resolve-task.ts";
 import type { StoredJob } from "./store.ts";
@@ -12,23 +14,32 @@ export interface PreparedJob {
   readonly warnings: readonly string[];
 }
 
+/** What jobs are prepared with. */
+export interface PreparePorts extends Omit<RequesterPorts, "options"> {
+  readonly options: RequesterOptions;
+}
+
 /**
- * Makes a job of what a submitter sent.
+ * Reads and checks what a submitter sent.
  *
  * @throws {ProtocolError} `protocol/invalid-document`
  */
+export function readJob(value: unknown, ports: PreparePorts): ParsedJob {
+  const parsed = parseJobDocument(value, ports.options.defaults);
+  checkTypes(parsed.spec, ports);
+  return { ...parsed, warnings: [...parsed.warnings, ...jobWarnings(parsed)] };
+}
+
+/** Makes a job, or a version of one, of what was read. */
 export async function prepareJob(
-  value: unknown,
+  { document, spec: parsed, warnings }: ParsedJob,
+  { jobId, jobVersion }: Pick<JobRecord, "jobId" | "jobVersion">,
   resolver: TaskResolver,
-  ports: Omit<RequesterPorts, "options"> & { readonly options: RequesterOptions },
+  { clock, randomness, options }: PreparePorts,
 ): Promise<PreparedJob> {
-  const { clock, randomness, options } = ports;
-  const { document, spec: parsed, warnings } = parseJobDocument(value, options.defaults);
-  checkTypes(parsed, ports);
   const { spec, sizes } = await resolver.keepInlines(parsed);
-  const jobId = newId("j", randomness);
   const task = resolver.resolveAtOnce(jobId, spec, sizes);
   const selectionSeed = toHex(randomness.bytes(32));
-  const view = newJob({ jobId, spec, task, selectionSeed, nowMs: clock.nowMs() }, options);
+  const view = newJob({ jobId, jobVersion, spec, task, selectionSeed, nowMs: clock.nowMs() }, options);
   return { view, document, warnings };
 }

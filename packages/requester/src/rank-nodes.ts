@@ -1,5 +1,6 @@
 import type { ComputeOffer, Constraint, Resources, TaskTerms } from "@gadus/protocol";
 import { groupOf } from "./group-of.ts";
+import { labelsHold } from "./labels-hold.ts";
 import type { NodeView } from "./node-table.ts";
 import { type OrderRule, orderNodes } from "./order-nodes.ts";
 import { roomFor } from "./room-for.ts";
@@ -69,11 +70,13 @@ function refuse(node: NodeView, group: string, request: RankRequest): string | u
 
 /** Why a job can't be placed on a node, whatever was asked before; undefined where it can. */
 export function refuseNode(
-  { announcement, connected, taken }: NodeView,
+  { announcement, connected, membership, taken }: NodeView,
   { terms, constraints, skipFull }: Pick<RankRequest, "terms" | "constraints" | "skipFull">,
 ): string | undefined {
   const offer = announcement?.compute;
   if (offer === undefined) return "runs no jobs";
+  if (membership === "rejected") return "rejected by this requester's operator";
+  if (membership === "pending") return "not approved yet by this requester's operator";
   if (!connected) return "not connected";
   const reason = refuseOffer(offer, terms) ?? refuseLabels(announcement?.labels ?? {}, constraints);
   return reason ?? (skipFull && roomFor(offer, terms.resources) <= taken ? "full" : undefined);
@@ -101,29 +104,6 @@ function refuseLabels(
   labels: Readonly<Record<string, string>>,
   constraints: readonly Constraint[],
 ): string | undefined {
-  const broken = constraints.find((constraint) => !holds(labels, constraint));
+  const broken = constraints.find((constraint) => !labelsHold(labels, constraint));
   return broken === undefined ? undefined : `label ${broken.Key}`;
-}
-
-function holds(labels: Readonly<Record<string, string>>, constraint: Constraint): boolean {
-  const has = Object.hasOwn(labels, constraint.Key);
-  const value = has ? labels[constraint.Key] : undefined;
-  const values = constraint.Values ?? [];
-  switch (constraint.Operator) {
-    case "exists":
-      return has;
-    case "!":
-      return !has;
-    case "in":
-    case "=":
-    case "==":
-      return value !== undefined && values.includes(value);
-    case "notin":
-    case "!=":
-      return value === undefined || !values.includes(value);
-    case "gt":
-      return value !== undefined && Number(value) > Number(values[0]);
-    case "lt":
-      return value !== undefined && Number(value) < Number(values[0]);
-  }
 }

@@ -29,6 +29,8 @@ export interface JobRecord extends Ownership {
   /** By this node's clock. */
   readonly deadlineMs: number;
   readonly createdAtMs: number;
+  /** When this version was submitted; absent for the first, which the job was created with. */
+  readonly versionAtMs?: number;
   readonly modifiedAtMs: number;
   /** Whether nothing more will happen: the status is final and every execution has ended. */
   readonly closed: boolean;

@@ -20,6 +20,9 @@ export type RequesterErrorCode =
   | "requester/stopped-by-owner"
   | "requester/not-needed"
   | "requester/unknown-execution"
+  | "requester/unknown-version"
+  | "requester/unchanged"
+  | "requester/superseded"
   | "requester/broken-log";
 
 /** What the requester refuses, or why a job or an execution of it ended. */

@@ -1,5 +1,7 @@
 import { authorOf, type CallOptions, type JobDocument, type Message } from "@gadus/protocol";
-import { JobDesk, type Submission } from "./job-desk.ts";
+import { describePlacement, type PlacementReport } from "./describe-placement.ts";
+import { JobDesk } from "./job-desk.ts";
+import type { Submission } from "./job-intake.ts";
 import { NodeTable, type NodeView } from "./node-table.ts";
 import { DEFAULT_REQUESTER_OPTIONS } from "./options.ts";
 import type { LogEntry } from "./read-execution-logs.ts";
@@ -9,7 +11,7 @@ import type { Reputation } from "./reputation.ts";
 import { ReputationTable } from "./reputation-table.ts";
 import type { RequesterPorts } from "./requester-ports.ts";
 import { DEFAULT_STRATEGIES } from "./selection-strategies.ts";
-import type { EventQuery, JobQuery, JobView, Page } from "./store.ts";
+import type { EventQuery, JobQuery, JobVersion, JobView, Page } from "./store.ts";
 
 /** Takes jobs, places them, and sees them finished: each job's one custodian. */
 export interface Requester {
@@ -20,10 +22,24 @@ export interface Requester {
   /**
    * Takes a job; settles once it is durable.
    *
+   * One whose name and namespace a job has is the next version of that job: the executions of the version before end
+   * by it. It is refused where it changes nothing, unless `force`.
+   *
    * @throws {ProtocolError} `protocol/invalid-document`
-   * @throws {RequesterError} `requester/overloaded`, `requester/stopped`
+   * @throws {RequesterError} `requester/unchanged`, `requester/overloaded`, `requester/stopped`
    */
-  submit(document: unknown, options?: CallOptions): Promise<Submission>;
+  submit(document: unknown, options?: { readonly force?: boolean }): Promise<Submission>;
+  /**
+   * Runs a job again as it was at one of its versions, the latest by default: that is its next version.
+   *
+   * @throws {RequesterError} `requester/unknown-job`, `requester/ambiguous-id`, `requester/unknown-version`
+   */
+  rerun(
+    idOrName: string,
+    options?: { readonly jobVersion?: number; readonly reason?: string },
+  ): Promise<Submission>;
+  /** What submitting `document` would change, as unified text by the paths of fields; empty where nothing. */
+  diff(document: unknown): Promise<{ readonly diff: string; readonly warnings: readonly string[] }>;
   /**
    * Ends a job: each of its live executions is cancelled. A job that is over stays as it is.
    *
@@ -31,11 +47,23 @@ export interface Requester {
    */
   stopJob(idOrName: string, reason: string): Promise<void>;
   /**
-   * A job by id, unique id prefix, or name.
+   * A job by id, unique id prefix, or name, at its latest version or at `jobVersion`.
+   *
+   * @throws {RequesterError} `requester/unknown-job`, `requester/ambiguous-id`, `requester/unknown-version`
+   */
+  job(idOrName: string, jobVersion?: number): Promise<JobView>;
+  /**
+   * Every version of a job that is kept, oldest first.
    *
    * @throws {RequesterError} `requester/unknown-job`, `requester/ambiguous-id`
    */
-  job(idOrName: string): Promise<JobView>;
+  versions(idOrName: string): Promise<readonly JobVersion[]>;
+  /**
+   * Where a job is placed, at its latest version or at `jobVersion`, and why not elsewhere: every node considered.
+   *
+   * @throws {RequesterError} `requester/unknown-job`, `requester/ambiguous-id`, `requester/unknown-version`
+   */
+  placement(idOrName: string, jobVersion?: number): Promise<PlacementReport & { readonly job: JobRecord }>;
   jobs(query: JobQuery): Promise<Page<JobRecord & { readonly document: JobDocument }>>;
   events(query: EventQuery): Promise<readonly JobEventRecord[]>;
   /** The greatest event number so far: where to begin to follow. */
@@ -51,6 +79,10 @@ export interface Requester {
   logs(idOrName: string, wish?: LogWish, options?: CallOptions): AsyncIterable<LogEntry>;
   /** Every node that this one knows of. */
   nodes(): readonly NodeView[];
+  /** Decides whether a node gets jobs from now on; settles once that is durable. What it has already goes on. */
+  decideMembership(nodeId: string, membership: "approved" | "rejected", message?: string): Promise<void>;
+  /** Forgets a node, and what was decided of it, unless it is connected; answers whether it is forgotten. */
+  forgetNode(nodeId: string): Promise<boolean>;
   /** What this requester saw of a node, as of now; undefined where that is nothing. */
   reputation(nodeId: string): Reputation | undefined;
 }
@@ -58,7 +90,10 @@ export interface Requester {
 /** A requester on these ports. */
 export function createRequester(ports: RequesterPorts): Requester {
   const options = { ...DEFAULT_REQUESTER_OPTIONS, ...ports.options };
-  const nodes = new NodeTable(ports.clock);
+  const nodes = new NodeTable(ports.clock, {
+    byDefault: options.membership === "open" ? "approved" : "pending",
+    own: ports.identity.nodeId,
+  });
   const reputations = new ReputationTable(ports.clock, options.reputationHalfLifeMs);
   const strategies = ports.strategies ?? DEFAULT_STRATEGIES;
   const desk = new JobDesk({ ...ports, options, nodes, reputations, strategies });
@@ -103,9 +138,18 @@ export function createRequester(ports: RequesterPorts): Requester {
       hearing = false;
       await desk.stop();
     },
-    submit: (document) => desk.submit(document),
+    submit: (document, { force = false } = {}) => desk.intake.submit(document, force),
+    rerun: async (idOrName, { jobVersion, reason = "" } = {}) =>
+      desk.intake.rerun(await desk.job(idOrName, jobVersion), reason),
+    diff: (document) => desk.intake.diff(document),
     stopJob: (idOrName, reason) => desk.stopJob(idOrName, reason),
-    job: (idOrName) => desk.job(idOrName),
+    job: (idOrName, jobVersion) => desk.job(idOrName, jobVersion),
+    versions: (idOrName) => desk.versions(idOrName),
+    async placement(idOrName, jobVersion) {
+      const view = await desk.job(idOrName, jobVersion);
+      const sources = { nodes: nodes.views(), reputationOf: (id: string) => reputations.of(id) };
+      return { ...describePlacement(view, sources), job: view.job };
+    },
     async jobs(query) {
       const page = await ports.store.listJobs(query);
       const items = page.items.map(async (job) => ({ ...job, document: await desk.document(job.jobId) }));
@@ -122,6 +166,20 @@ export function createRequester(ports: RequesterPorts): Requester {
       return readLogs({ ...ports, ...sources }, idOrName, wish, callOptions);
     },
     nodes: () => nodes.views(),
+    async decideMembership(nodeId, membership, message = "") {
+      const atMs = ports.clock.nowMs();
+      await ports.store.commit([
+        { kind: "membership", nodeId, record: { nodeId, membership, message, atMs } },
+      ]);
+      nodes.decided(nodeId, membership);
+      desk.networkChanged(nodeId);
+    },
+    async forgetNode(nodeId) {
+      if (!nodes.forget(nodeId)) return false;
+      await ports.store.commit([{ kind: "membership", nodeId, record: undefined }]);
+      nodes.decided(nodeId, undefined);
+      return true;
+    },
     reputation: (nodeId) => reputations.of(nodeId),
   };
 }

@@ -5,10 +5,12 @@ import type { TaskResolver } from "./resolve-task.ts";
 
 /** Fixes what a job's sources stand for; answers what to write down of it, be it that one can't be found. */
 export async function resolveJob(
-  { jobId, spec }: JobRecord,
+  { jobId, jobVersion, spec }: JobRecord,
   resolver: TaskResolver,
   signal: AbortSignal,
 ): Promise<(draft: JobDraft) => void> {
+  const isOver = ({ job }: JobDraft): boolean =>
+    job.jobVersion !== jobVersion || job.desired === "stop" || job.failure !== undefined;
   try {
     const task = await resolver.resolve(jobId, spec, signal);
     return (draft) => {
@@ -21,8 +23,4 @@ export async function resolveJob(
       draft.changeJob({ failure: { ...failure, message: `Cannot start the job: ${message}` } });
     };
   }
-}
-
-function isOver({ job }: JobDraft): boolean {
-  return job.desired === "stop" || job.failure !== undefined;
 }

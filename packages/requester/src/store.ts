@@ -1,4 +1,5 @@
-import type { CallOptions, CommitOptions, JobDocument } from "@gadus/protocol";
+import type { CallOptions, CommitOptions, Constraint, JobDocument } from "@gadus/protocol";
+import type { MembershipRecord } from "./membership.ts";
 import type { ExecutionRecord, JobEventRecord, JobRecord, PartitionRecord } from "./records.ts";
 import type { Observation, Reputation } from "./reputation.ts";
 
@@ -8,10 +9,23 @@ export type RequesterWrite =
   | { readonly kind: "partition"; readonly partition: PartitionRecord }
   | { readonly kind: "execution"; readonly execution: ExecutionRecord }
   | { readonly kind: "event"; readonly event: Omit<JobEventRecord, "seq"> }
+  /** The job's version that the next write of the job leaves behind, as it ended: kept beside its partitions and executions. */
+  | { readonly kind: "version"; readonly job: JobRecord; readonly document: JobDocument }
+  /** What was decided of a node; without a record, that it is forgotten. */
+  | { readonly kind: "membership"; readonly nodeId: string; readonly record: MembershipRecord | undefined }
   /** Something seen of a node: added to its reputation as it is stored, by `observe()`. */
   | { readonly kind: "observation"; readonly observation: Observation };
 
-/** A job with all that belongs to it. */
+/** A version of a job, with its document. */
+export interface JobVersion {
+  readonly job: JobRecord;
+  readonly document: JobDocument;
+}
+
+/** Former versions of a job that are kept; the oldest give way, with their executions and events. */
+export const MAX_FORMER_VERSIONS = 100;
+
+/** A job at one version, with all that belongs to that. */
 export interface StoredJob {
   readonly job: JobRecord;
   /** By index. */
@@ -32,6 +46,8 @@ export interface JobQuery {
   readonly orderBy: "created_at" | "modified_at";
   readonly reverse: boolean;
   readonly limit: number;
+  /** What the labels of their documents must fulfil, all of it; operators `in`, `notin`, `exists` and `!`. */
+  readonly labels?: readonly Constraint[];
   /** Where the last page ended; opaque outside the store. */
   readonly after?: string;
 }
@@ -46,7 +62,12 @@ export interface Page<T> {
 /** Which events to read, in the order of `seq`. */
 export interface EventQuery {
   readonly jobId?: string;
+  readonly jobVersion?: number;
   readonly executionId?: string;
+  /** Only those of jobs as a whole, or only those of executions. */
+  readonly level?: "job" | "execution";
+  /** Only events of this time and later. */
+  readonly sinceMs?: number;
   /** Only events with a greater `seq`. */
   readonly afterSeq: number;
   readonly limit: number;
@@ -74,19 +95,27 @@ export interface RequesterStore {
   commit(writes: readonly RequesterWrite[], options?: CommitOptions): Promise<readonly number[]>;
   /** Every job that isn't closed. */
   liveJobs(options?: CallOptions): AsyncIterable<StoredJob>;
-  /** The job with exactly this id. */
+  /** The job with exactly this id, at its latest version. */
   job(jobId: string): Promise<StoredJob | undefined>;
+  /** A former version of a job. */
+  version(jobId: string, jobVersion: number): Promise<JobView | undefined>;
+  /** The former versions of a job, oldest first. */
+  versions(jobId: string): Promise<readonly JobVersion[]>;
   /** The execution with exactly this id. */
   execution(executionId: string): Promise<ExecutionRecord | undefined>;
   /** The document as it was submitted, with canonical keys. */
   document(jobId: string): Promise<JobDocument | undefined>;
   /** Ids of jobs whose id begins with `text` or whose name is `text`, newest first; at most `limit`. */
   findJobs(text: string, limit: number): Promise<readonly string[]>;
+  /** The id of the newest job of exactly this name. */
+  named(namespace: string, name: string): Promise<string | undefined>;
   /** @throws {RequesterError} `requester/invalid-token` for an `after` that no page gave */
   listJobs(query: JobQuery): Promise<Page<JobRecord>>;
   events(query: EventQuery): Promise<readonly JobEventRecord[]>;
   /** The greatest `seq` so far; 0 where there is none. */
   lastSeq(): Promise<number>;
+  /** What was decided of nodes, by their ids. */
+  memberships(): Promise<readonly MembershipRecord[]>;
   /** What was seen of nodes, last seen first; at most `limit`. */
   reputations(limit: number): Promise<readonly Reputation[]>;
   /** Forgets the nodes that were seen longest ago, all but `keep`. */

@@ -158,6 +158,7 @@ export function someNode(nodeId: string, change: Partial<NodeView> = {}): NodeVi
     announcedAtMs: 0,
     connectedSinceMs: 0,
     disconnectedSinceMs: undefined,
+    membership: "approved",
     unanswered: 0,
     taken: 0,
     ...change,

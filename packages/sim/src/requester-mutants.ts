@@ -100,8 +100,8 @@ export const REQUESTER_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "jobs are taken beyond the limit",
-    module: "requester/job-desk",
-    from: "this.#jobs.size + this.#submitting >= maxLiveJobs",
+    module: "requester/job-intake",
+    from: "jobs.size + this.#submitting >= options.maxLiveJobs",
     to: "false",
     seeds: 100,
   },

@@ -1,0 +1,22 @@
+import { NodeError } from "./node-error.ts";
+
+/** A body's fields by their names in small letters: clients write them in any case. */
+export function lowerKeys(body: unknown): Readonly<Record<string, unknown>> {
+  const entries = typeof body === "object" && body !== null ? Object.entries(body) : [];
+  return Object.fromEntries(entries.map(([key, value]) => [key.toLowerCase(), value]));
+}
+
+/** The `Job` of `{Job, Force}`. @throws {NodeError} `node/invalid-request` where there is none */
+export function jobOf(body: unknown): unknown {
+  const fields = lowerKeys(body);
+  if (Object.hasOwn(fields, "job")) return fields["job"];
+  throw new NodeError("node/invalid-request", "Cannot take the request: it has no Job", {
+    field: "Job",
+    hint: 'Send {"Job": {…}} with the job document inside.',
+  });
+}
+
+/** The `Force` of `{Job, Force}`. */
+export function forceOf(body: unknown): boolean {
+  return lowerKeys(body)["force"] === true;
+}
