@@ -1,8 +1,8 @@
 import { DEFAULT_REQUESTER_OPTIONS } from "@gadus/requester";
 import { z } from "zod";
+import { authConfig, corsConfig, tlsConfig } from "./api-auth-schema.ts";
 import { cpu, size } from "./config-quantity.ts";
 import { containerConfig, dockerConfig } from "./docker-config.ts";
-import { isLoopback } from "./is-loopback.ts";
 import { wasmConfig } from "./wasm-config.ts";
 
 const DAY_MS = 86_400_000;
@@ -17,15 +17,10 @@ const durationMs = z
 /** A limit that ends what takes longer: none can be kept that is 0. */
 const limitMs = durationMs.min(1);
 const positive = z.number().int().min(1);
-const host = z.string().refine(isLoopback, {
-  error: (issue) =>
-    `"${String(issue.input)}" is not a loopback address (127.0.0.0/8, ::1 or localhost): the API has no authentication yet, so it can't be opened to others`,
-});
-
 const api = z.strictObject({
-  host: host
+  host: text
     .default("127.0.0.1")
-    .describe("Address that the HTTP API listens on. Loopback only, until authentication comes."),
+    .describe("Address that the HTTP API listens on; beyond loopback, whoever uses it needs a key."),
   port: z
     .number()
     .int()
@@ -49,6 +44,9 @@ const api = z.strictObject({
     .default(300_000)
     .describe("How long a client may take to send a request, uploads apart."),
   fetchTimeoutMs: durationMs.default(60_000).describe("How long `/ipfs` waits for a block that isn't here."),
+  auth: authConfig.prefault({}),
+  tls: tlsConfig.prefault({}),
+  cors: corsConfig.prefault({}),
 });
 
 const network = z.strictObject({

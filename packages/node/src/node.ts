@@ -14,11 +14,16 @@ import { type NodeContent, startContent } from "./content.ts";
 import { type DataFolder, openDataFolder } from "./data-folder.ts";
 import { openDiskLogStore } from "./disk-log-store.ts";
 import { type Engines, lazyImageResolver, startEngines } from "./engines.ts";
+import { type ApiAuth, createApiAuth } from "./api-auth.ts";
+import { API_KEY_FILE, openApiKeyStore } from "./api-key-store.ts";
+import { loadTls } from "./api-tls.ts";
 import { createHttpServer } from "./http-server.ts";
+import { isLoopback } from "./is-loopback.ts";
 import { createLifecycle, type Lifecycle } from "./lifecycle.ts";
 import { machineCapacity } from "./machine-capacity.ts";
 import { createNetwork } from "./network.ts";
 import { createPinoLogger } from "./pino-logger.ts";
+import { redactConfig } from "./redact-config.ts";
 import { createPromMetrics, type PromMetrics } from "./prom-metrics.ts";
 import { openComputeStore } from "./sqlite-compute-store.ts";
 import { openRequesterStore } from "./sqlite-requester-store.ts";
@@ -270,13 +275,25 @@ async function startAnnouncer(
 }
 
 async function startApi(
-  { config: { api }, content, transport, lifecycle, ...ground }: Footing,
+  footing: Footing,
   requester: Requester | undefined,
   describe: () => NodeDescription,
 ): Promise<string> {
+  const { config, content, transport, lifecycle, folder, clock, ...ground } = footing;
+  const { api } = config;
+  const tls = await loadTls(api.tls, {
+    certFile: folder.path("api-tls.crt"),
+    keyFile: folder.path("api-tls.key"),
+    host: api.host,
+    nowMs: clock.nowMs(),
+  });
   const server = createHttpServer({
     ...ground,
     ...api,
+    auth: startAuth(footing),
+    tls,
+    corsOrigins: api.cors.origins,
+    config: redactConfig(config),
     maxBodyBytes: api.maxBodySize,
     maxBodiesBytes: api.maxBodiesSize,
     requester,
@@ -296,6 +313,30 @@ async function startApi(
   });
   lifecycle.onStop("api", () => server.stop());
   return server.start();
+}
+
+function startAuth({ config, folder, lifecycle, transport, logger, ...ports }: Footing): ApiAuth {
+  const { api } = config;
+  const keys = openApiKeyStore(folder.path(API_KEY_FILE), ports.clock, ports.randomness);
+  lifecycle.onStop("API keys", () => keys.close());
+  const { nodeId } = transport.identity;
+  const local = isLoopback(api.host);
+  const auth = createApiAuth(api.auth, { ...ports, keys, nodeId, isLoopback: local });
+  if (local) return auth;
+  if (api.tls.cert === undefined && !api.tls.selfSigned)
+    logger.warn("the API is open to other machines without TLS: keys and tokens can be read on their way", {
+      hint: "Set api.tls, or let a proxy with TLS stand before it.",
+    });
+  if (auth.anonymous === "full")
+    logger.warn("whoever reaches the API may do all that it can", {
+      hint: "Set api.auth.anonymous to none.",
+    });
+  const isKeyless = api.auth.keys.length + api.auth.clients.length + keys.list().length === 0;
+  if (auth.anonymous === undefined && isKeyless)
+    logger.warn("nobody has a key, so nobody can use the API", {
+      hint: `Create one: gadus auth keys create --right full --name NAME --data-dir ${config.dataFolder}`,
+    });
+  return auth;
 }
 
 function byType<T extends { readonly type: string }>(all: readonly T[]): ReadonlyMap<string, T> {

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { type Randomness, silentLogger } from "@gadus/protocol";
 import { createIpfsPublisher } from "@gadus/publisher/ipfs";
 import {
@@ -12,6 +15,9 @@ import { createMemoryContent, createMemorySwarm, type MemoryContent } from "@gad
 import { memoryNetwork } from "@gadus/transport/memory";
 import { createBoxKeys } from "@gadus/verifier/box-keys";
 import { noneVerifier } from "@gadus/verifier/none";
+import { createApiAuth } from "./api-auth.ts";
+import { authConfig } from "./api-auth-schema.ts";
+import { openApiKeyStore } from "./api-key-store.ts";
 import { createHttpServer, type HttpServer, type HttpServerOptions } from "./http-server.ts";
 import { createPromMetrics } from "./prom-metrics.ts";
 import { systemClock } from "./system-clock.ts";
@@ -54,7 +60,13 @@ export async function startTestApi(
   });
   await transport.start();
   await requester.start();
+  const folder = mkdtempSync(join(tmpdir(), "gadus-api-"));
+  const keys = openApiKeyStore(join(folder, "api-auth.db"), systemClock, randomness);
+  const ports = { keys, nodeId: "node-r", isLoopback: true, clock: systemClock, randomness };
   const server = createHttpServer({
+    auth: createApiAuth(authConfig.parse({}), ports),
+    corsOrigins: [],
+    config: {},
     host: "127.0.0.1",
     port: 0,
     maxBodyBytes: 1024 * 1024,
@@ -98,6 +110,8 @@ export async function startTestApi(
     content,
     stop: async () => {
       await server.stop();
+      keys.close();
+      rmSync(folder, { recursive: true });
       await requester.stop();
       await transport.stop();
       metrics.clear();
