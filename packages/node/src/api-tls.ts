@@ -115,6 +115,7 @@ function namesOf(host: string): readonly string[] {
 
 async function selfSigned(names: readonly string[], nowMs: number): Promise<TlsFiles> {
   // Loaded where it is needed: most nodes never do.
+  await import("reflect-metadata");
   const x509 = await import("@peculiar/x509");
   const keys = await crypto.subtle.generateKey(ALGORITHM, true, ["sign", "verify"]);
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({

@@ -4,7 +4,7 @@ import { NodeError } from "./node-error.ts";
 
 /** Whose pages may have browsers use the API. */
 export interface Sites {
-  /** Origins beside the API's own; `*` is any. */
+  /** Origins beside the API's own, and names by which the API may be asked for; `*` is any. */
   readonly origins: readonly string[];
   /** Whether only this machine can reach the API. */
   readonly isLoopback: boolean;
@@ -18,7 +18,7 @@ export interface Sites {
  * @throws {NodeError} `node/foreign-site`
  */
 export function checkSite({ origin, host }: IncomingHttpHeaders, sites: Sites): void {
-  if (sites.isLoopback && host !== undefined && !isLoopback(hostName(host))) {
+  if (sites.isLoopback && host !== undefined && !isOwnName(host, sites.origins)) {
     throw foreign(`it was asked for as "${host}", and it is there for this machine only`);
   }
   if (origin === undefined || isAllowed(origin, sites.origins)) return;
@@ -31,9 +31,10 @@ export function isAllowed(origin: string, origins: readonly string[]): boolean {
   return origins.some((allowed) => allowed === "*" || allowed.toLowerCase() === origin.toLowerCase());
 }
 
-function hostName(host: string): string {
+function isOwnName(host: string, origins: readonly string[]): boolean {
   const name = URL.parse(`http://${host}`)?.hostname ?? "";
-  return name.replace(/^\[(.*)\]$/, "$1");
+  if (isLoopback(name.replace(/^\[(.*)\]$/, "$1"))) return true;
+  return origins.some((origin) => origin === "*" || URL.parse(origin)?.host === host.toLowerCase());
 }
 
 function foreign(state: string): NodeError {

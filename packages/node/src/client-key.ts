@@ -37,7 +37,11 @@ function clientKeyOf(read: () => KeyObject): ClientKey | undefined {
   try {
     const key = read();
     if (!isUsable(key)) return undefined;
-    const der = key.export({ format: "der", type: "pkcs1" });
+    // Node can't write a key as PKCS#1 that it has read from such; one that it has from a JWK it can.
+    const der = createPublicKey({ key: key.export({ format: "jwk" }), format: "jwk" }).export({
+      format: "der",
+      type: "pkcs1",
+    });
     return {
       fingerprint: `sha256:${createHash("sha256").update(der).digest("hex")}`,
       signed: (message, signature) => verify("sha256", message, key, signature),

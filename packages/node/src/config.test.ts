@@ -136,7 +136,7 @@ describe("loadConfig()", () => {
   });
 
   test.each([
-    ["{ cert: a.pem }", "api.tls.key"],
+    ["{ cert: a.pem }", "api.tls.cert"],
     ["{ cert: a.pem, key: b.pem, selfSigned: true }", "api.tls.selfSigned"],
   ])("refuses half a certificate, and two: %s", async (yaml, field) => {
     await expect(fromYaml(`api: { tls: ${yaml} }`)).rejects.toThrow(`Cannot use ${field}`);

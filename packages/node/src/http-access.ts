@@ -34,6 +34,9 @@ export function limitAccess(app: FastifyInstance, options: AccessOptions): Calle
   app.addHook("onClose", async () => clearInterval(timer));
 
   app.addHook("onRequest", async (request, reply) => {
+    // A connection that was to become a WebSocket and got an answer instead is nobody's any more.
+    if (request.headers.upgrade !== undefined)
+      reply.raw.once("finish", () => request.raw.socket.destroySoon());
     // A route that isn't there is told of as that; there is nothing to guard.
     if (request.is404) return;
     try {

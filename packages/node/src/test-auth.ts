@@ -16,6 +16,8 @@ export interface TestAuth {
   readonly keys: ApiKeyStore;
   /** Of the store. */
   readonly file: string;
+  /** Another on the same store at the same time. */
+  with(config: z.input<typeof authConfig>): ApiAuth;
   /** Lets `ms` pass. */
   pass(ms: number): void;
   /** The same as after a restart, perhaps with another configuration. */
@@ -36,6 +38,7 @@ export function makeTestAuth(config: z.input<typeof authConfig> = {}, isLoopback
       keys,
       file,
       auth: createApiAuth(authConfig.parse(current), ports),
+      with: (other) => createApiAuth(authConfig.parse(other), ports),
       pass: (ms) => {
         now += ms;
       },
