@@ -1,4 +1,5 @@
 import { createHash, timingSafeEqual } from "node:crypto";
+import { closeSync, openSync } from "node:fs";
 import { type Clock, newId, type Randomness } from "@gadus/protocol";
 import { RIGHTS, type Right } from "./api-access.ts";
 import { NodeError } from "./node-error.ts";
@@ -8,6 +9,7 @@ import { openSqlite, type SqliteDatabase, type SqliteSchema } from "./sqlite.ts"
 export const API_KEY_FILE = "api-auth.db";
 /** Of an API key and of what tokens are signed with. */
 const SECRET_BYTES = 32;
+const OWNER_ONLY_FILE = 0o600;
 const KEY_PREFIX = "gadus_";
 /** Keys that are neither revoked nor expired, at most. */
 const MAX_KEYS = 10_000;
@@ -80,6 +82,8 @@ export interface ApiKeyStore {
 
 /** Opens the file at `path`, or makes it. @throws {NodeError} `node/store-newer`, `node/store-unusable` */
 export function openApiKeyStore(path: string, clock: Clock, randomness: Randomness): ApiKeyStore {
+  // What SQLite adds to a file has the file's own permissions.
+  closeSync(openSync(path, "a", OWNER_ONLY_FILE));
   const database = openSqlite(path, SCHEMA);
   const record = (row: Row | undefined): ApiKeyRecord | undefined => (row ? recordOf(row) : undefined);
   const byId = (keyId: string): ApiKeyRecord | undefined =>

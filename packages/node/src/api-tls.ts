@@ -1,4 +1,4 @@
-import { X509Certificate } from "node:crypto";
+import { webcrypto, X509Certificate } from "node:crypto";
 import { chmod, readFile, rename, writeFile } from "node:fs/promises";
 import { isIP } from "node:net";
 import { hostname, networkInterfaces } from "node:os";
@@ -117,24 +117,27 @@ async function selfSigned(names: readonly string[], nowMs: number): Promise<TlsF
   // Loaded where it is needed: most nodes never do.
   await import("reflect-metadata");
   const x509 = await import("@peculiar/x509");
-  const keys = await crypto.subtle.generateKey(ALGORITHM, true, ["sign", "verify"]);
-  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
-    name: "CN=Gadus API",
-    notBefore: new Date(nowMs - DAY_MS),
-    notAfter: new Date(nowMs + LIFETIME_MS),
-    keys,
-    signingAlgorithm: ALGORITHM,
-    extensions: [
-      new x509.SubjectAlternativeNameExtension(
-        names.map((value) => ({ type: isIP(value) === 0 ? ("dns" as const) : ("ip" as const), value })),
-      ),
-      // Clients are told to trust it as it is, and no other by it.
-      new x509.BasicConstraintsExtension(false, undefined, true),
-      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
-      new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
-    ],
-  });
-  const key = Buffer.from(await crypto.subtle.exportKey("pkcs8", keys.privateKey));
+  const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ["sign", "verify"]);
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned(
+    {
+      name: "CN=Gadus API",
+      notBefore: new Date(nowMs - DAY_MS),
+      notAfter: new Date(nowMs + LIFETIME_MS),
+      keys,
+      signingAlgorithm: ALGORITHM,
+      extensions: [
+        new x509.SubjectAlternativeNameExtension(
+          names.map((value) => ({ type: isIP(value) === 0 ? ("dns" as const) : ("ip" as const), value })),
+        ),
+        // Clients are told to trust it as it is, and no other by it.
+        new x509.BasicConstraintsExtension(false, undefined, true),
+        new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
+        new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+      ],
+    },
+    webcrypto as typeof globalThis.crypto,
+  );
+  const key = Buffer.from(await webcrypto.subtle.exportKey("pkcs8", keys.privateKey));
   const lines = key.toString("base64").replaceAll(/.{64}/g, "$&\n").trimEnd();
   return {
     cert: `${certificate.toString("pem")}\n`,
