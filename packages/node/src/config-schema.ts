@@ -40,6 +40,14 @@ const api = z.strictObject({
     .prefault("64Mi")
     .describe("Bytes of their bodies together, those of up to 64 KiB apart; those beyond are answered 429."),
   maxEventStreams: positive.default(256).describe("Clients that follow events at one time."),
+  maxRequestRate: z
+    .number()
+    .int()
+    .min(0)
+    .optional()
+    .describe(
+      "Requests a second of one client (a key, or an address without one); those beyond are answered 429; 0 is any number. Absent: 200, and any number where the API listens on loopback.",
+    ),
   requestTimeoutMs: durationMs
     .default(300_000)
     .describe("How long a client may take to send a request, uploads apart."),

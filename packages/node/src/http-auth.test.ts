@@ -5,6 +5,8 @@ import { readFileSync } from "node:fs";
 import type { LogFields } from "@gadus/protocol";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { allows, type Need, needOf, type Right } from "./api-access.ts";
+import { configSchema } from "./config-schema.ts";
+import { redactConfig } from "./redact-config.ts";
 import { type Answer, startTestApi, type TestApi } from "./test-api.ts";
 import type { ApiAuth } from "./api-auth.ts";
 import { makeTestAuth, makeTestClient, type TestAuth, type TestClient } from "./test-auth.ts";
@@ -554,6 +556,41 @@ describe("who has no key", () => {
     expect((await ask("GET", NODE, { headers })).status).toBe(status);
     expect((await ask("GET", NODE, { headers, bearer: key })).status).toBe(200);
   });
+});
+
+test("requests of one client beyond a rate are answered 429 with Retry-After, and those of others are not", async () => {
+  const auth = authOf({ anonymous: "read" });
+  const ask = asker(await start(auth, { maxRequestRate: 3 }));
+  const { key } = await auth.keys.create({ name: "a", right: "read" });
+  const { key: other } = await auth.keys.create({ name: "b", right: "read" });
+  const answers = await Promise.all(Array.from({ length: 8 }, () => ask("GET", NODE, { bearer: key })));
+  const refused = answers.filter(({ status }) => status === 429);
+  expect(refused.length).toBeGreaterThanOrEqual(2);
+  expect(refused[0]?.headers["retry-after"]).toBe("1");
+  expect(refused[0]?.body).toMatchObject({ Status: 429, Code: "node/overloaded" });
+  expect((await ask("GET", NODE, { bearer: other })).status).toBe(200);
+  expect((await ask("GET", NODE)).status).toBe(200);
+});
+
+test("GET /agent/config shows no secret", async () => {
+  const hash = `sha256:${"ab".repeat(32)}`;
+  const parsed = configSchema.parse({
+    network: { swarmKey: "/key/swarm/psk/1.0.0/" },
+    api: {
+      auth: {
+        keys: [{ name: "ci", right: "read", hash }],
+        clients: [{ name: "ada", right: "full", key: hash }],
+      },
+    },
+  });
+  const ask = asker(await start(authOf({ anonymous: "all" }), { config: redactConfig(parsed) }));
+  const { status, text, body } = await ask("GET", "/api/v1/agent/config");
+  expect(status).toBe(200);
+  expect(body).toMatchObject({
+    config: { api: { port: 1234, auth: { keys: [{ name: "ci", right: "read" }] } } },
+  });
+  expect(text).not.toContain("abab");
+  expect(text).not.toContain("/key/swarm");
 });
 
 describe("OPTIONS and CORS", () => {

@@ -21,6 +21,7 @@ import { addJobRoutes } from "./http-jobs.ts";
 import { addNodeRoutes } from "./http-nodes.ts";
 import { isLoopback } from "./is-loopback.ts";
 import { limitOverload, type Overload } from "./http-overload.ts";
+import { limitRate } from "./http-rate.ts";
 import { NodeError } from "./node-error.ts";
 import { tooSlow } from "./too-slow.ts";
 import { parseJsonBody } from "./parse-json-body.ts";
@@ -48,6 +49,8 @@ export interface HttpServerOptions {
   readonly maxBodies: number;
   readonly maxBodiesBytes: number;
   readonly maxEventStreams: number;
+  /** Requests a second of one client; 0: any number. */
+  readonly maxRequestRate: number;
   readonly requestTimeoutMs: number;
   readonly agent: Agent;
   readonly auth: ApiAuth;
@@ -91,6 +94,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   limitSlowRequests(app, options.requestTimeoutMs);
   const sites = { origins: options.corsOrigins, isLoopback: isLoopback(host) };
   const callers = limitAccess(app, { auth: options.auth, sites, logger: options.logger });
+  limitRate(app, options.maxRequestRate, callers);
   const overload = limitOverload(app, options, options);
   answerErrors(app, routes, options);
   measure(app, options.metrics);

@@ -32,6 +32,8 @@ import { systemRandomness } from "./system-randomness.ts";
 
 /** After so long without a peer, a node that was given bootstrap peers says so. */
 const ALONE_AFTER_MS = 5_000;
+/** Requests a second of one client of an API that others can reach. */
+const MAX_REQUEST_RATE = 200;
 
 /** A node that serves. */
 export interface RunningNode {
@@ -291,6 +293,7 @@ async function startApi(
     ...ground,
     ...api,
     auth: startAuth(footing),
+    maxRequestRate: api.maxRequestRate ?? (isLoopback(api.host) ? 0 : MAX_REQUEST_RATE),
     tls,
     corsOrigins: api.cors.origins,
     config: redactConfig(config),

@@ -1,5 +1,14 @@
 import type { FastifyInstance } from "fastify";
 
+declare module "fastify" {
+  interface FastifyContextConfig {
+    /** Whether it goes over to WebSocket. */
+    readonly stream?: boolean;
+    /** Whether its body is read as it comes. */
+    readonly upload?: boolean;
+  }
+}
+
 /** Which methods a path has. */
 export interface RouteTable {
   /** Every route, as method and pattern. */

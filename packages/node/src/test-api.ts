@@ -74,6 +74,7 @@ export async function startTestApi(
     maxBodies: 50,
     maxBodiesBytes: 4 * 1024 * 1024,
     maxEventStreams: 2,
+    maxRequestRate: 0,
     requestTimeoutMs: 60_000,
     agent: {
       nodeId: "node-r",
