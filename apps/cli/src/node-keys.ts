@@ -1,3 +1,4 @@
+import type { ApiKeyRecord } from "@gadus/node/api-keys";
 import { type AccessOptions, openAccess } from "./api-access.ts";
 import { askAuth } from "./auth-api.ts";
 import { CliError } from "./cli-error.ts";
@@ -75,11 +76,7 @@ async function withStoredKeys<T>(folder: string, work: (keys: NodeKeys) => Promi
   }
 }
 
-type StoredKey = Awaited<
-  ReturnType<ReturnType<typeof import("@gadus/node/api-keys").openApiKeys>["create"]>
->["record"];
-
-function shown({ keyId, name, right, createdAtMs, expiresAtMs, revokedAtMs }: StoredKey): ShownKey {
+function shown({ keyId, name, right, createdAtMs, expiresAtMs, revokedAtMs }: ApiKeyRecord): ShownKey {
   return {
     ID: keyId,
     Name: name,

@@ -121,7 +121,7 @@ export function openApiKeyStore(path: string, clock: Clock, randomness: Randomne
 }
 
 /** The hash that stands for an API key. */
-export function hashOf(key: string): Uint8Array {
+function hashOf(key: string): Uint8Array {
   return createHash("sha256").update(key).digest();
 }
 

@@ -5,7 +5,7 @@ import { NodeError } from "./node-error.ts";
 import { systemClock } from "./system-clock.ts";
 import { systemRandomness } from "./system-randomness.ts";
 
-export type { ApiKeyRecord, ApiKeyStore, NewApiKey } from "./api-key-store.ts";
+export type { ApiKeyRecord } from "./api-key-store.ts";
 
 /**
  * The API keys of the node whose data folder is `folder`, which may run meanwhile: whoever may write there may say who

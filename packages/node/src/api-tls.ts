@@ -135,7 +135,7 @@ async function selfSigned(names: readonly string[], nowMs: number): Promise<TlsF
         new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
       ],
     },
-    webcrypto as typeof globalThis.crypto,
+    webcrypto,
   );
   const key = Buffer.from(await webcrypto.subtle.exportKey("pkcs8", keys.privateKey));
   const lines = key.toString("base64").replaceAll(/.{64}/g, "$&\n").trimEnd();

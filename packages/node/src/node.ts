@@ -14,8 +14,6 @@ import { type NodeContent, startContent } from "./content.ts";
 import { type DataFolder, openDataFolder } from "./data-folder.ts";
 import { openDiskLogStore } from "./disk-log-store.ts";
 import { type Engines, lazyImageResolver, startEngines } from "./engines.ts";
-import { type ApiAuth, createApiAuth } from "./api-auth.ts";
-import { API_KEY_FILE, openApiKeyStore } from "./api-key-store.ts";
 import { loadTls } from "./api-tls.ts";
 import { createHttpServer } from "./http-server.ts";
 import { isLoopback } from "./is-loopback.ts";
@@ -27,6 +25,7 @@ import { redactConfig } from "./redact-config.ts";
 import { createPromMetrics, type PromMetrics } from "./prom-metrics.ts";
 import { openComputeStore } from "./sqlite-compute-store.ts";
 import { openRequesterStore } from "./sqlite-requester-store.ts";
+import { startAuth } from "./start-auth.ts";
 import { systemClock } from "./system-clock.ts";
 import { systemRandomness } from "./system-randomness.ts";
 
@@ -292,7 +291,7 @@ async function startApi(
   const server = createHttpServer({
     ...ground,
     ...api,
-    auth: startAuth(footing),
+    auth: startAuth({ ...footing, nodeId: transport.identity.nodeId }),
     maxRequestRate: api.maxRequestRate ?? (isLoopback(api.host) ? 0 : MAX_REQUEST_RATE),
     tls,
     corsOrigins: api.cors.origins,
@@ -316,30 +315,6 @@ async function startApi(
   });
   lifecycle.onStop("api", () => server.stop());
   return server.start();
-}
-
-function startAuth({ config, folder, lifecycle, transport, logger, ...ports }: Footing): ApiAuth {
-  const { api } = config;
-  const keys = openApiKeyStore(folder.path(API_KEY_FILE), ports.clock, ports.randomness);
-  lifecycle.onStop("API keys", () => keys.close());
-  const { nodeId } = transport.identity;
-  const local = isLoopback(api.host);
-  const auth = createApiAuth(api.auth, { ...ports, keys, nodeId, isLoopback: local });
-  if (local) return auth;
-  if (api.tls.cert === undefined && !api.tls.selfSigned)
-    logger.warn("the API is open to other machines without TLS: keys and tokens can be read on their way", {
-      hint: "Set api.tls, or let a proxy with TLS stand before it.",
-    });
-  if (auth.anonymous === "full")
-    logger.warn("whoever reaches the API may do all that it can", {
-      hint: "Set api.auth.anonymous to none.",
-    });
-  const isKeyless = api.auth.keys.length + api.auth.clients.length + keys.list().length === 0;
-  if (auth.anonymous === undefined && isKeyless)
-    logger.warn("nobody has a key, so nobody can use the API", {
-      hint: `Create one: gadus auth keys create --right full --name NAME --data-dir ${config.dataFolder}`,
-    });
-  return auth;
 }
 
 function byType<T extends { readonly type: string }>(all: readonly T[]): ReadonlyMap<string, T> {

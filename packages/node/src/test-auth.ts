@@ -7,6 +7,7 @@ import type { z } from "zod";
 import { type ApiAuth, createApiAuth } from "./api-auth.ts";
 import { authConfig } from "./api-auth-schema.ts";
 import { type ApiKeyStore, openApiKeyStore } from "./api-key-store.ts";
+import type { Answer, TestApi } from "./test-api.ts";
 import { systemClock } from "./system-clock.ts";
 import { systemRandomness } from "./system-randomness.ts";
 
@@ -29,7 +30,7 @@ export interface TestAuth {
 export function makeTestAuth(config: z.input<typeof authConfig> = {}, isLoopback = false): TestAuth {
   const folder = mkdtempSync(join(tmpdir(), "gadus-auth-"));
   let now = 1_700_000_000_000;
-  const clock: Clock = { nowMs: () => now, setTimer: systemClock.setTimer };
+  const clock: Clock = { ...systemClock, nowMs: () => now };
   function open(current: z.input<typeof authConfig>): TestAuth {
     const file = join(folder, "api-auth.db");
     const keys = openApiKeyStore(file, clock, systemRandomness);
@@ -79,4 +80,34 @@ function methodData(privateKey: KeyObject, PublicKey: string, inputPhrase: strin
   const signer = createSign("RSA-SHA256").update(Buffer.from(inputPhrase, "base64"));
   const PhraseSignature = signer.sign(privateKey, "base64");
   return Buffer.from(JSON.stringify({ PhraseSignature, PublicKey })).toString("base64");
+}
+
+/** Sends a request to an API that doesn't listen. */
+export type Ask = (
+  method: string,
+  url: string,
+  options?: {
+    readonly bearer?: string;
+    readonly headers?: Record<string, string>;
+    readonly payload?: object;
+  },
+) => Promise<{ status: number; body: Answer; headers: Record<string, unknown>; text: string }>;
+
+/** Asks `api`. */
+export function asker(api: TestApi): Ask {
+  return async (method, url, { bearer, headers = {}, payload } = {}) => {
+    const response = await api.server.app.inject({
+      method: method as "GET",
+      url,
+      headers: { ...(bearer !== undefined && { authorization: `Bearer ${bearer}` }), ...headers },
+      ...(payload !== undefined && { payload }),
+    });
+    const text = response.payload;
+    return {
+      status: response.statusCode,
+      headers: response.headers,
+      text,
+      body: (text.startsWith("{") ? JSON.parse(text) : {}) as Answer,
+    };
+  };
 }
