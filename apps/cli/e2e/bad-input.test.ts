@@ -186,7 +186,6 @@ describe("gadus says in a line or two what is wrong, and shows no stack", () => 
     [["wasm", "run", "x.wasm", "--concurency", "3"], /Did you mean --concurrency\?/],
     [["devnet", "--compute", "many"], /whole number/],
     [["wasm", "run", "nothing.wasm"], /no file "nothing\.wasm" here/],
-    [["serve", "--api-host", "0.0.0.0", "--requester"], /no authentication yet/],
   ])("%j", async (args, message) => {
     const { exitCode, stderr } = await gadus(args, { api: net.ready.api });
     expect(exitCode).toBe(2);

@@ -13,7 +13,13 @@ export function common(command: Command, examples: readonly string[]): Command {
 
 /** Gives `command` the options of those that speak to an API. */
 export function remote(command: Command, examples: readonly string[]): Command {
-  command.option("--api <url>", "address of the API (GADUS_API, or http://127.0.0.1:1234)");
+  command
+    .option("--api <url>", "address of the API (GADUS_API, or http://127.0.0.1:1234)")
+    .option("--api-key <key>", "who asks; - reads standard input (GADUS_API_KEY, or what auth login kept)")
+    .option(
+      "--insecure",
+      "take any certificate for the API's (GADUS_API_CA names a file with the right one)",
+    );
   return common(command, examples);
 }
 
@@ -31,15 +37,15 @@ export function collect(text: string, given: readonly string[] = []): readonly s
   return [...given, text];
 }
 
-const SECONDS_BY_UNIT: Readonly<Record<string, number>> = { "": 1, s: 1, m: 60, min: 60, h: 3600 };
+const SECONDS_BY_UNIT: Readonly<Record<string, number>> = { "": 1, s: 1, m: 60, min: 60, h: 3600, d: 86_400 };
 const MAX_SECONDS = 31_536_000;
 
-/** Reads a span such as `90`, `90s`, `5m` or `2h`; answers seconds. */
+/** Reads a span such as `90`, `90s`, `5m`, `2h` or `30d`; answers seconds. */
 export function seconds(text: string): number {
-  const match = /^(\d+)(s|m|min|h)?$/.exec(text);
+  const match = /^(\d+)(s|m|min|h|d)?$/.exec(text);
   const value = Number(match?.[1]) * (SECONDS_BY_UNIT[match?.[2] ?? ""] ?? Number.NaN);
   if (value >= 1 && value <= MAX_SECONDS) return value;
-  throw new InvalidArgumentError("Write a time such as 90s, 5m or 2h.");
+  throw new InvalidArgumentError("Write a time such as 90s, 5m, 2h or 30d.");
 }
 
 /** Reads an option `K=V`, given often, into one object. */

@@ -1,5 +1,6 @@
 import { Command, CommanderError, Help } from "commander";
 import { EXIT } from "./cli-error.ts";
+import { declareAuth } from "./declare-auth.ts";
 import { declareDocker } from "./declare-docker.ts";
 import { declareJob } from "./declare-job.ts";
 import { declareNode } from "./declare-node.ts";
@@ -11,8 +12,10 @@ content address.`;
 
 const AFTER = `
 Environment:
-  GADUS_API   address of the API, where --api doesn't say (http://127.0.0.1:1234)
-  NO_COLOR    no colours
+  GADUS_API      address of the API, where --api doesn't say (http://127.0.0.1:1234)
+  GADUS_API_KEY  who asks, where --api-key doesn't say (what auth login kept)
+  GADUS_API_CA   a file with the certificate of the API, or of who signed it, in PEM
+  NO_COLOR       no colours
 
 Exit codes: 0 right, 1 job failed, 2 usage, 3 API away or overloaded, 4 not found, 130 interrupted,
   125 nothing that wasm run --local could run to its end
@@ -47,6 +50,7 @@ function makeProgram(): Command {
   declareDocker(program);
   declareWasm(program);
   declareNode(program);
+  declareAuth(program);
   return program;
 }
 

@@ -7,6 +7,8 @@ import { paint, processTerminal, type Terminal } from "./terminal.ts";
 /** The options that every command has. */
 interface CommonOptions {
   readonly api?: string;
+  readonly apiKey?: string;
+  readonly insecure?: boolean;
   readonly output?: "table" | "json";
   readonly quiet?: boolean;
   readonly debug?: boolean;
@@ -89,12 +91,13 @@ function makeContext(terminal: Terminal, options: CommonOptions, signal: AbortSi
     output: options.output ?? "table",
     quiet: options.quiet === true,
     debug: options.debug === true,
-    api: () => (api ??= openApi(options.api)),
+    api: () => (api ??= openApi(options)),
     nowMs: () => Date.now(),
   };
 }
 
-async function openApi(named: string | undefined): Promise<Api> {
+async function openApi(options: CommonOptions): Promise<Api> {
+  const named = options.api;
   const { DEFAULT_API, makeApi } = await import("./api.ts");
   const address = named || process.env.GADUS_API || DEFAULT_API;
   const url = /^[a-z]+:\/\//i.test(address) ? address : `http://${address}`;
@@ -104,5 +107,7 @@ async function openApi(named: string | undefined): Promise<Api> {
     const hint = `Write it such as ${DEFAULT_API}.`;
     throw new CliError("cli/usage", `Cannot use ${where} "${address}": not an HTTP address`, { hint });
   }
-  return makeApi(url.replace(/\/+$/, ""));
+  const { openAccess } = await import("./api-access.ts");
+  const base = url.replace(/\/+$/, "");
+  return makeApi(base, (await openAccess(base, options, process.env)).fetch);
 }

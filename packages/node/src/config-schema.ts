@@ -1,8 +1,8 @@
 import { DEFAULT_REQUESTER_OPTIONS } from "@gadus/requester";
 import { z } from "zod";
+import { authConfig, corsConfig, tlsConfig } from "./api-auth-schema.ts";
 import { cpu, size } from "./config-quantity.ts";
 import { containerConfig, dockerConfig } from "./docker-config.ts";
-import { isLoopback } from "./is-loopback.ts";
 import { wasmConfig } from "./wasm-config.ts";
 
 const DAY_MS = 86_400_000;
@@ -17,15 +17,10 @@ const durationMs = z
 /** A limit that ends what takes longer: none can be kept that is 0. */
 const limitMs = durationMs.min(1);
 const positive = z.number().int().min(1);
-const host = z.string().refine(isLoopback, {
-  error: (issue) =>
-    `"${String(issue.input)}" is not a loopback address (127.0.0.0/8, ::1 or localhost): the API has no authentication yet, so it can't be opened to others`,
-});
-
 const api = z.strictObject({
-  host: host
+  host: text
     .default("127.0.0.1")
-    .describe("Address that the HTTP API listens on. Loopback only, until authentication comes."),
+    .describe("Address that the HTTP API listens on; beyond loopback, whoever uses it needs a key."),
   port: z
     .number()
     .int()
@@ -45,10 +40,21 @@ const api = z.strictObject({
     .prefault("64Mi")
     .describe("Bytes of their bodies together, those of up to 64 KiB apart; those beyond are answered 429."),
   maxEventStreams: positive.default(256).describe("Clients that follow events at one time."),
+  maxRequestRate: z
+    .number()
+    .int()
+    .min(0)
+    .optional()
+    .describe(
+      "Requests a second of one client (a key, or an address without one); those beyond are answered 429; 0 is any number. Absent: 200, and any number where the API listens on loopback.",
+    ),
   requestTimeoutMs: durationMs
     .default(300_000)
     .describe("How long a client may take to send a request, uploads apart."),
   fetchTimeoutMs: durationMs.default(60_000).describe("How long `/ipfs` waits for a block that isn't here."),
+  auth: authConfig.prefault({}),
+  tls: tlsConfig.prefault({}),
+  cors: corsConfig.prefault({}),
 });
 
 const network = z.strictObject({

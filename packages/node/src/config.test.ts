@@ -115,17 +115,32 @@ describe("loadConfig()", () => {
     await expect(load()).rejects.toThrow(expect.objectContaining({ hint: "Did you mean GADUS_API_PORT?" }));
   });
 
-  test.each(["127.0.0.1", "127.8.8.8", "::1", "localhost"])("lets the API listen on %s", async (host) => {
-    expect((await loadConfig({ flags: { api: { host } } })).api.host).toBe(host);
-  });
-
-  test.each(["0.0.0.0", "::", "10.0.0.1", "example.org", "127.0.0.1.example.org", ""])(
-    "refuses an API on %j: there is no authentication yet",
+  test.each(["127.0.0.1", "::1", "localhost", "0.0.0.0", "::", "10.0.0.1", "example.org"])(
+    "lets the API listen on %s",
     async (host) => {
-      const load = () => loadConfig({ flags: { api: { host } } });
-      await expect(load()).rejects.toThrow(/^Cannot use api\.host .*no authentication yet/);
+      expect((await loadConfig({ flags: { api: { host } } })).api.host).toBe(host);
     },
   );
+
+  test("leaves the variables of the command to it", async () => {
+    const env = { GADUS_API_KEY: "gadus_x", GADUS_API_CA: "/tmp/ca.pem" };
+    expect((await loadConfig({ env })).api.auth.keys).toEqual([]);
+  });
+
+  test.each([
+    ["keys: [{ name: a, right: all, hash: x }]", "api.auth.keys.0.right"],
+    ["keys: [{ name: a, right: read, hash: x }]", "api.auth.keys.0.hash"],
+    ["clients: [{ name: a, right: read, key: x }]", "api.auth.clients.0.key"],
+  ])("refuses keys that are none: %s", async (yaml, field) => {
+    await expect(fromYaml(`api: { auth: { ${yaml} } }`)).rejects.toThrow(`Cannot use ${field}`);
+  });
+
+  test.each([
+    ["{ cert: a.pem }", "api.tls.cert"],
+    ["{ cert: a.pem, key: b.pem, selfSigned: true }", "api.tls.selfSigned"],
+  ])("refuses half a certificate, and two: %s", async (yaml, field) => {
+    await expect(fromYaml(`api: { tls: ${yaml} }`)).rejects.toThrow(`Cannot use ${field}`);
+  });
 });
 
 describe("configReference()", () => {

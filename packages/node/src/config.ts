@@ -21,6 +21,9 @@ export interface ConfigSources {
 
 const MAX_CONFIG_BYTES = 1024 * 1024;
 
+/** What the command reads of the same environment, and a node doesn't. */
+const CLIENT_VARIABLES: ReadonlySet<string> = new Set(["GADUS_API_KEY", "GADUS_API_CA"]);
+
 type Section = Readonly<Record<string, unknown>>;
 /** Some settings, and how to name the place of each. */
 interface Layer {
@@ -94,7 +97,7 @@ function environmentLayer(env: NonNullable<ConfigSources["env"]>): Layer {
   ];
   let values: Section = {};
   for (const [variable, text] of Object.entries(env)) {
-    if (text === undefined || !variable.startsWith("GADUS_")) continue;
+    if (text === undefined || !variable.startsWith("GADUS_") || CLIENT_VARIABLES.has(variable)) continue;
     const key = byVariable.get(variable);
     if (key !== undefined) values = merge(values, nest(key.path, readVariable(key, text)));
     else if (sections.some((section) => variable.startsWith(section)))

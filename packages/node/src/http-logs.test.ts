@@ -70,7 +70,7 @@ async function upgrade(path: string): Promise<string> {
   const { port } = new URL(node.apiUrl);
   const socket = connect(Number(port), "127.0.0.1");
   socket.write(
-    `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
+    `GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
       "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
   );
   let text = "";
@@ -141,7 +141,7 @@ describe("GET /orchestrator/jobs/:id/logs", () => {
     const still = connect(Number(port), "127.0.0.1");
     still.pause();
     still.write(
-      `GET ${pathOf(jobId, "?follow=1")} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
+      `GET ${pathOf(jobId, "?follow=1")} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
         "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
     );
     const fine = follow(node, jobId);

@@ -25,7 +25,7 @@ async function connected(address: string): Promise<Socket> {
 }
 
 function headOf(sizeBytes: number): string {
-  return `POST ${JOBS} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: ${sizeBytes}\r\n\r\n`;
+  return `POST ${JOBS} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: ${sizeBytes}\r\n\r\n`;
 }
 
 /** A client that says it sends a body of `sizeBytes`, and has sent its beginning. */

@@ -357,7 +357,7 @@ describe("limits", () => {
     });
     const chunked = header.includes("chunked");
     const chunk = Buffer.alloc(MIB, " ");
-    socket.write(`PUT ${pathname} HTTP/1.1\r\nhost: x\r\n${header}\r\n\r\n`);
+    socket.write(`PUT ${pathname} HTTP/1.1\r\nhost: localhost\r\n${header}\r\n\r\n`);
     for (let index = 0; index < mib; index += 1) {
       if (chunked) socket.write(`${MIB.toString(16)}\r\n`);
       if (!socket.write(chunk)) await once(socket, "drain");
@@ -413,7 +413,7 @@ describe("limits", () => {
     const slow = await startTestApi({ requestTimeoutMs: 50 });
     const { port } = new URL(await slow.server.start());
     const socket = connect(Number(port), "127.0.0.1");
-    socket.write(`PUT ${JOBS} HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\n{`);
+    socket.write(`PUT ${JOBS} HTTP/1.1\r\nhost: localhost\r\ncontent-length: 10\r\n\r\n{`);
     socket.on("error", () => {});
     await once(socket, "close");
     expect((await fetch(`http://127.0.0.1:${port}/api/v1/agent/alive`)).status).toBe(200);

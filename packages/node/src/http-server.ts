@@ -8,19 +8,27 @@ import {
   fastify,
 } from "fastify";
 import { type Agent, addAgentRoutes } from "./http-agent.ts";
+import type { ApiAuth } from "./api-auth.ts";
+import { type Callers, limitAccess } from "./http-access.ts";
+import { addAuthRoutes } from "./http-auth.ts";
 import { addBlobRoute, addGatewayRoute, type ContentRoutes } from "./http-content.ts";
 import { errorAnswer } from "./http-error.ts";
+import { answerOptions } from "./http-cors.ts";
 import { addEventRoute } from "./http-events.ts";
 import { addLogRoute } from "./http-logs.ts";
 import { addJobRoutes } from "./http-jobs.ts";
 import { addNodeRoutes } from "./http-nodes.ts";
 import { addResultRoute } from "./http-results.ts";
+import { isLoopback } from "./is-loopback.ts";
 import { limitOverload, type Overload } from "./http-overload.ts";
+import { limitRate } from "./http-rate.ts";
 import { NodeError } from "./node-error.ts";
 import { tooSlow } from "./too-slow.ts";
 import { parseJsonBody } from "./parse-json-body.ts";
 import type { PromMetrics } from "./prom-metrics.ts";
-import { routeTable } from "./route-table.ts";
+import { type RouteTable, routeTable } from "./route-table.ts";
+import type { TlsFiles } from "./api-tls.ts";
+import type { Json } from "./api-shapes.ts";
 
 const MAX_HEADER_BYTES = 16 * 1024;
 const HEADERS_TIMEOUT_MS = 10_000;
@@ -41,8 +49,15 @@ export interface HttpServerOptions {
   readonly maxBodies: number;
   readonly maxBodiesBytes: number;
   readonly maxEventStreams: number;
+  /** Requests a second of one client; 0: any number. */
+  readonly maxRequestRate: number;
   readonly requestTimeoutMs: number;
   readonly agent: Agent;
+  readonly auth: ApiAuth;
+  /** Certificate and private key, in PEM. Absent: HTTP without TLS. */
+  readonly tls?: TlsFiles | undefined;
+  /** Origins whose pages may use the API. */
+  readonly corsOrigins: readonly string[];
   /** Absent on a node that takes no jobs. */
   readonly requester: Requester | undefined;
   readonly content: ContentRoutes;
@@ -58,6 +73,7 @@ export interface HttpServer {
   /** Ends streams, answers what is under way, and closes every connection. */
   stop(): Promise<void>;
   readonly app: FastifyInstance;
+  readonly routes: RouteTable;
 }
 
 /** Builds the API; it listens once it is started. */
@@ -69,37 +85,57 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     genReqId: () => newId("r", randomness),
     routerOptions: { maxParamLength: MAX_PARAMETER_LENGTH },
-    http: { maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: 0 },
+    ...serverOptions(options.tls),
   });
   const routes = routeTable(app);
-  const overload = limitOverload(app, options, options);
+  answerOptions(app, { origins: options.corsOrigins, routes });
   limitSlowRequests(app, options.requestTimeoutMs);
+  const sites = { origins: options.corsOrigins, isLoopback: isLoopback(host) };
+  const callers = limitAccess(app, { auth: options.auth, sites, logger: options.logger });
+  limitRate(app, options.maxRequestRate, callers);
+  const overload = limitOverload(app, options, options);
   answerErrors(app, routes, options);
   measure(app, options.metrics);
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", { parseAs: "string" }, (_request, body, done) =>
     parseJsonBody(String(body), done),
   );
-  addRoutes(app, options, overload);
+  addRoutes(app, options, { overload, callers });
   return {
     app,
+    routes,
     start: () => listen(app, host, port),
     stop: () => app.close(),
   };
 }
 
-function addRoutes(app: FastifyInstance, options: HttpServerOptions, overload: Overload): void {
+/** With TLS, the server is of `node:https`; fastify's types tell the two apart, and nothing here does. */
+function serverOptions(tls: TlsFiles | undefined): { readonly http: object } {
+  const limits = { maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: 0 };
+  if (tls === undefined) return { http: limits };
+  const https = { ...limits, ...tls, handshakeTimeout: HEADERS_TIMEOUT_MS };
+  return { https } as unknown as { readonly http: object };
+}
+
+interface Guards {
+  readonly overload: Overload;
+  readonly callers: Callers;
+}
+
+function addRoutes(app: FastifyInstance, options: HttpServerOptions, { overload, callers }: Guards): void {
+  const { auth, logger } = options;
   const { requester, metrics, content, randomness, maxEventStreams } = options;
   addGatewayRoute(app, content);
   app.get("/metrics", async (_request, reply) => reply.type(metrics.contentType).send(await metrics.text()));
   app.register(
     async (api) => {
       addAgentRoutes(api, options.agent);
+      addAuthRoutes(api, { auth, callers, version: options.agent.version, logger });
       if (requester === undefined) return;
       addJobRoutes(api, { requester, randomness, overload });
       addResultRoute(api, { requester, ...content });
       addNodeRoutes(api, requester);
-      await addLogRoute(api, { requester, maxStreams: maxEventStreams, logger: options.logger });
+      await addLogRoute(api, { requester, maxStreams: maxEventStreams, logger });
       addEventRoute(api, { requester, maxStreams: maxEventStreams });
       addBlobRoute(api, content);
     },
@@ -158,15 +194,16 @@ function isUpload(request: FastifyRequest): boolean {
 
 function answerErrors(
   app: FastifyInstance,
-  routes: ReturnType<typeof routeTable>,
+  routes: RouteTable,
   { logger, maxBodyBytes, requester }: HttpServerOptions,
 ): void {
   app.setErrorHandler((thrown: FastifyError, request, reply) => {
     const error = translate(thrown, maxBodyBytes);
     const { status, body } = errorAnswer(error, request.id);
     if (status === 500) logger.error("a request failed", { requestId: request.id, error });
+    if (status === 401) reply.header("www-authenticate", challengeOf(request));
     if (status === 429 || status === 503) reply.header("retry-after", RETRY_AFTER_SECONDS);
-    if (status === 413 || status === 429) readOn(request, reply);
+    if (status === 401 || status === 403 || status === 413 || status === 429) readOn(request, reply);
     return reply.code(status).send(body);
   });
   app.setNotFoundHandler((request, reply) => {
@@ -181,6 +218,12 @@ function answerErrors(
   app.addHook("onSend", async (request, reply) => {
     reply.header("x-request-id", request.id);
   });
+}
+
+/** What a client that is refused with 401 is to send (RFC 6750, 3). */
+function challengeOf({ headers }: FastifyRequest): string {
+  const realm = 'Bearer realm="gadus"';
+  return headers.authorization === undefined ? realm : `${realm}, error="invalid_token"`;
 }
 
 /** Lets the client send what is left, so that it comes to read the answer; its time to do so is limited as ever. */

@@ -15,7 +15,9 @@ import { type NodeContent, startContent } from "./content.ts";
 import { type DataFolder, openDataFolder } from "./data-folder.ts";
 import { openDiskLogStore } from "./disk-log-store.ts";
 import { type Engines, lazyImageResolver, startEngines } from "./engines.ts";
+import { loadTls } from "./api-tls.ts";
 import { createHttpServer } from "./http-server.ts";
+import { isLoopback } from "./is-loopback.ts";
 import { createLifecycle, type Lifecycle } from "./lifecycle.ts";
 import { machineCapacity } from "./machine-capacity.ts";
 import { createNetwork } from "./network.ts";
@@ -23,11 +25,14 @@ import { createPinoLogger } from "./pino-logger.ts";
 import { createPromMetrics, type PromMetrics } from "./prom-metrics.ts";
 import { openComputeStore } from "./sqlite-compute-store.ts";
 import { openRequesterStore } from "./sqlite-requester-store.ts";
+import { startAuth } from "./start-auth.ts";
 import { systemClock } from "./system-clock.ts";
 import { systemRandomness } from "./system-randomness.ts";
 
 /** After so long without a peer, a node that was given bootstrap peers says so. */
 const ALONE_AFTER_MS = 5_000;
+/** Requests a second of one client of an API that others can reach. */
+const MAX_REQUEST_RATE = 200;
 
 /** A node that serves. */
 export interface RunningNode {
@@ -271,19 +276,30 @@ async function startAnnouncer(
 }
 
 async function startApi(
-  { config, content, transport, lifecycle, ...ground }: Footing,
+  footing: Footing,
   requester: Requester | undefined,
   describe: () => NodeDescription,
 ): Promise<string> {
+  const { config, content, transport, lifecycle, folder, clock, ...ground } = footing;
   const { api } = config;
   const { nodeId } = transport.identity;
   const roles = [
     ...(config.requester.enabled ? ["requester"] : []),
     ...(config.compute.enabled ? ["compute"] : []),
   ];
+  const tls = await loadTls(api.tls, {
+    certFile: folder.path("api-tls.crt"),
+    keyFile: folder.path("api-tls.key"),
+    host: api.host,
+    nowMs: clock.nowMs(),
+  });
   const server = createHttpServer({
     ...ground,
     ...api,
+    auth: startAuth({ ...footing, nodeId }),
+    maxRequestRate: api.maxRequestRate ?? (isLoopback(api.host) ? 0 : MAX_REQUEST_RATE),
+    tls,
+    corsOrigins: api.cors.origins,
     maxBodyBytes: api.maxBodySize,
     maxBodiesBytes: api.maxBodiesSize,
     requester,

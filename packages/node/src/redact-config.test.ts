@@ -9,7 +9,7 @@ test("redactConfig() leaves out what is secret, wherever it stands, and nothing 
     apiKey: "",
   };
   expect(redactConfig(config)).toEqual({
-    api: { ...config.api, keys: "<redacted>", users: [{ name: "x", password: "<redacted>" }] },
+    api: { ...config.api, keys: ["<redacted>"], users: [{ name: "x", password: "<redacted>" }] },
     network: { ...config.network, swarmKey: "<redacted>" },
     proxy: "https://<redacted>@proxy.example.org/x",
     apiKey: "",

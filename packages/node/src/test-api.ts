@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { type ComputeOffer, type Randomness, silentLogger } from "@gadus/protocol";
 import { createIpfsPublisher } from "@gadus/publisher/ipfs";
@@ -14,6 +17,9 @@ import type { Transport } from "@gadus/transport";
 import { memoryNetwork } from "@gadus/transport/memory";
 import { createBoxKeys } from "@gadus/verifier/box-keys";
 import { noneVerifier } from "@gadus/verifier/none";
+import { createApiAuth } from "./api-auth.ts";
+import { authConfig } from "./api-auth-schema.ts";
+import { openApiKeyStore } from "./api-key-store.ts";
 import { createHttpServer, type HttpServer, type HttpServerOptions } from "./http-server.ts";
 import { createPromMetrics } from "./prom-metrics.ts";
 import { systemClock } from "./system-clock.ts";
@@ -60,7 +66,12 @@ export async function startTestApi(
   });
   await transport.start();
   await requester.start();
+  const folder = mkdtempSync(join(tmpdir(), "gadus-api-"));
+  const keys = openApiKeyStore(join(folder, "api-auth.db"), systemClock, randomness);
+  const ports = { keys, nodeId: "node-r", isLoopback: true, clock: systemClock, randomness };
   const server = createHttpServer({
+    auth: createApiAuth(authConfig.parse({}), ports),
+    corsOrigins: [],
     host: "127.0.0.1",
     port: 0,
     maxBodyBytes: 1024 * 1024,
@@ -68,6 +79,7 @@ export async function startTestApi(
     maxBodies: 50,
     maxBodiesBytes: 4 * 1024 * 1024,
     maxEventStreams: 2,
+    maxRequestRate: 0,
     requestTimeoutMs: 60_000,
     agent: {
       nodeId: "node-r",
@@ -120,6 +132,8 @@ export async function startTestApi(
     stop: async () => {
       await server.stop();
       await Promise.all(joined.map((each) => each.stop()));
+      keys.close();
+      rmSync(folder, { recursive: true });
       await requester.stop();
       await transport.stop();
       metrics.clear();
