@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { busyboxImage, dockerEngine } from "@gadus/executor/docker-fixture";
-import { stateOf } from "../src/execution-stage.ts";
+import { stateOf } from "@gadus/client";
 import { type DevnetReady, gadus, type Running, startDevnet, succeeded } from "./gadus.ts";
 import { runToEnd, submit, waitForEnd } from "./jobs.ts";
 

@@ -1,4 +1,4 @@
-import type { Api } from "./api.ts";
+import type { Client } from "@gadus/client";
 import type { Terminal } from "./terminal.ts";
 
 /** What a command works with. */
@@ -14,7 +14,7 @@ export interface Context {
   /** Whether errors show where they come from. */
   readonly debug: boolean;
   /** The API that `--api` or `GADUS_API` names; loaded when it is first used. */
-  readonly api: () => Promise<Api>;
+  readonly api: () => Promise<Client>;
   readonly nowMs: () => number;
 }
 

@@ -80,13 +80,15 @@ function declareRun(job: Command): void {
     "gadus job run job.yaml",
     "cat job.json | gadus job run - --detach",
     "gadus job run job.yaml --get results",
+    "gadus job run job.yaml --follow",
   ]).action(lazily(async () => (await import("./commands/run.ts")).run));
 }
 
 /** Gives `command` the options of those that submit a job and wait for it. */
 export function waiting(command: Command): Command {
   return command
-    .addOption(new Option("-d, --detach", "don't wait").conflicts(["waitAll", "get"]))
+    .addOption(new Option("-d, --detach", "don't wait").conflicts(["waitAll", "get", "follow"]))
+    .option("-f, --follow", "print what the job prints, until it has ended")
     .option("--wait-all", "wait until every execution has ended, not only the job")
     .option("--get <dir>", "download the results into this folder");
 }

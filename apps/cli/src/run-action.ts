@@ -1,6 +1,6 @@
+import type { Client } from "@gadus/client";
 import type { Command } from "commander";
-import type { Api } from "./api.ts";
-import { CliError, EXIT } from "./cli-error.ts";
+import { CliError, EXIT, exitCodeOf } from "./cli-error.ts";
 import type { Action, Context } from "./context.ts";
 import { paint, processTerminal, type Terminal } from "./terminal.ts";
 
@@ -47,20 +47,25 @@ function reportError(terminal: Terminal, error: unknown, debug: boolean): number
   return exitCode;
 }
 
+/** What the client says to do, in the command's own words. */
+const OTHER_API = "Name another with --api or GADUS_API.";
+const START_ONE = 'Start one with "gadus serve --requester", or name another with --api or GADUS_API.';
+
 interface ErrorDescription {
   readonly message: string;
   readonly hint: string | undefined;
   readonly exitCode: number;
 }
 
-const USAGE_CODES: ReadonlySet<unknown> = new Set(["node/invalid-config", "protocol/invalid-document"]);
-
 function describeError(error: unknown): ErrorDescription {
   if (!(error instanceof Error)) return { message: String(error), hint: undefined, exitCode: EXIT.failed };
-  const { code = "", hint } = error as { code?: unknown; hint?: string };
-  const message = error.message || error.name;
-  if (error instanceof CliError) return { message, hint: error.hint, exitCode: error.exitCode };
-  return { message, hint, exitCode: USAGE_CODES.has(code) ? EXIT.usage : EXIT.failed };
+  const { code, hint } = error as { code?: unknown; hint?: string };
+  const where = code === "client/unexpected-answer" ? `${hint} ${OTHER_API}` : hint;
+  return {
+    message: error.message || error.name,
+    hint: code === "client/unreachable" && hint?.startsWith("Start one") ? START_ONE : where,
+    exitCode: exitCodeOf(error),
+  };
 }
 
 function onInterrupt(stop: AbortController): () => void {
@@ -81,7 +86,7 @@ function onInterrupt(stop: AbortController): () => void {
 }
 
 function makeContext(terminal: Terminal, options: CommonOptions, signal: AbortSignal): Context {
-  let api: Promise<Api> | undefined;
+  let api: Promise<Client> | undefined;
   return {
     terminal,
     signal,
@@ -94,15 +99,15 @@ function makeContext(terminal: Terminal, options: CommonOptions, signal: AbortSi
   };
 }
 
-async function openApi(named: string | undefined): Promise<Api> {
-  const { DEFAULT_API, makeApi } = await import("./api.ts");
-  const address = named || process.env.GADUS_API || DEFAULT_API;
+async function openApi(named: string | undefined): Promise<Client> {
+  const { createClient, DEFAULT_URL } = await import("@gadus/client");
+  const address = named || process.env.GADUS_API || DEFAULT_URL;
   const url = /^[a-z]+:\/\//i.test(address) ? address : `http://${address}`;
   const parsed = URL.parse(url);
   if (parsed === null || !/^https?:$/.test(parsed.protocol)) {
     const where = named ? "--api" : "GADUS_API";
-    const hint = `Write it such as ${DEFAULT_API}.`;
+    const hint = `Write it such as ${DEFAULT_URL}.`;
     throw new CliError("cli/usage", `Cannot use ${where} "${address}": not an HTTP address`, { hint });
   }
-  return makeApi(url.replace(/\/+$/, ""));
+  return createClient({ url });
 }
