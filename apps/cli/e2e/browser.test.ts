@@ -52,7 +52,7 @@ describe.skipIf(!existsSync(CHROMIUM))("the client in Chromium (needs Chromium)"
   });
 
   test("submits a job, waits for it by its events, lists it, reads its logs, and checks its result", async () => {
-    const seen = (await page.evaluate(RUN_JOB)) as Seen;
+    const seen = await page.evaluate<Seen>(RUN_JOB);
     expect(seen).toMatchObject({ state: "Completed", listed: true, lines: ["one\n", "two\n"], nodes: 1 });
     expect(seen.views).toBeGreaterThan(0);
     expect(seen.cid).toMatch(/^baf/);

@@ -7,7 +7,7 @@ export interface Context {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Aborted by the first Ctrl-C or SIGTERM. */
   readonly signal: AbortSignal;
-  /** `json`: one JSON document on the output, nothing else. */
+  /** `json`: one JSON document on the output, nothing else; `--output yaml` makes YAML of it. */
   readonly output: "table" | "json";
   /** Ids only. */
   readonly quiet: boolean;

@@ -35,10 +35,11 @@ export async function runGadus(args: readonly string[]): Promise<number> {
 }
 
 /** All commands, with their options and help; what they do is loaded when it is asked for. */
-function makeProgram(): Command {
+export function makeProgram(): Command {
   const program = new Command("gadus")
     .description(DESCRIPTION)
     .exitOverride()
+    .showSuggestionAfterError()
     .showHelpAfterError('(try "gadus help" or add --help)')
     .configureHelp({ helpWidth: helpWidth(), showGlobalOptions: false })
     .addHelpText("after", AFTER);

@@ -7,7 +7,7 @@ import { paint, processTerminal, type Terminal } from "./terminal.ts";
 /** The options that every command has. */
 interface CommonOptions {
   readonly api?: string;
-  readonly output?: "table" | "json";
+  readonly output?: "table" | "wide" | "json" | "yaml";
   readonly quiet?: boolean;
   readonly debug?: boolean;
 }
@@ -28,8 +28,8 @@ export function lazily<Options>(
     const terminal = processTerminal();
     try {
       const action = await load();
-      process.exitCode =
-        (await action(makeContext(terminal, options, stop.signal), command.args, options)) ?? EXIT.right;
+      const context = makeContext(await formatted(terminal, options.output), options, stop.signal);
+      process.exitCode = (await action(context, command.args, options)) ?? EXIT.right;
     } catch (error) {
       process.exitCode = reportError(terminal, error, options.debug === true);
     } finally {
@@ -85,13 +85,21 @@ function onInterrupt(stop: AbortController): () => void {
   };
 }
 
+/** `terminal` for an output format: each document of JSON becomes one of YAML, and wide tables are as wide as they are. */
+async function formatted(terminal: Terminal, output: CommonOptions["output"]): Promise<Terminal> {
+  if (output === "wide") return { ...terminal, columns: Number.POSITIVE_INFINITY };
+  if (output !== "yaml") return terminal;
+  const { stringify } = await import("yaml");
+  return { ...terminal, out: (line) => terminal.out(stringify(JSON.parse(line)).trimEnd()) };
+}
+
 function makeContext(terminal: Terminal, options: CommonOptions, signal: AbortSignal): Context {
   let api: Promise<Client> | undefined;
   return {
     terminal,
     signal,
     env: process.env,
-    output: options.output ?? "table",
+    output: options.output === "json" || options.output === "yaml" ? "json" : "table",
     quiet: options.quiet === true,
     debug: options.debug === true,
     api: () => (api ??= openApi(options.api)),
