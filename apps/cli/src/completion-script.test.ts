@@ -31,8 +31,7 @@ describe("completionScript() for bash", () => {
     ["gadus job run ", []],
     ["gadus job list --limit 5 --out", ["--output"]],
   ])("completes %j", (line, expected) => {
-    expect(complete(line)).toEqual(expect.arrayContaining(expected));
-    if (expected.length < 2) expect(complete(line)).toEqual(expected);
+    expect(complete(line)).toEqual(expected);
   });
 
   test("offers every command and every option where it may stand", () => {
@@ -52,8 +51,7 @@ test.each(SHELLS)("completionScript() for %s names every command", (shell) => {
 });
 
 test("allCommands() has each verb with its help and an example", () => {
-  for (const { commands, help, path } of allCommands(tree)) {
-    expect(help).toMatch(/^Usage: gadus/);
-    if (commands.length === 0) expect(help, path).toContain("Examples:");
-  }
+  const verbs = allCommands(tree).filter(({ commands }) => commands.length === 0);
+  expect(verbs.filter(({ help }) => !help.startsWith("Usage: gadus"))).toEqual([]);
+  expect(verbs.filter(({ help }) => !help.includes("Examples:"))).toEqual([]);
 });

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 
 /** The forms of the output of commands that print tables: `wide` cuts nothing off. */
-const TABLE_FORMATS = ["table", "wide", "json", "yaml"];
+export const TABLE_FORMATS = ["table", "wide", "json", "yaml"];
 
 /** Gives `command` the options that every command has, and its examples. */
 export function common(

@@ -1,5 +1,6 @@
 import { Command, CommanderError, Help } from "commander";
 import { EXIT } from "./cli-error.ts";
+import { declareConfig } from "./declare-config.ts";
 import { declareDocker } from "./declare-docker.ts";
 import { declareJob } from "./declare-job.ts";
 import { declareNode } from "./declare-node.ts";
@@ -48,6 +49,7 @@ export function makeProgram(): Command {
   declareDocker(program);
   declareWasm(program);
   declareNode(program);
+  declareConfig(program);
   return program;
 }
 
