@@ -19,7 +19,7 @@ export async function configList(
     ],
     rows: values.map((value) => [value.name, valueText(value), value.source, value.where]),
     ids: values.map(({ name }) => name),
-    json: values.map(({ description: _, ...value }) => value),
+    json: values,
     empty: "There are no settings.",
   });
   return undefined;
