@@ -1,16 +1,27 @@
-// Says at the end of a run, where nobody can miss it, which tests were skipped for want of a Docker engine.
+// Says at the end of a run, where nobody can miss it, which tests were skipped for want of a Docker engine or Chromium.
 import { dockerAnswers, dockerHost } from "./docker-engine.mjs";
 
 /** Tests that need an engine are in files called so, or say it in their title. */
 const FILE = /(docker|egress)[^/\\]*\.test\.ts$/;
 const TITLE = "(needs Docker)";
+/** Tests that need a browser say it in their title. */
+const BROWSER_TITLE = "(needs Chromium)";
 
 /** How many of the tests of `modules` need a Docker engine and were skipped. */
 export function countSkipped(modules) {
-  const tests = modules.flatMap((module) =>
+  return skippedTests(modules).filter(({ file, fullName }) => FILE.test(file) || fullName.includes(TITLE))
+    .length;
+}
+
+/** How many of the tests of `modules` need a browser and were skipped. */
+export function countSkippedInBrowsers(modules) {
+  return skippedTests(modules).filter(({ fullName }) => fullName.includes(BROWSER_TITLE)).length;
+}
+
+function skippedTests(modules) {
+  return modules.flatMap((module) =>
     Array.from(module.children.allTests("skipped"), ({ fullName }) => ({ file: module.moduleId, fullName })),
   );
-  return tests.filter(({ file, fullName }) => FILE.test(file) || fullName.includes(TITLE)).length;
 }
 
 /** What to say of `skipped` tests; undefined for nothing. */
@@ -33,10 +44,15 @@ export default class SkippedDockerReporter {
   }
 
   async onTestRunEnd(modules) {
-    const skipped = this.#named ? 0 : countSkipped(modules);
-    if (skipped === 0) return;
-    const line = skippedLine(skipped, dockerHost(), await dockerAnswers());
-    const frame = "!".repeat(line.length);
-    process.stderr.write(`\n${frame}\n${line}\n${frame}\n`);
+    if (this.#named) return;
+    const skipped = countSkipped(modules);
+    if (skipped > 0) say(skippedLine(skipped, dockerHost(), await dockerAnswers()));
+    const inBrowsers = countSkippedInBrowsers(modules);
+    if (inBrowsers > 0) say(`Chromium: none at /usr/bin/chromium: ${inBrowsers} browser tests were skipped`);
   }
+}
+
+function say(line) {
+  const frame = "!".repeat(line.length);
+  process.stderr.write(`\n${frame}\n${line}\n${frame}\n`);
 }

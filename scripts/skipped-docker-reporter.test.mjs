@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { countSkipped, skippedLine } from "./skipped-docker-reporter.mjs";
+import { countSkipped, countSkippedInBrowsers, skippedLine } from "./skipped-docker-reporter.mjs";
 
 /** A module as vitest reports it, with titles of tests that were skipped. */
 const module = (moduleId, ...titles) => ({
@@ -15,6 +15,15 @@ test("countSkipped() counts tests of files named after Docker or egress, and tho
     module("/docker/src/bid.test.ts", "bids"),
   ];
   expect(countSkipped(modules)).toBe(4);
+});
+
+test("countSkippedInBrowsers() counts tests that say that they need Chromium", () => {
+  const modules = [
+    module("/e2e/browser.test.ts", "the client in Chromium (needs Chromium) > lists"),
+    module("/b", "x"),
+  ];
+  expect(countSkippedInBrowsers(modules)).toBe(1);
+  expect(countSkipped(modules)).toBe(0);
 });
 
 test("skippedLine() says how many, and why", () => {

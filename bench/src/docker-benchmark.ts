@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { makeApi } from "@gadus/cli/api";
 import { type Devnet, startDevnet } from "@gadus/cli/start-devnet";
+import { createClient } from "@gadus/client";
 import { BenchError } from "./bench-error.ts";
 import { busyboxImage, engineVersion, runPlainly } from "./docker-command.ts";
 import { type Phases, phasesOf } from "./docker-phases.ts";
@@ -93,7 +93,7 @@ async function measure(
 async function untilOffered(api: string, signal: AbortSignal): Promise<void> {
   const endMs = performance.now() + OFFER_WITHIN_MS;
   for (;;) {
-    const nodes = await makeApi(api).nodes({ signal });
+    const nodes = await createClient({ url: api }).nodes.list({ signal });
     const offering = nodes.filter(({ Info }) => Info.ComputeNodeInfo?.ExecutionEngines?.includes("docker"));
     if (offering.length >= COMPUTE_NODES) return;
     if (performance.now() > endMs) {
@@ -122,7 +122,10 @@ async function measureRow(bench: Bench, { atOnce, rounds }: Load): Promise<Docke
     const jobs = await Promise.all(Array.from({ length: atOnce }, () => runJob(bench)));
     for (const { name, tookMs } of jobs) {
       jobMs.push(tookMs);
-      const { Items } = await makeApi(bench.api).history(name, { limit: MAX_EVENTS, signal: bench.signal });
+      const { Items } = await createClient({ url: bench.api }).jobs.history(name, {
+        limit: MAX_EVENTS,
+        signal: bench.signal,
+      });
       phases.push(phasesOf(Items, tookMs));
     }
   };

@@ -1,4 +1,4 @@
-import type { ApiHistoryItem } from "@gadus/cli/api-types";
+import type { ApiHistoryItem } from "@gadus/client";
 import { BenchError } from "./bench-error.ts";
 
 /** Where the time of a job went, in milliseconds; together they are `totalMs` of {@link phasesOf}. */

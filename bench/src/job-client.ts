@@ -1,6 +1,6 @@
 import { Agent, type IncomingMessage, request } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
-import { parseEventStream } from "@gadus/cli/parse-event-stream";
+import { parseEventStream } from "@gadus/client/parse-event-stream";
 import type { CallOptions } from "@gadus/protocol";
 import { messageOf } from "@gadus/protocol/coded-error";
 import { BenchError } from "./bench-error.ts";

@@ -1,5 +1,5 @@
-import type { ApiJobView } from "@gadus/cli/api-types";
 import type { DevnetNode } from "@gadus/cli/start-devnet";
+import type { ApiJobView } from "@gadus/client";
 import { expect, test } from "vitest";
 import { findFaults } from "./find-faults.ts";
 

@@ -1,6 +1,5 @@
-import type { ApiJobView } from "@gadus/cli/api-types";
-import { stateOf } from "@gadus/cli/execution-stage";
 import type { DevnetNode } from "@gadus/cli/start-devnet";
+import { type ApiJobView, stateOf } from "@gadus/client";
 
 /**
  * What is wrong with how a job ended on a devnet, in words; nothing where exactly the liars were refuted and every

@@ -1,8 +1,7 @@
 import { styleText } from "node:util";
-import type { ApiExecution } from "@gadus/cli/api-types";
-import { stateOf } from "@gadus/cli/execution-stage";
 import type { DevnetNode } from "@gadus/cli/start-devnet";
 import { renderTable } from "@gadus/cli/table";
+import { type ApiExecution, stateOf } from "@gadus/client";
 import type { CheckedResults } from "./check-results.ts";
 import type { Stage } from "./timeline.ts";
 

@@ -1,7 +1,6 @@
 import { join } from "node:path";
-import { makeApi } from "@gadus/cli/api";
-import { followJob } from "@gadus/cli/follow-job";
 import { type Devnet, startDevnet } from "@gadus/cli/start-devnet";
+import { createClient } from "@gadus/client";
 import type { Flight } from "./analysis.ts";
 import { checkResults } from "./check-results.ts";
 import { findFaults } from "./find-faults.ts";
@@ -35,21 +34,21 @@ export async function runDemo(options: DemoOptions): Promise<readonly string[]> 
 }
 
 async function runJob(devnet: Devnet, { signal, folder }: DemoOptions): Promise<readonly string[]> {
-  const api = makeApi(devnet.api);
+  const api = createClient({ url: devnet.api });
   const [flights, module] = await Promise.all([readFlights(), readModule()]);
-  const flightsCid = await api.putBlob(flights, { signal });
+  const flightsCid = await api.blobs.upload(flights, { signal });
   row("data set", `${flightsCid} (flights-10k.json, ${flights.length} bytes)`);
-  const moduleCid = await api.putBlob(module, { signal });
+  const moduleCid = await api.blobs.upload(module, { signal });
   row("module", `${moduleCid} (flight-delays.wasm, ${module.length} bytes)`);
 
   const sentAtMs = Date.now();
-  const { JobID } = await api.submit(flightDelaysJob(moduleCid, flightsCid), { signal });
+  const { JobID } = await api.jobs.submit(flightDelaysJob(moduleCid, flightsCid), { signal });
   const deal = Object.entries(DEAL).map(([name, value]) => `${name} ${value}`);
   row("job", `${JobID} (${deal.join(", ")}, verifier deterministic)`);
-  const job = await followJob(api, JobID, { all: true, onView: () => undefined, signal });
+  const job = await api.wait(JobID, { all: true, signal });
   const [history, results] = await Promise.all([
-    api.history(JobID, { signal, limit: 1000 }),
-    api.results(JobID, { signal }),
+    api.jobs.history(JobID, { signal, limit: 1000 }),
+    api.jobs.results(JobID, { signal }),
   ]);
   describeTimeline(timelineOf(history.Items, sentAtMs));
   describeExecutions(job.Executions?.Items ?? [], devnet.nodes);

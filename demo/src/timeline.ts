@@ -1,4 +1,4 @@
-import type { ApiHistoryItem } from "@gadus/cli/api-types";
+import type { ApiHistoryItem } from "@gadus/client";
 
 /** One thing that happened to a job, once or on several nodes, in milliseconds since it was sent. */
 export interface Stage {

@@ -30,7 +30,12 @@ afterAll(async () => {
 
 describe("a job document that is wrong is refused, with the field and the fix", () => {
   test.each([
-    ["an unknown engine", { Engine: { Type: "fortran" } }, "Tasks[0].Engine.Type", /Use wasm/],
+    [
+      "an unknown engine",
+      { Engine: { Type: "fortran" } },
+      "Tasks[0].Engine.Type",
+      /Use docker, wasm or noop/,
+    ],
     [
       "a malformed CID",
       { InputSources: [{ Source: { Type: "ipfs", Params: { CID: "bafynonsense" } }, Target: "/in" }] },

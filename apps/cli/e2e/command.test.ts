@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { parse } from "yaml";
 import { modulePath } from "./compile-modules.ts";
 import {
   type DevnetReady,
@@ -132,6 +133,41 @@ describe("gadus job", () => {
     });
   });
 
+  test("prints what the job prints with --follow, and nothing else on the output", async () => {
+    const task = {
+      Name: "main",
+      Engine: { Type: "noop", Params: { Stdout: "one\ntwo\n", DurationMs: 500 } },
+    };
+    const input = JSON.stringify({ Type: "batch", Tasks: [task] });
+    const ended = await gadus(["job", "run", "-", "--follow"], { api: net.ready.api, input });
+    expect(ended).toMatchObject({ exitCode: 0, stdout: "one\ntwo\n" });
+    expect(ended.stderr).toMatch(/^Job \S+\n[^]*: Completed\n/);
+    expect((await run("wasm", "run", hello, "--follow")).stdout).toBe(HELLO);
+    const told = await gadus(["job", "run", "-", "--follow", "--output", "json"], {
+      api: net.ready.api,
+      input,
+    });
+    expect(JSON.parse(told.stdout)).toMatchObject({ State: "Completed" });
+    expect(told.stderr).toContain("one\ntwo\n");
+  });
+
+  test("lists as YAML what it lists as JSON, and with wide all of it", async () => {
+    const listed = await json("job", "list", "--limit", "1");
+    const { stdout } = succeeded(await run("job", "list", "--limit", "1", "--output", "yaml"));
+    expect(parse(stdout)).toEqual(listed);
+    const wide = succeeded(await run("job", "list", "--limit", "1", "--output", "wide"));
+    expect(wide.stdout).toMatch(/^ID +NAME/);
+  });
+
+  test("validates a document without any API", async () => {
+    const input = "Type: batch\nFoo: 1\nTasks: [{ Engine: { Type: noop } }]\n";
+    const valid = await gadus(["job", "validate", "-"], { api: "http://127.0.0.1:9", input });
+    expect(valid).toMatchObject({ exitCode: 0, stdout: "The document is a job document\n" });
+    expect(valid.stderr).toBe("warning: Foo is not a field of a job document; it was ignored\n");
+    const wrong = await gadus(["job", "validate", "-"], { input: "Tasks: [{ Engine: { Type: nope } }]" });
+    expect(wrong).toMatchObject({ exitCode: 2, stdout: "", stderr: /Tasks\[0\]\.Engine\.Type/ });
+  });
+
   test("takes a document on standard input, and stops a job", async () => {
     const noop = { Type: "batch", Tasks: [{ Engine: { Type: "noop", Params: { DurationMs: 600_000 } } }] };
     const submitted = await gadus(["job", "run", "-", "--detach", "--quiet"], {
@@ -170,6 +206,24 @@ describe("gadus job", () => {
   test("says of a job that isn't there, exit code 4", async () => {
     expect((await run("job", "describe", "j-none")).exitCode).toBe(4);
   });
+});
+
+test("gadus config sets, gets and lists settings, and says where each comes from", async () => {
+  const file = join(folder, "node.yaml");
+  succeeded(await gadus(["config", "set", "api.port", "8080", "--config", file]));
+  expect((await gadus(["config", "get", "api.port", "--config", file])).stdout).toBe("8080\n");
+  const { stdout } = succeeded(
+    await gadus(["config", "list", "--config", file, "--compute", "--output", "json"]),
+  );
+  const settings = JSON.parse(stdout) as readonly { name: string; source: string }[];
+  const sources = Object.fromEntries(settings.map(({ name, source }) => [name, source]));
+  expect(sources).toMatchObject({ "api.port": "file", "compute.enabled": "flag", "api.host": "default" });
+  const wrong = await gadus(["config", "set", "api.prot", "1", "--config", file]);
+  expect(wrong).toMatchObject({ exitCode: 2, stderr: /Did you mean api\.port\?/ });
+});
+
+test("gadus says which command was meant", async () => {
+  expect(await gadus(["jbo"])).toMatchObject({ exitCode: 2, stderr: /Did you mean job\?/ });
 });
 
 test("gadus node list and describe show every compute node", async () => {

@@ -4,8 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { busyboxImage, dockerEngine } from "@gadus/executor/docker-fixture";
 import { startRegistry, type TestRegistry } from "@gadus/executor/registry-fixture";
-import { makeApi } from "../src/api.ts";
-import { stateOf } from "../src/execution-stage.ts";
+import { createClient, stateOf } from "@gadus/client";
 import { type DevnetReady, gadus, type Running, startDevnet, succeeded } from "./gadus.ts";
 import { runToEnd, submit, waitForEnd } from "./jobs.ts";
 
@@ -200,7 +199,7 @@ describe.skipIf(registry === undefined)("images of a registry (needs Docker)", (
     const digest = new RegExp(`^${serving.host}/team/busybox@sha256:[0-9a-f]{64}$`);
     for (const { ComputeState } of (Executions?.Items ?? []).filter((each) => stateOf(each) === "published"))
       expect(ComputeState.Details).toMatchObject({ Image: expect.stringMatching(digest) as string });
-    const { Items } = await makeApi(net.ready.api).history(String(Job.ID), { limit: 500 });
+    const { Items } = await createClient({ url: net.ready.api }).jobs.history(String(Job.ID), { limit: 500 });
     const told = Items.filter(({ Event }) => Event.Topic === "execution/progress").map(
       ({ Event }) => Event.Message,
     );

@@ -10,12 +10,9 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type ApiExecution, type ApiJobView, createClient, stateOf } from "@gadus/client";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { makeApi } from "../src/api.ts";
-import type { ApiExecution, ApiJobView } from "../src/api-types.ts";
 import { downloadJob } from "../src/download.ts";
-import { stateOf } from "../src/execution-stage.ts";
-import { followJob } from "../src/follow-job.ts";
 import { endlessAttack, failingAttacks, runningAttacks } from "./attacks.ts";
 import { type DevnetReady, isAlive, type Running, startDevnet } from "./gadus.ts";
 import { runToEnd, submit, wasmJob } from "./jobs.ts";
@@ -75,7 +72,7 @@ async function resultOf(view: ApiJobView): Promise<Readonly<Record<string, strin
   const into = mkdtempSync(join(tmpdir(), "gadus-e2e-results-"));
   try {
     const dir = join(into, "results");
-    await downloadJob(makeApi(net.ready.api), view, dir, AbortSignal.timeout(60_000));
+    await downloadJob(createClient({ url: net.ready.api }), view, dir, AbortSignal.timeout(60_000));
     const files: Record<string, string> = {};
     for (const name of readdirSync(dir, { recursive: true, encoding: "utf8" })) {
       const found = lstatSync(join(dir, name));
@@ -155,7 +152,7 @@ test("an executor process that is killed fails its execution and nothing else, a
   const { body } = await submit(net.ready.api, await endlessAttack(600));
   const jobId = String(body["JobID"]);
   const runs = Promise.withResolvers<void>();
-  const followed = followJob(makeApi(net.ready.api), jobId, {
+  const followed = createClient({ url: net.ready.api }).wait(jobId, {
     all: true,
     onView: ({ Executions }) => {
       if (Executions?.Items.some((execution) => stateOf(execution) === "running")) runs.resolve();

@@ -1,7 +1,5 @@
 import { readFileSync } from "node:fs";
-import { makeApi } from "../src/api.ts";
-import type { ApiJobView } from "../src/api-types.ts";
-import { followJob } from "../src/follow-job.ts";
+import { type ApiJobView, createClient } from "@gadus/client";
 import { modulePath } from "./compile-modules.ts";
 
 /** What a results folder of `hello` with an empty stderr and exit code 0 has for a CID. */
@@ -51,5 +49,5 @@ export async function runToEnd(api: string, document: unknown): Promise<ApiJobVi
 
 /** Waits until a job and all of its executions have ended. */
 export async function waitForEnd(api: string, jobId: string): Promise<ApiJobView> {
-  return await followJob(makeApi(api), jobId, { all: true, onView: () => {} });
+  return await createClient({ url: api }).wait(jobId, { all: true });
 }

@@ -2,10 +2,8 @@ import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createClient, stateOf } from "@gadus/client";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { makeApi } from "../src/api.ts";
-import { stateOf } from "../src/execution-stage.ts";
-import { followJob } from "../src/follow-job.ts";
 import type { NodeReady } from "../src/parent-process.ts";
 import { type Running, startServe } from "./gadus.ts";
 import { submit, waitForEnd } from "./jobs.ts";
@@ -42,7 +40,7 @@ test("a job goes on while its requester is stopped, and finishes once it is star
   const { body } = await submit(api, document);
   const jobId = String(body.JobID);
   const stopFollowing = new AbortController();
-  const followed = followJob(makeApi(api), jobId, {
+  const followed = createClient({ url: api }).wait(jobId, {
     all: false,
     signal: stopFollowing.signal,
     onView: ({ Executions }) => {

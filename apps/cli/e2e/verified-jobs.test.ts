@@ -1,8 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { stateOf } from "@gadus/client";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { stateOf } from "../src/execution-stage.ts";
 import { type DevnetReady, gadus, type Running, startDevnet } from "./gadus.ts";
 import { HELLO, runToEnd, wasmJob } from "./jobs.ts";
 

@@ -2,11 +2,17 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Api } from "../src/api.ts";
-import type { ApiExecution, ApiHistoryItem, ApiJob, ApiJobView } from "../src/api-types.ts";
+import {
+  type ApiExecution,
+  type ApiHistoryItem,
+  type ApiJob,
+  type ApiJobView,
+  cidOf,
+  type Client,
+  jobHasEnded,
+  publishedResults,
+} from "@gadus/client";
 import { downloadCid } from "../src/download.ts";
-import { jobHasEnded } from "../src/job-progress.ts";
-import { cidOf, publishedResults } from "../src/published-results.ts";
 import type { Cluster, ClusterNode } from "./cluster.ts";
 
 const PAGE = 1000;
@@ -17,10 +23,10 @@ const ENDS: ReadonlySet<string> = new Set(
 );
 
 /** Every job that a requester lists. */
-export async function listJobs(api: Api): Promise<readonly ApiJob[]> {
+export async function listJobs(api: Client): Promise<readonly ApiJob[]> {
   const found: ApiJob[] = [];
   for (let nextToken = ""; ; ) {
-    const page = await api.jobs({ limit: PAGE, ...(nextToken !== "" && { nextToken }) });
+    const page = await api.jobs.list({ limit: PAGE, ...(nextToken !== "" && { nextToken }) });
     found.push(...page.Items);
     nextToken = page.NextToken ?? "";
     if (nextToken === "") return found;
@@ -28,7 +34,7 @@ export async function listJobs(api: Api): Promise<readonly ApiJob[]> {
 }
 
 /** Waits until every listed job has ended, or `withinMs` is over; answers those that haven't. */
-export async function unfinishedJobs(api: Api, withinMs: number): Promise<readonly ApiJob[]> {
+export async function unfinishedJobs(api: Client, withinMs: number): Promise<readonly ApiJob[]> {
   const giveUpMs = performance.now() + withinMs;
   for (;;) {
     const left = (await listJobs(api)).filter((job) => !jobHasEnded(job));
@@ -38,9 +44,9 @@ export async function unfinishedJobs(api: Api, withinMs: number): Promise<readon
 }
 
 /** A job in a few words, for who has to find out what went wrong. */
-export async function storyOf(api: Api, jobId: string): Promise<string> {
-  const { Job, Executions } = await api.job(jobId);
-  const { Items: history } = await api.history(jobId, { limit: PAGE });
+export async function storyOf(api: Client, jobId: string): Promise<string> {
+  const { Job, Executions } = await api.jobs.get(jobId);
+  const { Items: history } = await api.jobs.history(jobId, { limit: PAGE });
   const executions = (Executions?.Items ?? []).map(
     ({ ID, NodeID, ComputeState: { Details, Message } }) =>
       `  ${ID} on ${NodeID.slice(-6)}: ${String(Details?.State)} ${Message ?? ""}`,
@@ -53,7 +59,10 @@ export async function storyOf(api: Api, jobId: string): Promise<string> {
 }
 
 /** The files of a job's one result, as fetched from the API and checked against their CID; undefined where it has none. */
-export async function fetchResult(api: Api, view: ApiJobView): Promise<Record<string, string> | undefined> {
+export async function fetchResult(
+  api: Client,
+  view: ApiJobView,
+): Promise<Record<string, string> | undefined> {
   const [published] = publishedResults(view.Executions?.Items ?? []);
   const cid = published === undefined ? undefined : cidOf(published.result);
   if (cid === undefined) return undefined;
@@ -67,8 +76,8 @@ export async function fetchResult(api: Api, view: ApiJobView): Promise<Record<st
 }
 
 /** What is wrong with how a job's executions were counted; nothing, where each counts once. */
-export async function miscounts(api: Api, { Job, Executions }: ApiJobView): Promise<readonly string[]> {
-  const { Items: history } = await api.history(Job.ID, { limit: PAGE });
+export async function miscounts(api: Client, { Job, Executions }: ApiJobView): Promise<readonly string[]> {
+  const { Items: history } = await api.jobs.history(Job.ID, { limit: PAGE });
   const items = Executions?.Items ?? [];
   const ids = items.map(({ ID }) => ID);
   const placed = items.filter(wasAccepted(history)).map(({ NodeID }) => NodeID);
@@ -105,7 +114,7 @@ export async function heldCapacity({ compute }: Cluster, withinMs: number): Prom
 }
 
 async function heldBy({ name, api }: ClusterNode): Promise<readonly string[]> {
-  const { ComputeNodeInfo: info } = await api.self();
+  const { ComputeNodeInfo: info } = await api.agent.node();
   const { RunningExecutions, EnqueuedExecutions, AvailableCapacity, MaxCapacity } = info ?? {};
   const isFree = JSON.stringify(AvailableCapacity) === JSON.stringify(MaxCapacity);
   if (info !== undefined && RunningExecutions === 0 && EnqueuedExecutions === 0 && isFree) return [];

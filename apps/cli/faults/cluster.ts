@@ -2,8 +2,8 @@ import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type Client, createClient } from "@gadus/client";
 import { type Launched, launchServe } from "../e2e/gadus.ts";
-import { type Api, makeApi } from "../src/api.ts";
 import type { NodeReady } from "../src/parent-process.ts";
 import { freePorts } from "./free-ports.ts";
 
@@ -11,7 +11,7 @@ import { freePorts } from "./free-ports.ts";
 export interface ClusterNode {
   readonly name: string;
   readonly nodeId: string;
-  readonly api: Api;
+  readonly api: Client;
   /** Settles once the process of now serves. */
   ready(): Promise<unknown>;
   /** Kills the process at once, whether it serves yet or not, and settles when it is gone. */
@@ -51,7 +51,7 @@ export async function startCluster(
     begun.push(process);
     const { nodeId, api, addresses: known } = await process.ready();
     addresses.push(...known);
-    return { ...process, name, nodeId, api: makeApi(api) };
+    return { ...process, name, nodeId, api: createClient({ url: api }) };
   };
   const stop = async (): Promise<void> => {
     await Promise.all(begun.map((process) => process.end()));
@@ -109,9 +109,9 @@ function makeProcess(name: string, args: readonly string[], crashes: string[]): 
 const CHECK_MS = 50;
 
 /** Settles once the requester knows `count` nodes that offer to run jobs. */
-async function allConnected(api: Api, count: number): Promise<void> {
+async function allConnected(api: Client, count: number): Promise<void> {
   for (;;) {
-    const nodes = await api.nodes();
+    const nodes = await api.nodes.list();
     const offering = nodes.filter(({ Info }) => Info.ComputeNodeInfo !== undefined);
     if (offering.length >= count) return;
     await new Promise((resolve) => setTimeout(resolve, CHECK_MS));

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { submit, waitForEnd } from "../e2e/jobs.ts";
 import { busyboxImage, dockerEngine } from "@gadus/executor/docker-fixture";
-import { stateOf } from "../src/execution-stage.ts";
+import { stateOf } from "@gadus/client";
 import { fetchResult } from "./check-jobs.ts";
 import { type Cluster, startCluster } from "./cluster.ts";
 

@@ -1,6 +1,6 @@
+import { stateOf } from "@gadus/client";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { runToEnd, submit, waitForEnd } from "../e2e/jobs.ts";
-import { stateOf } from "../src/execution-stage.ts";
 import { fetchResult, heldCapacity } from "./check-jobs.ts";
 import { type Cluster, type ClusterNode, startCluster } from "./cluster.ts";
 import { runningOn } from "./running-on.ts";

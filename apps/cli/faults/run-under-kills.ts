@@ -1,8 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
-import type { Api } from "../src/api.ts";
-import type { ApiJob, ApiJobView } from "../src/api-types.ts";
-import { jobHasEnded } from "../src/job-progress.ts";
+import { type ApiJob, type ApiJobView, type Client, jobHasEnded } from "@gadus/client";
 import { fetchResult, heldCapacity, listJobs, miscounts, storyOf, unfinishedJobs } from "./check-jobs.ts";
 import { type Cluster, type ClusterNode, startCluster } from "./cluster.ts";
 import { startKillLoop } from "./kill-loop.ts";
@@ -105,7 +103,7 @@ async function checkJobs(
   if (new Set(listed).size < listed.length) wrong.push("a job is listed twice");
   if (listed.length > posts) wrong.push(`${posts} posts made ${listed.length} jobs`);
   for (const jobId of listed) {
-    const view = await api.job(jobId);
+    const view = await api.jobs.get(jobId);
     wrong.push(...(await miscounts(api, view)));
     if (view.Job.State?.StateType === "Failed") failed.push(view.Job);
     else if (jobHasEnded(view.Job)) wrong.push(...(await wrongResult(api, view, work)));
@@ -114,7 +112,11 @@ async function checkJobs(
 }
 
 /** How the result of a job that should be completed differs from what its work writes. */
-async function wrongResult(api: Api, view: ApiJobView, work: readonly Work[]): Promise<readonly unknown[]> {
+async function wrongResult(
+  api: Client,
+  view: ApiJobView,
+  work: readonly Work[],
+): Promise<readonly unknown[]> {
   const { ID, Name, State } = view.Job;
   const each = work.find(({ name }) => name === Name);
   const expected = each && { exitCode: "0", stderr: "", stdout: outputOf(each) };

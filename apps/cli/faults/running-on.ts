@@ -1,12 +1,10 @@
-import type { Api } from "../src/api.ts";
-import { stateOf } from "../src/execution-stage.ts";
-import { followJob } from "../src/follow-job.ts";
+import { type Client, stateOf } from "@gadus/client";
 
 /** Waits until `count` executions of a job run, and answers on which nodes. */
-export async function runningOn(api: Api, jobId: string, count: number): Promise<readonly string[]> {
+export async function runningOn(api: Client, jobId: string, count: number): Promise<readonly string[]> {
   const running = Promise.withResolvers<readonly string[]>();
   const stop = new AbortController();
-  const followed = followJob(api, jobId, {
+  const followed = api.wait(jobId, {
     all: false,
     signal: stop.signal,
     onView: ({ Executions }) => {

@@ -1,6 +1,6 @@
+import { stateOf } from "@gadus/client";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { submit, waitForEnd } from "../e2e/jobs.ts";
-import { stateOf } from "../src/execution-stage.ts";
 import { heldCapacity } from "./check-jobs.ts";
 import { type Cluster, startCluster } from "./cluster.ts";
 import { runningOn } from "./running-on.ts";
@@ -31,7 +31,7 @@ test("a job that is stopped ends within 2 s on the node that is there, and on th
   await runningOn(api, jobId, 2);
   await gone.kill();
 
-  await api.stop(jobId, "enough");
+  await api.jobs.stop(jobId, { reason: "enough" });
   const stoppedWithin = STOP_WITHIN_MS + BUSY_MACHINE_MS;
   expect(await heldCapacity({ ...cluster, compute: [here] }, stoppedWithin)).toEqual([]);
 

@@ -16,8 +16,6 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export interface Access {
   /** The key or token that says who asks; undefined: nobody in particular. */
   readonly token: string | undefined;
-  /** Sends it with each request. */
-  readonly fetch: typeof fetch;
 }
 
 /**
@@ -28,16 +26,7 @@ export interface Access {
  */
 export async function openAccess(url: string, options: AccessOptions, env: Environment): Promise<Access> {
   await trust(options, env);
-  const token = await findToken(url, options, env);
-  return { token, fetch: token === undefined ? fetch : withToken(token) };
-}
-
-function withToken(token: string): typeof fetch {
-  return (input, init) => {
-    const headers = new Headers(init?.headers);
-    headers.set("authorization", `Bearer ${token}`);
-    return fetch(input, { ...init, headers });
-  };
+  return { token: await findToken(url, options, env) };
 }
 
 async function findToken(

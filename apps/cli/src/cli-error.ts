@@ -46,6 +46,23 @@ export class CliError extends CodedError<CliErrorCode> {
   }
 }
 
+/** The exit codes of what isn't the command's own: 1 for the rest. */
+const EXIT_BY_OTHER_CODE: Readonly<Record<string, ExitCode>> = {
+  "client/invalid-request": EXIT.usage,
+  "client/not-found": EXIT.notFound,
+  "client/overloaded": EXIT.unreachable,
+  "client/unreachable": EXIT.unreachable,
+  "node/invalid-config": EXIT.usage,
+  "protocol/invalid-document": EXIT.usage,
+};
+
+/** How the command ends with `error`, whoever threw it. */
+export function exitCodeOf(error: unknown): ExitCode {
+  if (error instanceof CliError) return error.exitCode;
+  const code: unknown = error instanceof Error && "code" in error ? error.code : undefined;
+  return EXIT_BY_OTHER_CODE[String(code)] ?? EXIT.failed;
+}
+
 /** The error of an argument, option or file that is wrong: what was found, and in `hint` what would be right. */
 export function usageError(message: string, hint?: string, cause?: unknown): CliError {
   return new CliError("cli/usage", message, { ...(hint !== undefined && { hint }), cause });

@@ -1,4 +1,4 @@
-import type { Api } from "./api.ts";
+import type { Client } from "@gadus/client";
 import type { Terminal } from "./terminal.ts";
 
 /** What a command works with. */
@@ -7,14 +7,14 @@ export interface Context {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Aborted by the first Ctrl-C or SIGTERM. */
   readonly signal: AbortSignal;
-  /** `json`: one JSON document on the output, nothing else. */
+  /** `json`: one JSON document on the output, nothing else; `--output yaml` makes YAML of it. */
   readonly output: "table" | "json";
   /** Ids only. */
   readonly quiet: boolean;
   /** Whether errors show where they come from. */
   readonly debug: boolean;
   /** The API that `--api` or `GADUS_API` names; loaded when it is first used. */
-  readonly api: () => Promise<Api>;
+  readonly api: () => Promise<Client>;
   readonly nowMs: () => number;
 }
 

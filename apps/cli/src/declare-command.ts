@@ -1,11 +1,16 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 
+/** The forms of the output of commands that print tables: `wide` cuts nothing off. */
+export const TABLE_FORMATS = ["table", "wide", "json", "yaml"];
+
 /** Gives `command` the options that every command has, and its examples. */
-export function common(command: Command, examples: readonly string[]): Command {
+export function common(
+  command: Command,
+  examples: readonly string[],
+  formats: readonly string[] = ["table", "json"],
+): Command {
   return command
-    .addOption(
-      new Option("--output <format>", "form of the output").choices(["table", "json"]).default("table"),
-    )
+    .addOption(new Option("--output <format>", "form of the output").choices(formats).default("table"))
     .option("-q, --quiet", "print ids only")
     .option("--debug", "show where errors come from")
     .addHelpText("after", `\nExamples:\n${examples.map((example) => `  $ ${example}`).join("\n")}`);
@@ -13,14 +18,23 @@ export function common(command: Command, examples: readonly string[]): Command {
 
 /** Gives `command` the options of those that speak to an API. */
 export function remote(command: Command, examples: readonly string[]): Command {
-  command
+  return common(withApi(command), examples);
+}
+
+/** The same of those that print what they find as a table, or as data. */
+export function remoteTable(command: Command, examples: readonly string[]): Command {
+  return common(withApi(command), examples, TABLE_FORMATS);
+}
+
+/** Gives `command` the options that say which API to ask, and as whom. */
+function withApi(command: Command): Command {
+  return command
     .option("--api <url>", "address of the API (GADUS_API, or http://127.0.0.1:1234)")
     .option("--api-key <key>", "who asks; - reads standard input (GADUS_API_KEY, or what auth login kept)")
     .option(
       "--insecure",
       "take any certificate for the API's (GADUS_API_CA names a file with the right one)",
     );
-  return common(command, examples);
 }
 
 /** Reads an option that is a whole number from `min` to `max`. */

@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import { remote, wholeNumber } from "./declare-command.ts";
+import { common, remote, remoteTable, wholeNumber } from "./declare-command.ts";
 import { lazily } from "./run-action.ts";
 
 /** Declares the verbs of `job`. */
@@ -9,29 +9,30 @@ export function declareJob(program: Command): void {
     .summary("submit jobs, look at them, fetch what they found")
     .description("Submits jobs, looks at them, and fetches what they found.");
   declareRun(job);
+  declareValidate(job);
   const list = job
     .command("list")
     .description("Lists jobs, newest first.")
     .option("--limit <n>", "at most this many", wholeNumber(1, 1000), 20)
     .option("--next-token <token>", "go on after an earlier page");
-  remote(list, ["gadus job list", "gadus job list --limit 100 --output json"]).action(
+  remoteTable(list, ["gadus job list", "gadus job list --limit 100 --output json"]).action(
     lazily(async () => (await import("./commands/job-list.ts")).jobList),
   );
-  remote(
+  remoteTable(
     job
       .command("describe")
       .description("Shows a job and its executions.")
       .argument("<job>", "id, the beginning of one, or name"),
     ["gadus job describe j-1b4e28ba"],
   ).action(lazily(async () => (await import("./commands/job-describe.ts")).jobDescribe));
-  remote(
+  remoteTable(
     job
       .command("executions")
       .description("Lists a job's executions.")
       .argument("<job>", "id, the beginning of one, or name"),
     ["gadus job executions j-1b4e28ba"],
   ).action(lazily(async () => (await import("./commands/job-executions.ts")).jobExecutions));
-  remote(
+  remoteTable(
     job
       .command("history")
       .description("Lists what happened to a job.")
@@ -80,13 +81,27 @@ function declareRun(job: Command): void {
     "gadus job run job.yaml",
     "cat job.json | gadus job run - --detach",
     "gadus job run job.yaml --get results",
+    "gadus job run job.yaml --follow",
   ]).action(lazily(async () => (await import("./commands/run.ts")).run));
+}
+
+function declareValidate(job: Command): void {
+  const validate = job
+    .command("validate")
+    .summary("say what is wrong with a job document")
+    .description("Says what is wrong with a job document, and what would be ignored; sends nothing.")
+    .argument("<file>", "the document; - reads standard input");
+  common(validate, [
+    "gadus job validate job.yaml",
+    "gadus wasm run a.wasm --dry-run | gadus job validate -",
+  ]).action(lazily(async () => (await import("./commands/job-validate.ts")).jobValidate));
 }
 
 /** Gives `command` the options of those that submit a job and wait for it. */
 export function waiting(command: Command): Command {
   return command
-    .addOption(new Option("-d, --detach", "don't wait").conflicts(["waitAll", "get"]))
+    .addOption(new Option("-d, --detach", "don't wait").conflicts(["waitAll", "get", "follow"]))
+    .option("-f, --follow", "print what the job prints, until it has ended")
     .option("--wait-all", "wait until every execution has ended, not only the job")
     .option("--get <dir>", "download the results into this folder");
 }

@@ -1,5 +1,6 @@
-import type { Command } from "commander";
-import { common, remote } from "./declare-command.ts";
+import { Argument, type Command } from "commander";
+import type { Shell } from "./completion-script.ts";
+import { common, remote, remoteTable } from "./declare-command.ts";
 import { lazily } from "./run-action.ts";
 
 /** Declares the verbs of `node`, and those about content and the command itself. */
@@ -26,11 +27,11 @@ export function declareNode(program: Command): void {
     .command("node")
     .summary("look at the network's nodes")
     .description("Looks at the network's nodes.");
-  remote(node.command("list").description("Lists the nodes that the requester knows."), [
+  remoteTable(node.command("list").description("Lists the nodes that the requester knows."), [
     "gadus node list",
     "gadus node list --output json",
   ]).action(lazily(async () => (await import("./commands/node-list.ts")).nodeList));
-  remote(node.command("describe").description("Shows a node.").argument("<node>", "its id"), [
+  remoteTable(node.command("describe").description("Shows a node.").argument("<node>", "its id"), [
     "gadus node describe 12D3KooW…",
   ]).action(lazily(async () => (await import("./commands/node-describe.ts")).nodeDescribe));
 
@@ -42,4 +43,24 @@ export function declareNode(program: Command): void {
     program.command("version").summary("print the version").description("Prints the command's version."),
     ["gadus version", "gadus version --output json"],
   ).action(lazily(async () => (await import("./commands/version.ts")).version));
+  declareCompletion(program);
+}
+
+function declareCompletion(program: Command): void {
+  const completion = program
+    .command("completion")
+    .summary("print a script that completes the command in a shell")
+    .description("Prints a script that completes commands, options and their values in a shell.")
+    .addArgument(new Argument("<shell>").choices(["bash", "zsh", "fish"]));
+  common(completion, [
+    'eval "$(gadus completion bash)"',
+    "gadus completion zsh > ~/.zfunc/_gadus",
+    "gadus completion fish > ~/.config/fish/completions/gadus.fish",
+  ]).action(
+    lazily(async () => {
+      const load = [import("./commands/completion.ts"), import("./command-tree.ts")] as const;
+      const [{ completion: print }, { commandTree }] = await Promise.all(load);
+      return (context, [shell]) => print(context, shell as Shell, commandTree(program));
+    }),
+  );
 }

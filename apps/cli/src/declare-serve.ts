@@ -12,27 +12,8 @@ export function declareServe(program: Command): void {
     .summary("start a node")
     .description(
       "Starts a node, and serves until Ctrl-C. Flags win over GADUS_* variables, and those over the file.",
-    )
-    .option("--requester", "take jobs and see them finished")
-    .option("--compute", "bid for jobs and run them")
-    .option("--config <file>", "configuration, in YAML")
-    .option("--data-dir <dir>", "where the node keeps its key, jobs and results")
-    .option("--api-host <host>", "address that the API listens on")
-    .option("--api-port <port>", "port that the API listens on; 0: any free one", port)
-    .option("--listen <addr>", "multiaddr that peers reach this node at; repeatable", collect)
-    .option("--bootstrap <addr>", "multiaddr of a node of the network; repeatable", collect)
-    .option("--swarm-key <file>", "the private network's key")
-    .option("--label <k=v>", "label that jobs choose nodes by; repeatable", keyValue)
-    .addOption(
-      new Option("--log-level <level>", "the least that is logged").choices([
-        "debug",
-        "info",
-        "warn",
-        "error",
-        "silent",
-      ]),
-    )
-    .option("--end-with-parent", "stop when the process that started this one ends");
+    );
+  nodeOptions(serve).option("--end-with-parent", "stop when the process that started this one ends");
   common(serve, [
     "gadus serve --requester --compute",
     "gadus serve --compute --bootstrap /ip4/10.0.0.5/tcp/4001/p2p/12D3KooW… --swarm-key swarm.key",
@@ -61,4 +42,28 @@ export function declareServe(program: Command): void {
     "gadus devnet --compute 3 --api-port 0 --output json",
     "gadus devnet --registry docker.io",
   ]).action(lazily(async () => (await import("./commands/devnet.ts")).devnet));
+}
+
+/** Gives `command` the options that set a node's configuration. */
+export function nodeOptions(command: Command): Command {
+  return command
+    .option("--requester", "take jobs and see them finished")
+    .option("--compute", "bid for jobs and run them")
+    .option("--config <file>", "configuration, in YAML")
+    .option("--data-dir <dir>", "where the node keeps its key, jobs and results")
+    .option("--api-host <host>", "address that the API listens on")
+    .option("--api-port <port>", "port that the API listens on; 0: any free one", port)
+    .option("--listen <addr>", "multiaddr that peers reach this node at; repeatable", collect)
+    .option("--bootstrap <addr>", "multiaddr of a node of the network; repeatable", collect)
+    .option("--swarm-key <file>", "the private network's key")
+    .option("--label <k=v>", "label that jobs choose nodes by; repeatable", keyValue)
+    .addOption(
+      new Option("--log-level <level>", "the least that is logged").choices([
+        "debug",
+        "info",
+        "warn",
+        "error",
+        "silent",
+      ]),
+    );
 }

@@ -1,9 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { Api } from "./api.ts";
-import type { ApiJobView } from "./api-types.ts";
+import { type ApiJobView, cidOf, type Client, publishedResults } from "@gadus/client";
 import { CliError, usageError } from "./cli-error.ts";
-import { cidOf, publishedResults } from "./published-results.ts";
 
 /** A result that was downloaded. */
 export interface DownloadedResult {
@@ -18,7 +16,7 @@ export interface DownloadedResult {
  * @throws {CliError} as {@link downloadCid} does
  */
 export async function downloadJob(
-  api: Api,
+  api: Client,
   view: ApiJobView,
   dir: string,
   signal: AbortSignal,
@@ -41,14 +39,12 @@ export async function downloadJob(
  * Downloads content by its CID into `dir`, which is empty or not there yet: all of it, verified, or nothing.
  *
  * @throws {CliError} `cli/usage` where `dir` holds something, `cli/not-writable`, and as the API's calls do
- * @throws {StorageError} `storage/invalid-block`, `storage/not-readable`, `storage/full`
+ * @throws {ClientError} `client/invalid-block`, `client/not-readable`, `client/disk-full`
  */
-export async function downloadCid(api: Api, cid: string, dir: string, signal: AbortSignal): Promise<void> {
+export async function downloadCid(api: Client, cid: string, dir: string, signal: AbortSignal): Promise<void> {
   await checkEmpty(dir);
   const car = await api.car(cid, { signal });
-  // The one thing of the server side that a client needs: it is pure, and loaded when there is something to unpack.
-  // oxlint-disable-next-line no-restricted-imports
-  const { unpackCar } = await import("@gadus/storage/car");
+  const { unpackCar } = await import("@gadus/client/unpack-car");
   await unpackCar(car, cid, dir, { signal }).catch((error: NodeJS.ErrnoException) => {
     if (error.syscall === undefined) throw error;
     throw new CliError("cli/not-writable", `Cannot write into "${dir}": ${error.code}`, { cause: error });

@@ -1,4 +1,4 @@
-import type { ApiNode } from "./api-types.ts";
+import type { ApiNode } from "@gadus/client";
 import { printable } from "./terminal.ts";
 
 /** What a node says of its engines, a line each: their facts, and why those don't work that don't. */

@@ -1,7 +1,6 @@
+import { allHasEnded, type ApiExecution, hasEnded, stateOf } from "@gadus/client";
 import { describe, expect, test } from "vitest";
-import type { ApiExecution } from "./api-types.ts";
-import { hasEnded, stateOf } from "./execution-stage.ts";
-import { allHasEnded, makeProgressCounter } from "./job-progress.ts";
+import { makeProgressCounter } from "./job-progress.ts";
 import { progressBlock, progressLine } from "./render-progress.ts";
 
 function execution(ID: string, State: string, StateType = 0): ApiExecution {

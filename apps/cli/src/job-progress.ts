@@ -1,6 +1,4 @@
-import type { ExecutionState } from "@gadus/protocol";
-import type { ApiExecution, ApiJob, ApiJobView } from "./api-types.ts";
-import { hasEnded, stateOf } from "./execution-stage.ts";
+import { type ApiExecution, type ExecutionState, stateOf } from "@gadus/client";
 
 /** The stages of a job that waits are told by, in order. */
 export const STAGES = ["asked", "bids", "running", "proposals", "verified", "published"] as const;
@@ -58,16 +56,4 @@ export function makeProgressCounter(): (executions: readonly ApiExecution[]) => 
       },
     };
   };
-}
-
-const FINAL: ReadonlySet<string> = new Set(["Completed", "Failed", "Stopped"]);
-
-/** Whether a job's state is its last. */
-export function jobHasEnded(job: ApiJob): boolean {
-  return FINAL.has(job.State?.StateType ?? "");
-}
-
-/** Whether a job and all of its executions have ended. */
-export function allHasEnded({ Job, Executions }: ApiJobView): boolean {
-  return jobHasEnded(Job) && (Executions?.Items ?? []).every(hasEnded);
 }

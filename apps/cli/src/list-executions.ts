@@ -1,5 +1,4 @@
-import type { ApiExecution } from "./api-types.ts";
-import { stateOf } from "./execution-stage.ts";
+import { type ApiExecution, stateOf } from "@gadus/client";
 import type { Listing } from "./print-list.ts";
 import { apiTimeMs, relativeTime } from "./relative-time.ts";
 

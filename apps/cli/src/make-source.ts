@@ -1,8 +1,7 @@
 import { createReadStream } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { Readable } from "node:stream";
-import type { Api } from "./api.ts";
-import type { ApiSpec } from "./api-types.ts";
+import type { ApiSpec, Client } from "@gadus/client";
 import { usageError } from "./cli-error.ts";
 import type { InputOrigin } from "./parse-input.ts";
 
@@ -10,7 +9,7 @@ import type { InputOrigin } from "./parse-input.ts";
 const MAX_INLINE_BYTES = 1024 * 1024;
 
 /** What {@link makeSource} needs to upload a large file; undefined where nothing may be sent. */
-export type Upload = (() => Promise<Api>) | undefined;
+export type Upload = (() => Promise<Client>) | undefined;
 
 /**
  * The storage source of a job document for `origin`: a small file goes inline, a large one is uploaded.
@@ -46,10 +45,10 @@ async function fileSource(path: string, upload: Upload, signal: AbortSignal): Pr
 }
 
 /** Uploads the file at `path`; answers its CID. @throws {CliError} `cli/usage` where it can't be read */
-export async function uploadFile(api: Api, path: string, signal: AbortSignal): Promise<string> {
+export async function uploadFile(api: Client, path: string, signal: AbortSignal): Promise<string> {
   await statFile(path);
   const content = Readable.toWeb(createReadStream(path)) as ReadableStream<Uint8Array>;
-  return await api.putBlob(content, { signal });
+  return await api.blobs.upload(content, { signal });
 }
 
 async function statFile(path: string): Promise<{ readonly size: number }> {

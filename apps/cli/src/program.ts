@@ -1,6 +1,7 @@
 import { Command, CommanderError, Help } from "commander";
 import { EXIT } from "./cli-error.ts";
 import { declareAuth } from "./declare-auth.ts";
+import { declareConfig } from "./declare-config.ts";
 import { declareDocker } from "./declare-docker.ts";
 import { declareJob } from "./declare-job.ts";
 import { declareNode } from "./declare-node.ts";
@@ -38,10 +39,11 @@ export async function runGadus(args: readonly string[]): Promise<number> {
 }
 
 /** All commands, with their options and help; what they do is loaded when it is asked for. */
-function makeProgram(): Command {
+export function makeProgram(): Command {
   const program = new Command("gadus")
     .description(DESCRIPTION)
     .exitOverride()
+    .showSuggestionAfterError()
     .showHelpAfterError('(try "gadus help" or add --help)')
     .configureHelp({ helpWidth: helpWidth(), showGlobalOptions: false })
     .addHelpText("after", AFTER);
@@ -51,6 +53,7 @@ function makeProgram(): Command {
   declareWasm(program);
   declareNode(program);
   declareAuth(program);
+  declareConfig(program);
   return program;
 }
 

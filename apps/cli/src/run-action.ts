@@ -1,6 +1,6 @@
+import type { Client } from "@gadus/client";
 import type { Command } from "commander";
-import type { Api } from "./api.ts";
-import { CliError, EXIT } from "./cli-error.ts";
+import { CliError, EXIT, exitCodeOf } from "./cli-error.ts";
 import type { Action, Context } from "./context.ts";
 import { paint, processTerminal, type Terminal } from "./terminal.ts";
 
@@ -9,7 +9,7 @@ interface CommonOptions {
   readonly api?: string;
   readonly apiKey?: string;
   readonly insecure?: boolean;
-  readonly output?: "table" | "json";
+  readonly output?: "table" | "wide" | "json" | "yaml";
   readonly quiet?: boolean;
   readonly debug?: boolean;
 }
@@ -30,8 +30,8 @@ export function lazily<Options>(
     const terminal = processTerminal();
     try {
       const action = await load();
-      process.exitCode =
-        (await action(makeContext(terminal, options, stop.signal), command.args, options)) ?? EXIT.right;
+      const context = makeContext(await formatted(terminal, options.output), options, stop.signal);
+      process.exitCode = (await action(context, command.args, options)) ?? EXIT.right;
     } catch (error) {
       process.exitCode = reportError(terminal, error, options.debug === true);
     } finally {
@@ -49,20 +49,25 @@ function reportError(terminal: Terminal, error: unknown, debug: boolean): number
   return exitCode;
 }
 
+/** What the client says to do, in the command's own words. */
+const OTHER_API = "Name another with --api or GADUS_API.";
+const START_ONE = 'Start one with "gadus serve --requester", or name another with --api or GADUS_API.';
+
 interface ErrorDescription {
   readonly message: string;
   readonly hint: string | undefined;
   readonly exitCode: number;
 }
 
-const USAGE_CODES: ReadonlySet<unknown> = new Set(["node/invalid-config", "protocol/invalid-document"]);
-
 function describeError(error: unknown): ErrorDescription {
   if (!(error instanceof Error)) return { message: String(error), hint: undefined, exitCode: EXIT.failed };
-  const { code = "", hint } = error as { code?: unknown; hint?: string };
-  const message = error.message || error.name;
-  if (error instanceof CliError) return { message, hint: error.hint, exitCode: error.exitCode };
-  return { message, hint, exitCode: USAGE_CODES.has(code) ? EXIT.usage : EXIT.failed };
+  const { code, hint } = error as { code?: unknown; hint?: string };
+  const where = code === "client/unexpected-answer" ? `${hint} ${OTHER_API}` : hint;
+  return {
+    message: error.message || error.name,
+    hint: code === "client/unreachable" && hint?.startsWith("Start one") ? START_ONE : where,
+    exitCode: exitCodeOf(error),
+  };
 }
 
 function onInterrupt(stop: AbortController): () => void {
@@ -82,13 +87,21 @@ function onInterrupt(stop: AbortController): () => void {
   };
 }
 
+/** `terminal` for an output format: each document of JSON becomes one of YAML, and wide tables are as wide as they are. */
+async function formatted(terminal: Terminal, output: CommonOptions["output"]): Promise<Terminal> {
+  if (output === "wide") return { ...terminal, columns: Number.POSITIVE_INFINITY };
+  if (output !== "yaml") return terminal;
+  const { stringify } = await import("yaml");
+  return { ...terminal, out: (line) => terminal.out(stringify(JSON.parse(line)).trimEnd()) };
+}
+
 function makeContext(terminal: Terminal, options: CommonOptions, signal: AbortSignal): Context {
-  let api: Promise<Api> | undefined;
+  let api: Promise<Client> | undefined;
   return {
     terminal,
     signal,
     env: process.env,
-    output: options.output ?? "table",
+    output: options.output === "json" || options.output === "yaml" ? "json" : "table",
     quiet: options.quiet === true,
     debug: options.debug === true,
     api: () => (api ??= openApi(options)),
@@ -96,18 +109,19 @@ function makeContext(terminal: Terminal, options: CommonOptions, signal: AbortSi
   };
 }
 
-async function openApi(options: CommonOptions): Promise<Api> {
+async function openApi(options: CommonOptions): Promise<Client> {
   const named = options.api;
-  const { DEFAULT_API, makeApi } = await import("./api.ts");
-  const address = named || process.env.GADUS_API || DEFAULT_API;
+  const { createClient, DEFAULT_URL } = await import("@gadus/client");
+  const address = named || process.env.GADUS_API || DEFAULT_URL;
   const url = /^[a-z]+:\/\//i.test(address) ? address : `http://${address}`;
   const parsed = URL.parse(url);
   if (parsed === null || !/^https?:$/.test(parsed.protocol)) {
     const where = named ? "--api" : "GADUS_API";
-    const hint = `Write it such as ${DEFAULT_API}.`;
+    const hint = `Write it such as ${DEFAULT_URL}.`;
     throw new CliError("cli/usage", `Cannot use ${where} "${address}": not an HTTP address`, { hint });
   }
   const { openAccess } = await import("./api-access.ts");
   const base = url.replace(/\/+$/, "");
-  return makeApi(base, (await openAccess(base, options, process.env)).fetch);
+  const { token } = await openAccess(base, options, process.env);
+  return createClient({ url: base, ...(token !== undefined && { token }) });
 }

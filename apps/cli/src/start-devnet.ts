@@ -4,7 +4,7 @@ import { rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { makeApi } from "./api.ts";
+import { createClient } from "@gadus/client";
 import { type ChildNode, endedError, startChildNode } from "./child-node.ts";
 import { CliError, usageError } from "./cli-error.ts";
 import type { NodeReady } from "./parent-process.ts";
@@ -156,9 +156,9 @@ function imageConfig({ registry }: DevnetOptions): object {
 }
 
 async function allKnown(api: string, nodes: readonly NodeReady[], signal: AbortSignal): Promise<void> {
-  const client = makeApi(api);
+  const client = createClient({ url: api });
   for (;;) {
-    const known = await client.nodes({ signal });
+    const known = await client.nodes.list({ signal });
     const ids = new Set(
       known.filter(({ Info }) => Info.ComputeNodeInfo !== undefined).map(({ Info }) => Info.NodeID),
     );

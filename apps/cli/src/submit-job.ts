@@ -1,17 +1,26 @@
-import type { ApiExecution, ApiJobView, ApiSpec } from "./api-types.ts";
+import {
+  type ApiExecution,
+  type ApiJobView,
+  type ApiSpec,
+  describeResult,
+  isAway,
+  jobHasEnded,
+  publishedResults,
+  stateOf,
+} from "@gadus/client";
 import { CliError, EXIT } from "./cli-error.ts";
 import type { Context } from "./context.ts";
-import { stateOf } from "./execution-stage.ts";
-import { followJob } from "./follow-job.ts";
-import { jobHasEnded, makeProgressCounter } from "./job-progress.ts";
+import { makeProgressCounter } from "./job-progress.ts";
 import { makeLiveProgress } from "./live-progress.ts";
-import { describeResult, publishedResults } from "./published-results.ts";
-import { paint, printable } from "./terminal.ts";
+import { isPlural, plainPrinter } from "./print-logs.ts";
+import { paint, printable, type Terminal } from "./terminal.ts";
 
 /** How a command that submits a job waits for it. */
 export interface WaitOptions {
   readonly detach?: boolean;
   readonly waitAll?: boolean;
+  /** Whether to print what the job's executions print, meanwhile. */
+  readonly follow?: boolean;
   /** Where the results go. */
   readonly get?: string;
 }
@@ -20,43 +29,73 @@ export interface WaitOptions {
 export async function submitJob(context: Context, document: unknown, options: WaitOptions): Promise<number> {
   const { terminal, signal, quiet, output } = context;
   const api = await context.api();
-  const { JobID, Warnings } = await api.submit(document, { signal });
-  for (const warning of Warnings ?? [])
-    terminal.err(`${paint(terminal, "yellow", "warning:")} ${printable(warning)}`);
+  const { JobID, Warnings } = await api.jobs.submit(document, { signal });
+  for (const warning of Warnings ?? []) sayWarning(terminal, warning);
   if (options.detach === true) {
     if (output === "json") terminal.out(JSON.stringify({ JobID, Warnings: Warnings ?? [] }));
     else terminal.out(quiet ? JobID : `Job ${JobID} submitted; look with: gadus job describe ${JobID}`);
     return EXIT.right;
   }
   if (!quiet) terminal.err(`Job ${JobID}`);
-  const view = await waitForJob(context, JobID, options.waitAll === true);
+  const follow = options.follow === true;
+  const logs = follow ? printLogs(context, JobID) : undefined;
+  const view = await waitForJob(context, JobID, { all: options.waitAll === true, silent: quiet || follow });
+  await logs;
   const failed = view.Job.State?.StateType !== "Completed";
   if (!failed && options.get !== undefined) {
     const { downloadJob } = await import("./download.ts");
     await downloadJob(api, view, options.get, signal);
   }
-  report(context, view, options.get);
+  // What the job printed has the output for itself.
+  const out = (line: string): void => (follow && output !== "json" ? terminal.err(line) : terminal.out(line));
+  report({ ...context, terminal: { ...terminal, out } }, view, options.get);
   return failed ? EXIT.failed : EXIT.right;
 }
 
-async function waitForJob(context: Context, jobId: string, all: boolean): Promise<ApiJobView> {
+/** Prints a job's logs until it has ended; that they can't be read is said, and is not the job's failure. */
+async function printLogs(context: Context, jobId: string): Promise<void> {
+  const { terminal, signal, output } = context;
+  try {
+    const api = await context.api();
+    const several = isPlural(await api.jobs.get(jobId, { signal }));
+    const print = plainPrinter(context, several, output === "json" ? "err" : "out");
+    for await (const frame of api.logs(jobId, { follow: true, signal })) print(frame);
+  } catch (error) {
+    if (signal.aborted) return;
+    sayWarning(terminal, error instanceof Error ? error.message : String(error));
+  }
+}
+
+function sayWarning(terminal: Terminal, text: string): void {
+  terminal.err(`${paint(terminal, "yellow", "warning:")} ${printable(text)}`);
+}
+
+interface Waiting {
+  readonly all: boolean;
+  readonly silent: boolean;
+}
+
+async function waitForJob(context: Context, jobId: string, { all, silent }: Waiting): Promise<ApiJobView> {
   const api = await context.api();
-  const live = context.quiet ? undefined : makeLiveProgress(context.terminal);
+  const live = silent ? undefined : makeLiveProgress(context.terminal);
   const count = makeProgressCounter();
   const onView = (view: ApiJobView): void => {
     const note = jobHasEnded(view.Job) ? "" : printable(view.Job.State?.Message ?? "");
     live?.show(count(view.Executions?.Items ?? []), note);
   };
   try {
-    const view = await followJob(api, jobId, { signal: context.signal, all, onView });
+    const view = await api.wait(jobId, { signal: context.signal, all, onView });
     live?.end();
     return view;
   } catch (cause) {
     const goesOn = `job ${jobId} goes on; look with: gadus job describe ${jobId}`;
     if (context.signal.aborted)
       throw new CliError("cli/interrupted", `Stopped waiting: ${goesOn}`, { cause });
-    if (!(cause instanceof CliError) || cause.code !== "cli/unreachable") throw cause;
-    throw new CliError("cli/unreachable", cause.message, { cause, hint: `As far as is known, ${goesOn}` });
+    if (!isAway(cause)) throw cause;
+    throw new CliError("cli/unreachable", (cause as Error).message, {
+      cause,
+      hint: `As far as is known, ${goesOn}`,
+    });
   }
 }
 

@@ -1,4 +1,4 @@
-import type { ApiSpec } from "./api-types.ts";
+import type { ApiSpec } from "@gadus/client";
 import type { ResultPath } from "./parse-input.ts";
 
 type Fields = Readonly<Record<string, unknown>>;

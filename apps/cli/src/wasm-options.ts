@@ -28,6 +28,7 @@ export const NETWORK_OPTIONS: readonly NamedOption[] = [
   { key: "api", flag: "--api" },
   { key: "detach", flag: "--detach" },
   { key: "waitAll", flag: "--wait-all" },
+  { key: "follow", flag: "--follow" },
   { key: "concurrency", flag: "--concurrency" },
   { key: "confidence", flag: "--confidence" },
   { key: "minBids", flag: "--min-bids" },

@@ -15,9 +15,14 @@ export interface ConfigKey {
   readonly defaultValue: unknown;
   /** The values that it may have, where they are few. */
   readonly choices: readonly string[] | undefined;
+  /** Whether nobody should see its value. */
+  readonly secret: boolean;
   /** Whether it stays out of the reference. */
   readonly hidden: boolean;
 }
+
+/** What is called so is a secret itself; a file that has one is called otherwise. */
+const SECRET_NAME = /(secret|password|passphrase|token|apiKey)s?$/i;
 
 /** Every setting of `schema`, in its order. */
 export function configKeys(schema: z.ZodType, path: readonly string[] = []): readonly ConfigKey[] {
@@ -47,6 +52,7 @@ function toKey(schema: z.ZodType, path: readonly string[]): ConfigKey {
     description: schema.description ?? "",
     defaultValue,
     choices: inner instanceof z.ZodEnum ? inner.options.map(String) : undefined,
+    secret: schema.meta()?.secret === true || SECRET_NAME.test(path.at(-1) ?? ""),
     hidden: schema.meta()?.hidden === true,
   };
 }

@@ -25,8 +25,9 @@ const MAX_CONFIG_BYTES = 1024 * 1024;
 const CLIENT_VARIABLES: ReadonlySet<string> = new Set(["GADUS_API_KEY", "GADUS_API_CA"]);
 
 type Section = Readonly<Record<string, unknown>>;
-/** Some settings, and how to name the place of each. */
-interface Layer {
+/** Some settings, where they come from, and how to name the place of each. */
+export interface Layer {
+  readonly source: "file" | "environment" | "flag";
   readonly values: Section;
   where(path: readonly string[]): string;
 }
@@ -38,16 +39,26 @@ interface Layer {
  *
  * @throws {NodeError} `node/invalid-config` naming the setting, where it stands, and what would be right
  */
-export async function loadConfig({ file, env = {}, flags = {} }: ConfigSources = {}): Promise<NodeConfig> {
+export async function loadConfig(sources: ConfigSources = {}): Promise<NodeConfig> {
+  const layers = await readLayers(sources);
+  const parsed = configSchema.safeParse(mergeLayers(layers));
+  if (!parsed.success) throw invalidValue(parsed.error, layers);
+  return { ...parsed.data, dataFolder: absolute(parsed.data.dataFolder) };
+}
+
+/** What each source sets, those that win last; all of it are settings that there are. */
+export async function readLayers({ file, env = {}, flags = {} }: ConfigSources): Promise<readonly Layer[]> {
   const layers: Layer[] = [];
   if (file !== undefined) layers.push(await fileLayer(file));
   layers.push(environmentLayer(env));
-  layers.push({ values: flags, where: (path) => `the flag for ${path.join(".")}` });
+  layers.push({ source: "flag", values: flags, where: (path) => `the flag for ${path.join(".")}` });
   for (const layer of layers) checkKeys(layer, layer.values, []);
-  const merged = layers.reduce<Section>((all, layer) => merge(all, layer.values), {});
-  const parsed = configSchema.safeParse(merged);
-  if (!parsed.success) throw invalidValue(parsed.error, layers);
-  return { ...parsed.data, dataFolder: absolute(parsed.data.dataFolder) };
+  return layers;
+}
+
+/** All that is set, as people wrote it. */
+export function mergeLayers(layers: readonly Layer[]): Section {
+  return layers.reduce<Section>((all, layer) => merge(all, layer.values), {});
 }
 
 function absolute(path: string): string {
@@ -64,10 +75,10 @@ async function fileLayer(file: string): Promise<Layer> {
     throw invalid(`Cannot read ${file}:${line}:${col}: ${message}`, "Correct the YAML there.", problem);
   }
   const values: unknown = document.toJS({ maxAliasCount: 100 });
-  if (values === null || values === undefined) return { values: {}, where: () => file };
+  if (values === null || values === undefined) return { source: "file", values: {}, where: () => file };
   if (!isSection(values))
     throw invalid(`Cannot read ${file}: it is not a map of settings`, "Write `name: value`.");
-  return { values, where: (path) => placeOf(document, lines, file, path) };
+  return { source: "file", values, where: (path) => placeOf(document, lines, file, path) };
 }
 
 async function readText(file: string): Promise<string> {
@@ -107,6 +118,7 @@ function environmentLayer(env: NonNullable<ConfigSources["env"]>): Layer {
       );
   }
   return {
+    source: "environment",
     values,
     where: (path) =>
       keys.find((key) => key.path.every((name, index) => name === path[index]))?.variable ?? "GADUS_*",
@@ -117,7 +129,8 @@ function sectionVariable(path: readonly string[]): string {
   return `GADUS_${path[0]?.toUpperCase()}_`;
 }
 
-function readVariable(key: ConfigKey, text: string): unknown {
+/** The value that `text` writes, as a variable of the environment does; what it isn't stays text. */
+export function readVariable(key: ConfigKey, text: string): unknown {
   const parts = text
     .split(",")
     .map((part) => part.trim())
@@ -180,7 +193,8 @@ function checkKeys(layer: Layer, values: Section, path: readonly string[]): void
   }
 }
 
-function suggest(name: string, names: readonly string[]): string {
+/** What to say of a setting that there isn't. */
+export function suggest(name: string, names: readonly string[]): string {
   const nearest = nearestName(name, names);
   return nearest === undefined ? `Use one of ${names.join(", ")}.` : `Did you mean ${nearest}?`;
 }
@@ -205,7 +219,8 @@ function has(values: unknown, path: readonly string[]): boolean {
   return isSection(values) && values[first] !== undefined && has(values[first], rest);
 }
 
-function invalid(message: string, hint: string, cause?: unknown, path?: readonly string[]): NodeError {
+/** The error of a configuration. */
+export function invalid(message: string, hint: string, cause?: unknown, path?: readonly string[]): NodeError {
   return new NodeError("node/invalid-config", message, {
     hint,
     cause,

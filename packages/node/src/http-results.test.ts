@@ -6,7 +6,6 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { makeExecutionRecord } from "@gadus/requester/conformance";
 import { memoryVolume } from "@gadus/storage/memory";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { addResultRoute } from "./http-results.ts";
 import { startTestApi, type TestApi } from "./test-api.ts";
 
 const JOBS = "/api/v1/orchestrator/jobs";
@@ -17,15 +16,11 @@ let api: TestApi;
 let folder: string;
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "gadus-results-"));
-  api = await startTestApi();
-  addResultRoute(api.server.app, {
-    requester: api.requester,
-    fetchTimeoutMs: 1_000,
-    openTree: async (cid) => {
-      if (cid !== "bafyresult") throw new Error("nobody has it");
-      return memoryVolume(FILES);
-    },
-  });
+  const openTree = async (cid: string) => {
+    if (cid !== "bafyresult") throw new Error("nobody has it");
+    return memoryVolume(FILES);
+  };
+  api = await startTestApi({ content: { openTree } });
 });
 afterEach(async () => {
   rmSync(folder, { recursive: true });
@@ -56,7 +51,7 @@ async function finished(count: number, cid = "bafyresult"): Promise<string> {
       ];
     }),
   );
-  return `/orchestrator/jobs/${jobId}/results/download.tar.gz`;
+  return `${JOBS}/${jobId}/results/download.tar.gz`;
 }
 
 async function unpacked(url: string): Promise<void> {

@@ -28,7 +28,6 @@ import { parseJsonBody } from "./parse-json-body.ts";
 import type { PromMetrics } from "./prom-metrics.ts";
 import { type RouteTable, routeTable } from "./route-table.ts";
 import type { TlsFiles } from "./api-tls.ts";
-import type { Json } from "./api-shapes.ts";
 
 const MAX_HEADER_BYTES = 16 * 1024;
 const HEADERS_TIMEOUT_MS = 10_000;

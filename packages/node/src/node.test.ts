@@ -1,7 +1,7 @@
 import { mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { unpackCar } from "@gadus/storage/car";
+import { unpackCar } from "@gadus/client/unpack-car";
 import { generateSwarmKey } from "@gadus/transport/libp2p";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Answer } from "./test-api.ts";

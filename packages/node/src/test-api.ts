@@ -20,6 +20,7 @@ import { noneVerifier } from "@gadus/verifier/none";
 import { createApiAuth } from "./api-auth.ts";
 import { authConfig } from "./api-auth-schema.ts";
 import { openApiKeyStore } from "./api-key-store.ts";
+import type { ContentRoutes } from "./http-content.ts";
 import { createHttpServer, type HttpServer, type HttpServerOptions } from "./http-server.ts";
 import { createPromMetrics } from "./prom-metrics.ts";
 import { systemClock } from "./system-clock.ts";
@@ -36,9 +37,14 @@ export interface TestApi {
   stop(): Promise<void>;
 }
 
+/** What of the API is other than usual. */
+type TestApiChange = Partial<Omit<HttpServerOptions, "content">> & {
+  readonly content?: Partial<ContentRoutes>;
+};
+
 /** Starts a requester on a network of its own, and an API over it that doesn't listen yet. */
 export async function startTestApi(
-  change: Partial<HttpServerOptions> = {},
+  { content: contentChange, ...change }: TestApiChange = {},
   options: Partial<RequesterOptions> = {},
 ): Promise<TestApi> {
   const randomness: Randomness = systemRandomness;
@@ -108,6 +114,7 @@ export async function startTestApi(
       maxUploadBytes: 2 * 1024 * 1024,
       uploadPauseMs: 60_000,
       fetchTimeoutMs: 1000,
+      ...contentChange,
     },
     metrics,
     randomness,

@@ -9,7 +9,7 @@ export async function add(context: Context, args: readonly string[]): Promise<un
   const api = await context.api();
   const cid =
     file === "-"
-      ? await api.putBlob(Readable.toWeb(process.stdin) as ReadableStream<Uint8Array>, { signal })
+      ? await api.blobs.upload(Readable.toWeb(process.stdin) as ReadableStream<Uint8Array>, { signal })
       : await uploadFile(api, file, signal);
   terminal.out(output === "json" ? JSON.stringify({ CID: cid }) : cid);
   return undefined;

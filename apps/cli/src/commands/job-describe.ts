@@ -1,7 +1,7 @@
+import { describeResult, publishedResults } from "@gadus/client";
 import type { Context } from "../context.ts";
 import { listExecutions } from "../list-executions.ts";
 import { printFields, printList } from "../print-list.ts";
-import { describeResult, publishedResults } from "../published-results.ts";
 import { apiTimeMs, relativeTime } from "../relative-time.ts";
 import { printable } from "../terminal.ts";
 
@@ -9,7 +9,7 @@ import { printable } from "../terminal.ts";
 export async function jobDescribe(context: Context, args: readonly string[]): Promise<undefined> {
   const [id = ""] = args;
   const api = await context.api();
-  const view = await api.job(id, { signal: context.signal });
+  const view = await api.jobs.get(id, { signal: context.signal });
   const { terminal, output, quiet } = context;
   if (output === "json") {
     terminal.out(JSON.stringify(view));

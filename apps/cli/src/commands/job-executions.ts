@@ -6,7 +6,7 @@ import { printList } from "../print-list.ts";
 export async function jobExecutions(context: Context, args: readonly string[]): Promise<undefined> {
   const [id = ""] = args;
   const api = await context.api();
-  const page = await api.executions(id, { signal: context.signal });
+  const page = await api.jobs.executions(id, { signal: context.signal });
   printList(context, { ...listExecutions(page.Items, context.nowMs()), json: page });
   return undefined;
 }

@@ -11,7 +11,7 @@ export async function jobGet(
   const [idOrName = ""] = args;
   const { terminal, signal, output, quiet } = context;
   const api = await context.api();
-  const view = await api.job(idOrName, { signal });
+  const view = await api.jobs.get(idOrName, { signal });
   const { ID, State } = view.Job;
   const dir = options.outputDir ?? ID;
   const results = await downloadJob(api, view, dir, signal);

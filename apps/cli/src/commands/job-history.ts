@@ -1,5 +1,4 @@
-import type { ApiHistoryItem } from "../api-types.ts";
-import type { Api } from "../api.ts";
+import type { ApiHistoryItem, Client } from "@gadus/client";
 import type { Context } from "../context.ts";
 import { printList } from "../print-list.ts";
 import { apiTimeMs, relativeTime } from "../relative-time.ts";
@@ -41,11 +40,11 @@ function secondsAfter(beginMs: number | undefined, atMs: number | undefined): st
 }
 
 /** While a job is live its history always names a next page: an empty one is the end of what is there. */
-async function readHistory(api: Api, id: string, signal: AbortSignal): Promise<readonly ApiHistoryItem[]> {
+async function readHistory(api: Client, id: string, signal: AbortSignal): Promise<readonly ApiHistoryItem[]> {
   const items: ApiHistoryItem[] = [];
   let nextToken: string | undefined;
   while (items.length < MAX_HISTORY_ITEMS) {
-    const page = await api.history(id, {
+    const page = await api.jobs.history(id, {
       signal,
       limit: PAGE_ITEMS,
       ...(nextToken !== undefined && { nextToken }),

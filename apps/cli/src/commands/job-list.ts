@@ -9,7 +9,7 @@ export async function jobList(
   options: { readonly limit: number; readonly nextToken?: string },
 ): Promise<undefined> {
   const api = await context.api();
-  const page = await api.jobs({ ...options, signal: context.signal });
+  const page = await api.jobs.list({ ...options, signal: context.signal });
   const nowMs = context.nowMs();
   printList(context, {
     columns: [

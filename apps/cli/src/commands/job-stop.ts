@@ -1,5 +1,5 @@
+import { jobHasEnded } from "@gadus/client";
 import type { Context } from "../context.ts";
-import { jobHasEnded } from "../job-progress.ts";
 
 /** `gadus job stop JOB`: ends a job. */
 export async function jobStop(
@@ -10,9 +10,9 @@ export async function jobStop(
   const [idOrName = ""] = args;
   const { terminal, signal, output, quiet } = context;
   const api = await context.api();
-  const { Job } = await api.job(idOrName, { signal });
+  const { Job } = await api.jobs.get(idOrName, { signal });
   const { ID } = Job;
-  await api.stop(ID, options.reason, { signal });
+  await api.jobs.stop(ID, { reason: options.reason, signal });
   if (output === "json") terminal.out(JSON.stringify({ JobID: ID }));
   else if (quiet) terminal.out(ID);
   else

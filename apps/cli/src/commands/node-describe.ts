@@ -1,4 +1,4 @@
-import type { ApiNode, ApiResources } from "../api-types.ts";
+import type { ApiNode, ApiResources } from "@gadus/client";
 import type { Context } from "../context.ts";
 import { engineFields } from "../engine-fields.ts";
 import { formatSize } from "../format-size.ts";
@@ -10,7 +10,7 @@ export async function nodeDescribe(context: Context, args: readonly string[]): P
   const [id = ""] = args;
   const { terminal, output, quiet } = context;
   const api = await context.api();
-  const node = await api.node(id, { signal: context.signal });
+  const node = await api.nodes.get(id, { signal: context.signal });
   if (output === "json") {
     terminal.out(JSON.stringify(node));
     return undefined;

@@ -1,4 +1,4 @@
-import type { ApiResources } from "../api-types.ts";
+import type { ApiResources } from "@gadus/client";
 import type { Context } from "../context.ts";
 import { formatSize } from "../format-size.ts";
 import { printList } from "../print-list.ts";
@@ -6,7 +6,7 @@ import { printList } from "../print-list.ts";
 /** `gadus node list`: lists the nodes that the requester knows. */
 export async function nodeList(context: Context): Promise<undefined> {
   const api = await context.api();
-  const nodes = await api.nodes({ signal: context.signal });
+  const nodes = await api.nodes.list({ signal: context.signal });
   printList(context, {
     columns: [
       { title: "ID", shrink: "late" },

@@ -1,9 +1,9 @@
 import { existsSync, statSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
+import type { ApiSpec } from "@gadus/client";
 import { CodedError, type ReadableVolume } from "@gadus/protocol";
 import { type LocalEnding, type LocalRun, nameResults, runLocal } from "@gadus/node/run-local";
-import type { ApiSpec } from "../api-types.ts";
 import { CliError, usageError } from "../cli-error.ts";
 import type { Context } from "../context.ts";
 import { checkEmpty } from "../download.ts";

@@ -1,32 +1,31 @@
 import { describe, expect, test } from "vitest";
-import type { Api } from "./api.ts";
 import type { ApiJobView } from "./api-types.ts";
-import { CliError } from "./cli-error.ts";
-import { followJob } from "./follow-job.ts";
+import { ClientError } from "./client-error.ts";
+import { followJob, type JobSource } from "./follow-job.ts";
 import type { ServerSentEvent } from "./parse-event-stream.ts";
 
 /** An API whose job is at `view()`, and whose event streams are each what `stream` yields. */
 function fakeApi(
   view: () => ApiJobView,
   stream: (attempt: number, lastEventId: string | undefined) => AsyncIterable<ServerSentEvent>,
-): Api {
+): JobSource {
   let attempt = 0;
   return {
     job: () => Promise.resolve(view()),
-    async *events(_id: string, { opened, lastEventId }: Parameters<Api["events"]>[1]) {
+    async *events(_id: string, { opened, lastEventId }: Parameters<JobSource["events"]>[1]) {
       attempt += 1;
       const events = stream(attempt, lastEventId);
-      opened();
+      opened?.();
       yield* events;
     },
-  } as unknown as Api;
+  };
 }
 
 function job(state: string): ApiJobView {
   return { Job: { ID: "j", State: { StateType: state } }, Executions: { Items: [] } };
 }
 
-const gone = new CliError("cli/unreachable", "gone");
+const gone = new ClientError("client/unreachable", "gone");
 const event = (id: string): ServerSentEvent => ({ id, event: "message", data: "{}" });
 
 // oxlint-disable-next-line require-yield
@@ -89,7 +88,7 @@ describe("followJob()", () => {
   });
 
   test("rejects with what is wrong with the job's id", async () => {
-    const missing = new CliError("cli/not-found", "no such job");
+    const missing = new ClientError("client/not-found", "no such job");
     const api = fakeApi(
       () => {
         throw missing;

@@ -1,13 +1,12 @@
 import { type FileHandle, open } from "node:fs/promises";
 import type { CID } from "multiformats/cid";
 import { blockKey } from "./block-key.ts";
-import { StorageError } from "./storage-error.ts";
+import { ClientError } from "./client-error.ts";
 
 /** Blocks that were received, one behind the other in a file. */
 export interface BlockSpool {
-  has(cid: CID): boolean;
   append(cid: CID, bytes: Uint8Array): Promise<void>;
-  /** @throws {StorageError} `storage/not-found` for a block that wasn't appended */
+  /** @throws {ClientError} `client/not-found` for a block that wasn't appended */
   get(cid: CID): Promise<Uint8Array>;
   close(): Promise<void>;
 }
@@ -18,7 +17,6 @@ export async function openBlockSpool(path: string): Promise<BlockSpool> {
   const places = new Map<string, { readonly offset: number; readonly length: number }>();
   let end = 0;
   return {
-    has: (cid) => places.has(blockKey(cid)),
     async append(cid, bytes): Promise<void> {
       const place = { offset: end, length: bytes.length };
       await file.appendFile(bytes);
@@ -28,10 +26,7 @@ export async function openBlockSpool(path: string): Promise<BlockSpool> {
     async get(cid): Promise<Uint8Array> {
       const place = places.get(blockKey(cid));
       if (place === undefined) {
-        throw new StorageError(
-          "storage/not-found",
-          `Cannot read block "${cid.toString()}": it didn't arrive`,
-        );
+        throw new ClientError("client/not-found", `Cannot read block "${cid.toString()}": it didn't arrive`);
       }
       const bytes = new Uint8Array(place.length);
       await file.read(bytes, 0, place.length, place.offset);

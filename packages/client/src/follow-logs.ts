@@ -1,6 +1,5 @@
-import { setTimeout as delay } from "node:timers/promises";
-import type { CallOptions } from "@gadus/protocol";
-import { CliError } from "./cli-error.ts";
+import { type CallOptions, delay } from "./call-options.ts";
+import { isAway } from "./client-error.ts";
 import type { ApiLogFrame, LogQuery } from "./log-socket.ts";
 
 /** How long the API may be away while logs are followed. */
@@ -18,7 +17,7 @@ export type OpenLogs = (query: LogQuery, options: CallOptions) => AsyncIterable<
 export async function* followLogs(
   open: OpenLogs,
   query: LogQuery,
-  { signal }: { readonly signal: AbortSignal },
+  { signal }: CallOptions,
 ): AsyncGenerator<ApiLogFrame, void, undefined> {
   const told = new Map<string, number>();
   let goneMs = 0;
@@ -37,11 +36,11 @@ export async function* followLogs(
       }
       return;
     } catch (error) {
-      signal.throwIfAborted();
-      const isGone = error instanceof CliError && error.code === "cli/unreachable";
-      if (!isGone || !query.follow || query.tail !== undefined || goneMs >= MAX_ABSENCE_MS) throw error;
+      signal?.throwIfAborted();
+      const canResume = query.follow === true && query.tail === undefined;
+      if (!isAway(error) || !canResume || goneMs >= MAX_ABSENCE_MS) throw error;
     }
-    await delay(waitMs, undefined, { signal }).catch(() => signal.throwIfAborted());
+    await delay(waitMs, signal);
     goneMs += waitMs;
   }
 }

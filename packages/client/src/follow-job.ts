@@ -1,20 +1,34 @@
-import { setTimeout as delay } from "node:timers/promises";
-import type { CallOptions } from "@gadus/protocol";
-import type { Api } from "./api.ts";
 import type { ApiJobView } from "./api-types.ts";
-import { CliError } from "./cli-error.ts";
-import { allHasEnded, jobHasEnded } from "./job-progress.ts";
+import { type CallOptions, delay } from "./call-options.ts";
+import { isAway } from "./client-error.ts";
+import { allHasEnded, jobHasEnded } from "./execution-stage.ts";
+import type { ServerSentEvent } from "./parse-event-stream.ts";
 
 /** How long the API may be away while a job is followed. */
 const MAX_ABSENCE_MS = 60_000;
 const MIN_RECONNECT_MS = 100;
 const MAX_RECONNECT_MS = 2000;
 
-export interface FollowOptions extends CallOptions {
-  /** Whether to wait for every execution, and not only for the job. */
-  readonly all: boolean;
+/** How to wait for a job. */
+export interface WaitOptions extends CallOptions {
+  /** Whether to wait for every execution, and not only for the job. @default false */
+  readonly all?: boolean;
   /** Called with each view of the job, the last one too. */
-  readonly onView: (view: ApiJobView) => void;
+  readonly onView?: (view: ApiJobView) => void;
+}
+
+/** What {@link followJob} reads. */
+export interface JobSource {
+  job(jobId: string, options: CallOptions): Promise<ApiJobView>;
+  /** A job's events as they come; `opened` is called once the stream has begun. */
+  events(jobId: string, options: EventOptions): AsyncIterable<ServerSentEvent>;
+}
+
+export interface EventOptions extends CallOptions {
+  /** The last event that was seen; the stream goes on after it. */
+  readonly lastEventId?: string | undefined;
+  /** Called once the stream has begun. */
+  readonly opened?: () => void;
 }
 
 /**
@@ -22,21 +36,21 @@ export interface FollowOptions extends CallOptions {
  *
  * An API that goes away is waited for, for up to {@link MAX_ABSENCE_MS}.
  *
- * @throws {CliError} as the API's calls do
+ * @throws {ClientError} as the API's calls do
  * @throws the signal's reason, if `signal` aborts
  */
-export async function followJob(api: Api, jobId: string, options: FollowOptions): Promise<ApiJobView> {
+export async function followJob(api: JobSource, jobId: string, options: WaitOptions): Promise<ApiJobView> {
   const stop = new AbortController();
   const signal = options.signal === undefined ? stop.signal : AbortSignal.any([options.signal, stop.signal]);
   const ended = Promise.withResolvers<ApiJobView>();
   const wake = makeCoalesced(async () => {
     const view = await api.job(jobId, { signal });
-    options.onView(view);
-    if (options.all ? allHasEnded(view) : jobHasEnded(view.Job)) ended.resolve(view);
+    options.onView?.(view);
+    if (options.all === true ? allHasEnded(view) : jobHasEnded(view.Job)) ended.resolve(view);
   });
   const refresh = (): void => {
     wake().catch((error: unknown) => {
-      if (!isUnreachable(error)) ended.reject(error);
+      if (!isAway(error)) ended.reject(error);
     });
   };
   listen(api, jobId, refresh, signal).catch(ended.reject);
@@ -47,7 +61,12 @@ export async function followJob(api: Api, jobId: string, options: FollowOptions)
   }
 }
 
-async function listen(api: Api, jobId: string, refresh: () => void, signal: AbortSignal): Promise<never> {
+async function listen(
+  api: JobSource,
+  jobId: string,
+  refresh: () => void,
+  signal: AbortSignal,
+): Promise<never> {
   let lastEventId: string | undefined;
   let waitMs = MIN_RECONNECT_MS;
   let goneMs = 0;
@@ -64,9 +83,9 @@ async function listen(api: Api, jobId: string, refresh: () => void, signal: Abor
       }
     } catch (error) {
       signal.throwIfAborted();
-      if (!isUnreachable(error) || goneMs >= MAX_ABSENCE_MS) throw error;
+      if (!isAway(error) || goneMs >= MAX_ABSENCE_MS) throw error;
     }
-    await delay(waitMs, undefined, { signal }).catch(() => signal.throwIfAborted());
+    await delay(waitMs, signal);
     goneMs += waitMs;
     waitMs = Math.min(waitMs * 2, MAX_RECONNECT_MS);
   }
@@ -89,8 +108,4 @@ function makeCoalesced(work: () => Promise<void>): () => Promise<void> {
     });
     return running;
   };
-}
-
-function isUnreachable(error: unknown): boolean {
-  return error instanceof CliError && error.code === "cli/unreachable";
 }

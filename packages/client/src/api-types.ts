@@ -1,4 +1,4 @@
-/** What the API answers, as far as the command reads it; `http-api.md` has the whole. */
+/** What the API answers, as far as this client reads it: more fields may come. */
 
 export interface ApiSpec {
   readonly Type: string;
@@ -126,4 +126,13 @@ export interface ApiErrorBody {
   readonly Component?: string;
   readonly Hint?: string;
   readonly Details?: Readonly<Record<string, unknown>> | null;
+}
+
+/** What the node says of its version. */
+export interface ApiVersion {
+  readonly Major?: string;
+  readonly Minor?: string;
+  readonly GitVersion?: string;
+  readonly GitCommit?: string;
+  readonly BuildDate?: string;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { CliError } from "./cli-error.ts";
+import { ClientError } from "./client-error.ts";
 import { followLogs, type OpenLogs } from "./follow-logs.ts";
 import type { ApiLogFrame } from "./log-socket.ts";
 
@@ -7,7 +7,7 @@ const line = (Line: string, ExecutionID = "e-1", Type = 1): ApiLogFrame => ({
   value: { Type, Line },
   origin: { ExecutionID, NodeID: "n" },
 });
-const gone = new CliError("cli/unreachable", "the connection broke");
+const gone = new ClientError("client/unreachable", "the connection broke");
 
 /** Answers with one of `answers` after the other. */
 function opening(...answers: readonly (readonly (ApiLogFrame | Error)[])[]): OpenLogs {

@@ -1,10 +1,12 @@
 import { asyncIterableReader, createDecoder } from "@ipld/car/decoder";
-import type { CID } from "multiformats/cid";
+import { CID } from "multiformats/cid";
 import { blockKey } from "./block-key.ts";
-import { StorageError } from "./storage-error.ts";
+import { ClientError } from "./client-error.ts";
 import { linksOf, unreadable } from "./unixfs-node.ts";
 import { MAX_BLOCK_BYTES, verifyBlock } from "./verify-block.ts";
-import { MAX_DAG_BLOCKS } from "./walk-dag.ts";
+
+/** Blocks of one tree, at most: a terabyte in blocks of 1 MiB. */
+const MAX_DAG_BLOCKS = 1_000_000;
 
 /**
  * The blocks of the tree under `root` from a CAR, each once and checked against its CID.
@@ -12,8 +14,8 @@ import { MAX_DAG_BLOCKS } from "./walk-dag.ts";
  * A block has to come after one that refers to it, and only blocks of the tree may come: whoever sends the CAR can't
  * make it take more than the tree. Holds one block at a time.
  *
- * @throws {StorageError} `storage/invalid-block` for a wrong block, `storage/not-readable` for what is no CAR,
- * `storage/not-found` where a block of the tree doesn't come
+ * @throws {ClientError} `client/invalid-block` for a wrong block, `client/not-readable` for what is no CAR,
+ * `client/not-found` where a block of the tree doesn't come
  */
 export async function* readCar(
   stream: AsyncIterable<Uint8Array>,
@@ -39,7 +41,7 @@ export async function* readCar(
   const [missing] = wanted.values();
   if (missing === undefined) return;
   const state = `its block "${missing.toString()}" didn't come, nor ${wanted.size - 1} others`;
-  throw new StorageError("storage/not-found", `Cannot unpack "${root.toString()}": ${state}`);
+  throw new ClientError("client/not-found", `Cannot unpack "${root.toString()}": ${state}`);
 }
 
 async function* blocksIn(
@@ -74,7 +76,20 @@ async function* blocksIn(
   try {
     yield* createDecoder(bounded).blocks();
   } catch (cause) {
-    if (failed !== undefined || cause instanceof StorageError) throw cause;
+    if (failed !== undefined || cause instanceof ClientError) throw cause;
     throw unreadable(root, `what came is not a CAR, or breaks off after ${read} bytes`, cause);
+  }
+}
+
+/** The CID that `text` writes, of either version. @throws {ClientError} `client/not-readable` */
+export function parseCid(text: string): CID {
+  try {
+    return CID.parse(text);
+  } catch (cause) {
+    const hint = "Write a CID such as bafy… or Qm….";
+    throw new ClientError("client/not-readable", `Cannot use "${text}" as a CID: it doesn't parse`, {
+      cause,
+      hint,
+    });
   }
 }

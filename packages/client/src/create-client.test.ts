@@ -3,7 +3,7 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { afterEach, describe, expect, test } from "vitest";
-import { type Api, makeApi } from "./api.ts";
+import { type Client, type ClientOptions, createClient } from "./create-client.ts";
 
 async function allOf<T>(items: AsyncIterable<T>): Promise<readonly T[]> {
   const all: T[] = [];
@@ -18,17 +18,17 @@ afterEach(async () => {
   await new Promise((resolve) => server?.close(resolve));
 });
 
-async function serve(listener: RequestListener): Promise<Api> {
+async function serve(listener: RequestListener, options: ClientOptions = {}): Promise<Client> {
   server = createServer(listener).listen(0, "127.0.0.1");
   await once(server, "listening");
-  return makeApi(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  return createClient({ ...options, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
 }
 
 /** An API that gives `answer` to everything, and the last request that it got. */
 async function answering(
   status: number,
   answer: unknown,
-): Promise<{ api: Api; last: () => IncomingMessage & { body: string } }> {
+): Promise<{ api: Client; last: () => IncomingMessage & { body: string } }> {
   let last: (IncomingMessage & { body: string }) | undefined;
   const api = await serve((request, response) => {
     const reply = (body: string): void => {
@@ -41,10 +41,10 @@ async function answering(
   return { api, last: () => last! };
 }
 
-describe("makeApi()", () => {
+describe("createClient()", () => {
   test("submits a document as a Job", async () => {
     const { api, last } = await answering(200, { JobID: "j-1" });
-    expect(await api.submit({ Name: "a" })).toEqual({ JobID: "j-1" });
+    expect(await api.jobs.submit({ Name: "a" })).toEqual({ JobID: "j-1" });
     expect(last()).toMatchObject({
       method: "PUT",
       url: "/api/v1/orchestrator/jobs",
@@ -54,51 +54,55 @@ describe("makeApi()", () => {
 
   test("escapes what goes into a path", async () => {
     const { api, last } = await answering(200, { Job: { ID: "x" } });
-    await api.job("a/../b?c");
+    await api.jobs.get("a/../b?c");
     expect(last().url).toBe("/api/v1/orchestrator/jobs/a%2F..%2Fb%3Fc?include=executions");
   });
 
   test.each([
-    [400, "cli/usage", 2],
-    [413, "cli/usage", 2],
-    [404, "cli/not-found", 4],
-    [429, "cli/unreachable", 3],
-    [503, "cli/unreachable", 3],
-    [504, "cli/not-found", 4],
-    [500, "cli/refused", 1],
-    [403, "cli/refused", 1],
-    [201, "cli/refused", 1],
-  ])("makes of a %i an error with code %s and exit code %i", async (status, code, exitCode) => {
-    const { api } = await answering(status, { Message: "Cannot do it: no", Hint: "Do that." });
-    await expect(api.self()).rejects.toMatchObject({
+    [400, "client/invalid-request"],
+    [413, "client/invalid-request"],
+    [401, "client/unauthorized"],
+    [403, "client/unauthorized"],
+    [404, "client/not-found"],
+    [429, "client/overloaded"],
+    [503, "client/overloaded"],
+    [504, "client/not-found"],
+    [500, "client/refused"],
+    [201, "client/refused"],
+  ])("makes of a %i an error with code %s, and all that the API said", async (status, code) => {
+    const said = { Message: "Cannot do it: no", Hint: "Do that.", Code: "node/no", RequestID: "r-1" };
+    const { api } = await answering(status, said);
+    await expect(api.agent.node()).rejects.toMatchObject({
       code,
-      exitCode,
+      status,
       message: "Cannot do it: no",
       hint: "Do that.",
+      apiCode: "node/no",
+      requestId: "r-1",
     });
   });
 
   test("names the field that the API found wrong, once", async () => {
     const field = { Field: "Tasks[0].Engine.Type" };
     const { api } = await answering(400, { Message: "Cannot take it: unknown", Details: field });
-    await expect(api.self()).rejects.toThrow("Cannot take it: unknown (field Tasks[0].Engine.Type)");
+    await expect(api.agent.node()).rejects.toThrow("Cannot take it: unknown (field Tasks[0].Engine.Type)");
     await server?.[Symbol.asyncDispose]();
     const said = await answering(400, {
       Message: "Cannot take Tasks[0].Engine.Type: unknown",
       Details: field,
     });
-    await expect(said.api.self()).rejects.toThrow(/^Cannot take Tasks\[0\]\.Engine\.Type: unknown$/);
+    await expect(said.api.agent.node()).rejects.toThrow(/^Cannot take Tasks\[0\]\.Engine\.Type: unknown$/);
   });
 
   test("quotes an error that isn't an envelope", async () => {
     const { api } = await answering(502, "<h1>Bad gateway</h1>");
-    await expect(api.self()).rejects.toThrow(/answered 502 \(<h1>Bad gateway<\/h1>\)/);
+    await expect(api.agent.node()).rejects.toThrow(/answered 502 \(<h1>Bad gateway<\/h1>\)/);
   });
 
   test("says of an answer that isn't JSON, that this may be no Gadus API", async () => {
     const { api } = await answering(200, "<html>");
-    await expect(api.self()).rejects.toMatchObject({
-      code: "cli/unexpected-answer",
+    await expect(api.agent.node()).rejects.toMatchObject({
+      code: "client/unexpected-answer",
       hint: /address of a Gadus API/,
     });
   });
@@ -106,18 +110,64 @@ describe("makeApi()", () => {
   test("says that nothing listens, and how to start a requester", async () => {
     const { api } = await answering(200, {});
     await server?.[Symbol.asyncDispose]();
-    await expect(api.self()).rejects.toMatchObject({
-      code: "cli/unreachable",
-      exitCode: 3,
+    await expect(api.agent.node()).rejects.toMatchObject({
+      code: "client/unreachable",
       message: `Cannot reach ${api.url}: nothing listens there; is a requester running?`,
       hint: /gadus serve --requester/,
     });
   });
 
+  test("says who asks, by a token that is read anew for each request", async () => {
+    const seen: (string | undefined)[] = [];
+    const tokens = ["one", "two", undefined].values();
+    const api = await serve(
+      (request, response) => {
+        seen.push(request.headers.authorization);
+        response.end("{}");
+      },
+      { token: () => tokens.next().value },
+    );
+    for (let call = 0; call < 3; call += 1) await api.agent.node();
+    expect(seen).toEqual(["Bearer one", "Bearer two", undefined]);
+  });
+
+  test("ends every call with the client's own signal", async () => {
+    const stop = new AbortController();
+    const api = await serve(() => {}, { signal: stop.signal });
+    const calls = [api.agent.node(), api.wait("j"), api.run({})];
+    const reason = new Error("enough");
+    stop.abort(reason);
+    for (const call of calls) await expect(call).rejects.toBe(reason);
+  });
+
+  test("runs a job: submits it, and waits until it has ended", async () => {
+    const asked: string[] = [];
+    const api = await serve((request, response) => {
+      asked.push(`${request.method} ${request.url}`);
+      if (request.method === "PUT") response.end('{"JobID":"j-1"}');
+      else if (request.url?.includes("/events") === true) response.write(": following\n\n");
+      else response.end('{"Job":{"ID":"j-1","State":{"StateType":"Completed"}}}');
+    });
+    const told: string[] = [];
+    const view = await api.run({}, { onSubmitted: ({ JobID }) => told.push(JobID) });
+    expect(view.Job.State?.StateType).toBe("Completed");
+    expect(told).toEqual(["j-1"]);
+    expect(asked).toEqual([
+      "PUT /api/v1/orchestrator/jobs",
+      "GET /api/v1/orchestrator/events?job_id=j-1",
+      "GET /api/v1/orchestrator/jobs/j-1?include=executions",
+    ]);
+  });
+
+  test("says why a job has no logs", async () => {
+    const { api } = await answering(404, { Message: "Cannot find job j: there is none", Code: "x/y" });
+    await expect(allOf(api.logs("j"))).rejects.toMatchObject({ code: "client/not-found", apiCode: "x/y" });
+  });
+
   test("rejects with the signal's reason", async () => {
     const api = await serve(() => {});
     const stop = new AbortController();
-    const asked = api.self({ signal: stop.signal });
+    const asked = api.agent.node({ signal: stop.signal });
     const reason = new Error("enough");
     stop.abort(reason);
     await expect(asked).rejects.toBe(reason);
@@ -139,7 +189,7 @@ describe("makeApi()", () => {
 
   test("uploads a stream as it is", async () => {
     const { api, last } = await answering(200, { CID: "bafy" });
-    expect(await api.putBlob(new Blob(["hello"]).stream())).toBe("bafy");
+    expect(await api.blobs.upload(new Blob(["hello"]).stream())).toBe("bafy");
     expect(last()).toMatchObject({ method: "PUT", url: "/api/v1/orchestrator/blobs", body: "hello" });
   });
 
@@ -149,6 +199,6 @@ describe("makeApi()", () => {
       response.write("12345", () => response.destroy());
     });
     const car = await api.car("bafy");
-    await expect(allOf(car)).rejects.toMatchObject({ code: "cli/unreachable" });
+    await expect(allOf(car)).rejects.toMatchObject({ code: "client/unreachable" });
   });
 });

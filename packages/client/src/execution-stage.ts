@@ -1,5 +1,19 @@
-import type { ExecutionState } from "@gadus/protocol";
-import type { ApiExecution } from "./api-types.ts";
+import type { ApiExecution, ApiJob, ApiJobView } from "./api-types.ts";
+
+/** The states of an execution, in the words of the protocol. */
+export type ExecutionState =
+  | "asked"
+  | "offered"
+  | "accepted"
+  | "running"
+  | "proposed"
+  | "verified"
+  | "published"
+  | "declined"
+  | "rejected"
+  | "refuted"
+  | "failed"
+  | "cancelled";
 
 /** The exact states by the integers that the API shows them as, where the details don't say. */
 const STATE_BY_INTEGER: readonly ExecutionState[] = [
@@ -37,4 +51,16 @@ export function stateOf(execution: ApiExecution): ExecutionState {
 /** Whether nothing more can happen to an execution. */
 export function hasEnded(execution: ApiExecution): boolean {
   return ENDS.has(stateOf(execution));
+}
+
+const FINAL: ReadonlySet<string> = new Set(["Completed", "Failed", "Stopped"]);
+
+/** Whether a job's state is its last. */
+export function jobHasEnded(job: ApiJob): boolean {
+  return FINAL.has(job.State?.StateType ?? "");
+}
+
+/** Whether a job and all of its executions have ended. */
+export function allHasEnded({ Job, Executions }: ApiJobView): boolean {
+  return jobHasEnded(Job) && (Executions?.Items ?? []).every(hasEnded);
 }

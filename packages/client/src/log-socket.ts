@@ -1,9 +1,12 @@
-import type { CallOptions } from "@gadus/protocol";
-import { CliError } from "./cli-error.ts";
+import { authorization } from "./api-request.ts";
+import type { CallOptions } from "./call-options.ts";
+import { ClientError } from "./client-error.ts";
 
 /** Which logs of a job, and how far. */
 export interface LogQuery {
-  readonly follow: boolean;
+  /** Goes on as they are printed, until the job has ended. @default false */
+  readonly follow?: boolean;
+  /** Of this execution alone: its id, or the beginning of it. */
   readonly executionId?: string;
   /** Of what was printed so far, only the last lines of each execution. */
   readonly tail?: number;
@@ -11,6 +14,7 @@ export interface LogQuery {
 
 /** A frame of the API's stream of logs. */
 export interface ApiLogFrame {
+  /** `Type` 1 is standard output, 2 standard error. */
   readonly value: { readonly Type: number; readonly Line: string };
   readonly error?: string;
   readonly origin?: { readonly ExecutionID: string; readonly NodeID: string };
@@ -18,16 +22,21 @@ export interface ApiLogFrame {
 
 const NORMAL = 1000;
 
+interface Place {
+  readonly url: string;
+  readonly token: string | undefined;
+}
+
 /**
  * The frames of a job's logs as they come; ends as the API ends them.
  *
- * @throws {CliError} `cli/unreachable` where the connection breaks before
+ * @throws {ClientError} `client/unreachable` where the connection breaks before
  * @throws the signal's reason, if `signal` aborts
  */
 export async function* openLogSocket(
-  apiUrl: string,
+  { url: apiUrl, token }: Place,
   jobId: string,
-  { follow, executionId, tail }: LogQuery,
+  { follow = false, executionId, tail }: LogQuery,
   { signal }: CallOptions,
 ): AsyncGenerator<ApiLogFrame, void, undefined> {
   signal?.throwIfAborted();
@@ -36,12 +45,12 @@ export async function* openLogSocket(
   const query = { origin: "true", follow: String(follow), execution_id: executionId, tail };
   for (const [key, value] of Object.entries(query))
     if (value !== undefined) url.searchParams.set(key, String(value));
-  const frames: ApiLogFrame[] = [];
+  const frames: string[] = [];
   let wake = (): void => {};
   let closed: { readonly code: number; readonly reason: string } | undefined;
-  const socket = new WebSocket(url);
+  const socket = openSocket(url, token);
   socket.addEventListener("message", ({ data }) => {
-    frames.push(JSON.parse(String(data)) as ApiLogFrame);
+    frames.push(String(data));
     wake();
   });
   socket.addEventListener("close", ({ code, reason }) => {
@@ -54,7 +63,7 @@ export async function* openLogSocket(
     for (;;) {
       signal?.throwIfAborted();
       const next = frames.shift();
-      if (next !== undefined) yield next;
+      if (next !== undefined) yield parseFrame(next, apiUrl);
       else if (closed === undefined) {
         await new Promise<void>((resolve) => {
           wake = resolve;
@@ -68,13 +77,40 @@ export async function* openLogSocket(
   }
 }
 
+/** Browsers can't say who asks on a WebSocket, but by their cookies; Node takes headers. */
+function openSocket(url: URL, token: string | undefined): WebSocket {
+  if (token === undefined || !isNode()) return new WebSocket(url);
+  return new WebSocket(url, { headers: authorization(token) });
+}
+
+function isNode(): boolean {
+  const { process: own } = globalThis as { process?: { readonly versions?: { readonly node?: string } } };
+  return own?.versions?.node !== undefined;
+}
+
+function parseFrame(text: string, apiUrl: string): ApiLogFrame {
+  try {
+    return JSON.parse(text) as ApiLogFrame;
+  } catch (cause) {
+    const message = `Cannot read the logs that ${apiUrl} sends: they are not JSON`;
+    throw new ClientError("client/unexpected-answer", message, {
+      cause,
+      hint: "Is this the address of a Gadus API?",
+    });
+  }
+}
+
 function broken(
   apiUrl: string,
   jobId: string,
   { code, reason }: { readonly code: number; readonly reason: string },
-): CliError {
+): ClientError {
   const state = `${apiUrl} ended the connection${reason === "" ? "" : `, ${reason}`} (code ${code})`;
-  return new CliError("cli/unreachable", `Cannot read the logs of job ${jobId} to their end: ${state}`, {
-    hint: "Nothing is lost: run the command again.",
-  });
+  return new ClientError(
+    "client/unreachable",
+    `Cannot read the logs of job ${jobId} to their end: ${state}`,
+    {
+      hint: "Nothing is lost: ask for them again.",
+    },
+  );
 }

@@ -1,0 +1,153 @@
+import { apiError, unreachableError } from "./api-error.ts";
+import { anySignal, type CallOptions } from "./call-options.ts";
+import { ClientError } from "./client-error.ts";
+
+/** How long a request may take until its answer begins. */
+const ANSWER_TIMEOUT_MS = 30_000;
+/** How long a node may look for content on the network. */
+export const FETCH_TIMEOUT_MS = 120_000;
+/** How long an upload may take. */
+export const UPLOAD_TIMEOUT_MS = 600_000;
+/** Bytes of an answer that is read whole. */
+const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
+
+/** What is uploaded. Browsers send streams over HTTP/2 only: give them a Blob, such as a File. */
+export type Content = Uint8Array | Blob | ReadableStream<Uint8Array>;
+
+export interface ApiRequest extends CallOptions {
+  readonly method?: "GET" | "PUT" | "POST" | "DELETE";
+  readonly query?: Readonly<Record<string, string | number | undefined>>;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Sent as JSON. */
+  readonly json?: unknown;
+  /** Sent as it is. */
+  readonly body?: Content;
+  /** @default ANSWER_TIMEOUT_MS */
+  readonly timeoutMs?: number;
+}
+
+/** Sends a request, and settles once its answer has begun and is a 200. */
+export type SendRequest = (path: string, request?: ApiRequest) => Promise<Response>;
+
+/** Where requests go, and as whose. */
+export interface Destination {
+  /** Without a slash at its end. */
+  readonly url: string;
+  readonly token: () => string | undefined;
+  readonly fetch: typeof fetch;
+  /** Ends every request. */
+  readonly signal: AbortSignal | undefined;
+}
+
+/**
+ * Sends requests to the API.
+ *
+ * Every error names the API's address, or is what the API said.
+ *
+ * @throws {ClientError} `client/unreachable`, and what {@link apiError} makes of other answers than 200
+ * @throws the signal's reason, if `signal` aborts
+ */
+export function makeSendRequest(to: Destination): SendRequest {
+  const { url: baseUrl, fetch: fetchOf } = to;
+  return async (path, given = {}) => {
+    const signal = anySignal(to.signal, given.signal);
+    const request: ApiRequest = { ...given, headers: { ...authorization(to.token()), ...given.headers } };
+    const url = new URL(`${baseUrl}${path}`);
+    for (const [key, value] of Object.entries(request.query ?? {})) {
+      if (value !== undefined) url.searchParams.set(key, String(value));
+    }
+    const late = new AbortController();
+    const timeoutMs = request.timeoutMs ?? ANSWER_TIMEOUT_MS;
+    const timer = setTimeout(() => late.abort(tooLate(baseUrl, timeoutMs)), timeoutMs);
+    const response = await fetchOf(url, requestInit(request, anySignal(signal, late.signal)))
+      .catch((cause: unknown) => {
+        signal?.throwIfAborted();
+        late.signal.throwIfAborted();
+        throw unreachableError(baseUrl, cause);
+      })
+      .finally(() => clearTimeout(timer));
+    if (response.status === 200) return response;
+    throw apiError(response, await readText(response, baseUrl), `${baseUrl}${path}`);
+  };
+}
+
+/** The header that says who asks. */
+export function authorization(token: string | undefined): Readonly<Record<string, string>> {
+  return token === undefined ? {} : { authorization: `Bearer ${token}` };
+}
+
+/** The JSON of an answer. @throws {ClientError} `client/unexpected-answer` where it is none */
+export async function readJson<T>(response: Response, baseUrl: string): Promise<T> {
+  const text = await readText(response, baseUrl);
+  try {
+    return JSON.parse(text) as T;
+  } catch (cause) {
+    const message = `Cannot read the answer of ${baseUrl}: it is not JSON ("${text.slice(0, 60)}")`;
+    const hint = "Is this the address of a Gadus API?";
+    throw new ClientError("client/unexpected-answer", message, { cause, hint, status: response.status });
+  }
+}
+
+function requestInit(request: ApiRequest, signal: AbortSignal | undefined): RequestInit {
+  const body = request.json === undefined ? request.body : JSON.stringify(request.json);
+  return {
+    method: request.method ?? "GET",
+    ...(signal !== undefined && { signal }),
+    redirect: "error",
+    headers: {
+      ...(request.json !== undefined && { "content-type": "application/json" }),
+      ...(request.body !== undefined && { "content-type": "application/octet-stream" }),
+      ...request.headers,
+    },
+    ...(body !== undefined && { body }),
+    ...(body instanceof ReadableStream && { duplex: "half" as const }),
+  };
+}
+
+async function readText(response: Response, baseUrl: string): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  let size = 0;
+  for await (const part of bodyOf(response, baseUrl)) {
+    size += part.length;
+    if (size > MAX_ANSWER_BYTES) {
+      const message = `Cannot read the answer of ${baseUrl}: it is over ${MAX_ANSWER_BYTES} bytes`;
+      throw new ClientError("client/unexpected-answer", message, { status: response.status });
+    }
+    text += decoder.decode(part, { stream: true });
+  }
+  return text + decoder.decode();
+}
+
+/**
+ * The bytes of an answer as they come. Not every browser can iterate over a stream.
+ *
+ * @throws {ClientError} `client/unreachable` where the connection breaks
+ * @throws the signal's reason, if `signal` aborts
+ */
+export async function* bodyOf(
+  { body }: Response,
+  baseUrl: string,
+  signal?: AbortSignal,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  if (body === null) return;
+  const reader = (body as ReadableStream<Uint8Array>).getReader();
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      yield value;
+    }
+  } catch (cause) {
+    signal?.throwIfAborted();
+    throw unreachableError(baseUrl, cause);
+  } finally {
+    // Whoever stops reading wants no more of it; what is over already has nothing to cancel.
+    await reader.cancel().catch(() => {});
+  }
+}
+
+function tooLate(baseUrl: string, timeoutMs: number): ClientError {
+  const message = `Cannot reach ${baseUrl}: no answer within ${timeoutMs / 1000} s`;
+  return new ClientError("client/unreachable", message, { hint: "Try again, or name another address." });
+}

@@ -1,0 +1,32 @@
+/**
+ * A typed client of the HTTP API of Gadus, for Node and browsers.
+ *
+ * ```ts
+ * import { createClient } from "@gadus/client";
+ *
+ * const client = createClient({ url: "http://127.0.0.1:1234" });
+ * const { Job } = await client.run({ Type: "batch", Tasks: [{ Engine: { Type: "noop" } }] });
+ * console.log(Job.ID, Job.State?.StateType);
+ * ```
+ *
+ * @module
+ */
+export type * from "./api-types.ts";
+export type { Content } from "./api-request.ts";
+export type { CallOptions } from "./call-options.ts";
+export { ClientError, type ClientErrorCode, isAway } from "./client-error.ts";
+export {
+  type Client,
+  type ClientOptions,
+  createClient,
+  DEFAULT_URL,
+  type JobCalls,
+  type PageQuery,
+  type RunOptions,
+  type StopOptions,
+} from "./create-client.ts";
+export { allHasEnded, type ExecutionState, hasEnded, jobHasEnded, stateOf } from "./execution-stage.ts";
+export type { EventOptions, WaitOptions } from "./follow-job.ts";
+export type { ApiLogFrame, LogQuery } from "./log-socket.ts";
+export type { ServerSentEvent } from "./parse-event-stream.ts";
+export { cidOf, describeResult, type PublishedResult, publishedResults } from "./published-results.ts";

@@ -1,1 +1,0 @@
-export { type Unpacked, unpackCar } from "./unpack-car.ts";
