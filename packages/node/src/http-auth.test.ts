@@ -365,7 +365,7 @@ describe("streams end once their key is worth nothing any more", () => {
     const payload = { Job: { Name: "x", Tasks: [{ Name: "main", Engine: { Type: "noop" } }] } };
     const { body } = await asker(api)("PUT", "/api/v1/orchestrator/jobs", { bearer: key, payload });
     const path = `${url}/api/v1/orchestrator/jobs/${body.JobID}/logs?follow=true`.replace("http", "ws");
-    const socket = new WebSocket(path, { headers: { authorization: `Bearer ${key}` } } as unknown as string);
+    const socket = new WebSocket(path, { headers: { authorization: `Bearer ${key}` } });
     await once(socket, "open");
     vi.advanceTimersByTime(15_000);
     expect(socket.readyState).toBe(WebSocket.OPEN);
