@@ -17,11 +17,12 @@ test.each([
   ["5m", 300],
   ["5min", 300],
   ["2h", 7200],
+  ["30d", 2_592_000],
 ])("seconds() reads %s", (text, expected) => {
   expect(seconds(text)).toBe(expected);
 });
 
-test.each(["0", "-1", "1.5", "5d", "soon", "999999h"])("seconds() refuses %s", (text) => {
+test.each(["0", "-1", "1.5", "5w", "soon", "999999h"])("seconds() refuses %s", (text) => {
   expect(() => seconds(text)).toThrow(/Write a time/);
 });
 
