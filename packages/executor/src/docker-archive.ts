@@ -1,7 +1,9 @@
 import { Readable } from "node:stream";
+import { posix } from "node:path";
 import { pipeline } from "node:stream/promises";
-import type { CallOptions, ReadableVolume } from "@gadus/protocol";
+import { type CallOptions, messageOf, type ReadableVolume } from "@gadus/protocol";
 import { extract, type Header, pack, type Pack } from "tar-stream";
+import { z } from "zod";
 import { eventsOf } from "./docker-pull.ts";
 import type { DockerEngine } from "./docker-engine.ts";
 import { engineFailed, isEngineGone, wordsOf } from "./docker-error.ts";
@@ -25,6 +27,10 @@ const MAX_ENTRIES = 10_000;
 const MAX_MANIFEST_BYTES = 1024 * 1024;
 /** Names for the image, which its author may not choose: they would replace what others run under them. */
 const NAMING_FILES: ReadonlySet<string> = new Set(["repositories", "index.json", "oci-layout"]);
+const MANIFEST = "manifest.json";
+const LAYER_LINK = /^\.\.\/[0-9a-f]{64}\/layer\.tar$/;
+const path = z.string().min(1).max(1024);
+const manifestSchema = z.tuple([z.object({ Config: path, Layers: z.array(path).max(1024) })]);
 
 /**
  * Loads the one image of an archive, without the names that it has there; answers its id.
@@ -37,7 +43,10 @@ export async function loadArchive(
   { maxArchiveBytes, progress }: LoadOptions,
   { signal }: CallOptions,
 ): Promise<string> {
-  const entry = await volume.stat("", { ...(signal && { signal }) });
+  const entry = await volume.stat("", { ...(signal && { signal }) }).catch((error: unknown) => {
+    signal?.throwIfAborted();
+    throw unreadable(error);
+  });
   if (entry?.kind !== "file") throw invalid("it is not a file");
   if (entry.sizeBytes > maxArchiveBytes) {
     throw invalid(`it has ${entry.sizeBytes} bytes, more than the ${maxArchiveBytes} that are loaded here`);
@@ -81,7 +90,13 @@ async function* bytesOf(
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
   for (let offset = 0; offset < sizeBytes; offset += READ_BYTES) {
-    yield await volume.read("", offset, Math.min(READ_BYTES, sizeBytes - offset), { signal });
+    const length = Math.min(READ_BYTES, sizeBytes - offset);
+    const bytes = await volume.read("", offset, length, { signal }).catch((error: unknown) => {
+      signal.throwIfAborted();
+      throw unreadable(error);
+    });
+    if (bytes.length === 0) throw unreadable(new Error("it is shorter than it was said to be"));
+    yield bytes;
   }
 }
 
@@ -89,22 +104,25 @@ async function* bytesOf(
 async function rewrite(source: Readable, target: Pack, signal: AbortSignal): Promise<void> {
   const entries = extract();
   entries.on("error", () => {});
+  const files = new Set<string>();
   let count = 0;
-  let manifests = 0;
   const copying = (async () => {
     for await (const entry of entries) {
       signal.throwIfAborted();
       count += 1;
       if (count > MAX_ENTRIES) throw invalid(`it has more than ${MAX_ENTRIES} entries`);
-      const { header } = entry;
-      const name = header.name.replace(/^\.\//, "");
-      if (NAMING_FILES.has(name)) entry.resume();
-      else if (name === "manifest.json") {
-        manifests += 1;
-        await write(target, { name }, nameless(await textOf(entry as unknown as Readable)));
-      } else await copy(entry as unknown as Readable, header, target);
+      const header = { ...entry.header, name: plainName(entry.header.name) };
+      if (header.type !== "directory") {
+        if (files.has(header.name)) throw invalid(`"${header.name}" is there twice`);
+        files.add(header.name);
+      }
+      if (header.name === MANIFEST) {
+        if (header.type !== "file") throw invalid(`${MANIFEST} is a ${header.type}`);
+        await write(target, { name: MANIFEST }, nameless(await textOf(entry as unknown as Readable)));
+      } else if (NAMING_FILES.has(header.name)) entry.resume();
+      else await copy(entry as unknown as Readable, header, target);
     }
-    if (manifests !== 1) throw invalid("it has no manifest.json, as docker save writes it");
+    if (!files.has(MANIFEST)) throw invalid(`it has no ${MANIFEST}, as docker save writes it`);
     target.finalize();
   })();
   copying.catch(() => {});
@@ -120,10 +138,22 @@ async function rewrite(source: Readable, target: Pack, signal: AbortSignal): Pro
   }
 }
 
+/** A name as the engine will read it: the same place under no other name. */
+function plainName(name: string): string {
+  const plain = posix.normalize(name).replace(/\/$/, "");
+  if (plain.startsWith("/") || plain === ".." || plain.startsWith("../") || plain.includes("\0")) {
+    throw invalid(`"${name}" in it leads out of it`);
+  }
+  return plain;
+}
+
 function copy(entry: Readable, header: Header, target: Pack): Promise<void> {
   if (header.type !== "file") {
     entry.resume();
-    if (header.type === "directory" || header.type === "symlink") return write(target, header, "");
+    if (header.type === "directory") return write(target, header, "");
+    // A layer that two images share; through any other link a file could have a second name.
+    const isLayer = header.name.endsWith("/layer.tar") && LAYER_LINK.test(header.linkname ?? "");
+    if (header.type === "symlink" && isLayer) return write(target, header, "");
     throw invalid(`"${header.name}" in it is a ${header.type}`);
   }
   const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -157,7 +187,7 @@ async function textOf(entry: AsyncIterable<Buffer>): Promise<string> {
   return Buffer.concat(chunks).toString("utf8");
 }
 
-/** A manifest of one image, without names. */
+/** A manifest of one image, without names: written anew, since the engine reads keys in any letter case. */
 function nameless(text: string): string {
   let manifest: unknown;
   try {
@@ -165,11 +195,10 @@ function nameless(text: string): string {
   } catch (error) {
     throw invalid("its manifest.json is no JSON", error);
   }
-  const [image, ...others] = Array.isArray(manifest) ? (manifest as unknown[]) : [];
-  if (typeof image !== "object" || image === null || others.length > 0) {
-    throw invalid("it must hold one image; save it with docker save NAME");
-  }
-  return JSON.stringify([{ ...image, RepoTags: null }]);
+  const parsed = manifestSchema.safeParse(manifest);
+  if (!parsed.success) throw invalid("it must hold one image; save it with docker save NAME");
+  const [{ Config, Layers }] = parsed.data;
+  return JSON.stringify([{ Config: plainName(Config), RepoTags: null, Layers: Layers.map(plainName) }]);
 }
 
 async function loadedId(answer: NodeJS.ReadableStream): Promise<string> {
@@ -180,6 +209,12 @@ async function loadedId(answer: NodeJS.ReadableStream): Promise<string> {
   }
   if (id !== undefined) return id;
   throw invalid("the engine loaded no image of it");
+}
+
+/** What can't be read is no fault of who named it. */
+function unreadable(cause: unknown): ExecutorError {
+  const message = `Cannot read the image's archive: ${messageOf(cause)}`;
+  return new ExecutorError("executor/input-failed", message, { cause });
 }
 
 function invalid(state: string, cause?: unknown): ExecutorError {

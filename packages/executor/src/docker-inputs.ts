@@ -32,7 +32,9 @@ export async function layOutInputs(
   }
   // A mount inside another finds a place there: that one can't be written any more.
   for (const inner of mounts) {
-    const outer = mounts.findLast(({ target }) => inner.target.startsWith(`${target}/`));
+    const outer = mounts
+      .filter(({ target }) => inner.target.startsWith(`${target}/`))
+      .toSorted((a, b) => b.target.length - a.target.length)[0];
     if (outer === undefined) continue;
     const place = join(outer.hostPath, inner.target.slice(outer.target.length + 1));
     try {

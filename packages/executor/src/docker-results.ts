@@ -86,8 +86,10 @@ class Collection {
       const shown = shownPath(folder, at);
       const problem = nameProblem(raw, shown, depth);
       if (problem !== undefined) {
-        const whole = Buffer.concat([Buffer.from(`${path}/`), raw]);
-        await removeTree(whole);
+        // Under a name that can be written as text, however it was called.
+        const doomed = join(path, `.gadus-${this.dropped.length}`);
+        await rename(Buffer.concat([Buffer.from(`${path}/`), raw]), doomed);
+        await removeTree(doomed);
         this.#drop(shown, problem);
       } else if (entry.isDirectory()) {
         this.#count(0);
