@@ -67,6 +67,10 @@ test("A node that others can reach obeys who has a key, over TLS, until the key 
   expect([revoked.exitCode, revoked.stderr]).toEqual([1, expect.stringContaining("was revoked")]);
   const listed = succeeded(await gadus(["auth", "keys", "list"], { api })).stdout;
   expect(listed).toMatch(/ci +read .* revoked/);
+  const job = JSON.stringify({ Type: "batch", Tasks: [{ Name: "main", Engine: { Type: "noop" } }] });
+  const id = succeeded(await gadus(["job", "run", "-", "-d", "-q"], { api, input: job })).stdout.trim();
+  expect(succeeded(await gadus(["job", "logs", id], { api })).stdout).toBe("");
+  expect((await gadus(["job", "logs", id, "--api-key", made.Key], { api })).stderr).toContain("was revoked");
   expect(`${listed}${node.log()}`).not.toContain(made.Key);
   expect(node.log()).not.toContain(key);
 
@@ -77,4 +81,18 @@ test("A node that others can reach obeys who has a key, over TLS, until the key 
     1,
     expect.stringMatching(/add sha256:[0-9a-f]{64} to api/),
   ]);
+});
+
+test("A certificate that nothing vouches for is refused, and the command says how to take it", async () => {
+  const { api } = node.ready;
+  const trusted = process.env.GADUS_API_CA;
+  process.env.GADUS_API_CA = "";
+  try {
+    const refused = await gadus(["node", "list"], { api });
+    expect([refused.exitCode, refused.stderr]).toEqual([3, expect.stringContaining("GADUS_API_CA")]);
+    const taken = await gadus(["node", "list", "--insecure"], { api });
+    expect([taken.exitCode, taken.stderr]).toEqual([1, expect.stringContaining("gadus auth login")]);
+  } finally {
+    process.env.GADUS_API_CA = trusted;
+  }
 });

@@ -52,6 +52,8 @@ function reportError(terminal: Terminal, error: unknown, debug: boolean): number
 /** What the client says to do, in the command's own words. */
 const OTHER_API = "Name another with --api or GADUS_API.";
 const START_ONE = 'Start one with "gadus serve --requester", or name another with --api or GADUS_API.';
+const TRUST_IT =
+  "If it is the right one, set GADUS_API_CA to a copy of its certificate, or of who signed it; --insecure takes any.";
 
 interface ErrorDescription {
   readonly message: string;
@@ -65,9 +67,15 @@ function describeError(error: unknown): ErrorDescription {
   const where = code === "client/unexpected-answer" ? `${hint} ${OTHER_API}` : hint;
   return {
     message: error.message || error.name,
-    hint: code === "client/unreachable" && hint?.startsWith("Start one") ? START_ONE : where,
+    hint: code === "client/unreachable" && hint?.startsWith("Start one") ? awayHint(error) : where,
     exitCode: exitCodeOf(error),
   };
+}
+
+function awayHint({ cause }: Error): string {
+  const inner = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
+  const { code } = (inner ?? {}) as { readonly code?: unknown };
+  return /CERT|VERIFY/.test(String(code)) ? TRUST_IT : START_ONE;
 }
 
 function onInterrupt(stop: AbortController): () => void {
