@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { ContainerCreateOptions, MountSettings } from "dockerode";
+import type { ContainerCreateOptions, MountSettings, Ulimit } from "dockerode";
 import type { DockerParams, TaskTerms } from "@gadus/protocol";
 import type { EngineInfo } from "./docker-engine.ts";
 import type { RunRequest } from "./executor.ts";
@@ -41,7 +41,10 @@ export interface ContainerPlan {
   readonly networkMode: string;
   /** What the network needs to be known, such as a proxy's address. */
   readonly networkEnvironment: readonly string[];
-  readonly limits: ContainerLimits;
+  readonly limits: ContainerLimits & {
+    /** What of its disk is left to a task. */
+    readonly fileBytes: number;
+  };
   readonly engine: EngineInfo;
 }
 
@@ -49,6 +52,8 @@ export interface ContainerPlan {
 export const LOG_FILE_BYTES = 16 * 1024 * 1024;
 /** The host name in every container: the same, since programs print it. */
 export const HOST_NAME = "gadus";
+const MAX_OPEN_FILES = 16_384;
+const FILE_MARGIN_BYTES = 1024 * 1024;
 
 /** The name of the container of an execution on a node; there can't be two. */
 export function containerName(nodeId: string, executionId: string): string {
@@ -83,6 +88,7 @@ export function containerOptions(plan: ContainerPlan): ContainerCreateOptions & 
     HostConfig: {
       ...resourceLimits(terms.resources),
       PidsLimit: limits.maxPids,
+      Ulimits: ulimits(limits),
       NetworkMode: networkMode,
       ReadonlyRootfs: terms.writableRoot !== true,
       CapDrop: ["ALL"],
@@ -101,6 +107,16 @@ export function containerOptions(plan: ContainerPlan): ContainerCreateOptions & 
 function resourceLimits({ memoryBytes, cpuMillis }: TaskTerms["resources"]): object {
   // As much swap as memory is, to the engine, no swap.
   return { Memory: memoryBytes, MemorySwap: memoryBytes, NanoCpus: cpuMillis * 1_000_000 };
+}
+
+/** The same everywhere: programs see them. A file that is as long as it may be is over the disk's limit. */
+function ulimits({ fileBytes, tmpBytes }: ContainerPlan["limits"]): Ulimit[] {
+  const longest = Math.max(fileBytes, tmpBytes) + FILE_MARGIN_BYTES;
+  return [
+    { Name: "core", Soft: 0, Hard: 0 },
+    { Name: "nofile", Soft: MAX_OPEN_FILES, Hard: MAX_OPEN_FILES },
+    { Name: "fsize", Soft: longest, Hard: longest },
+  ];
 }
 
 function tmpOf({ mounts, limits, request }: ContainerPlan): object {

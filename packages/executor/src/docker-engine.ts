@@ -70,7 +70,7 @@ export function createDockerEngine(options: DockerEngineOptions): DockerEngine {
   async function look(): Promise<void> {
     try {
       const signal = AbortSignal.timeout(ANSWER_WITHIN_MS);
-      const found = readInfo(await abortable(docker.info() as Promise<RawInfo>, { signal }));
+      const found = readInfo(await askInfo(docker, signal));
       change(typeof found === "string" ? found : undefined);
       if (typeof found !== "string") info = found;
     } catch (error) {
@@ -152,6 +152,12 @@ function explain(error: unknown): string {
   if (code === "ECONNREFUSED") return "nothing listens there; does Docker run?";
   if (code === "EACCES") return "this user may not; add it to the group of the socket";
   return isEngineGone(error) ? "the connection broke" : messageOf(error);
+}
+
+function askInfo(docker: Docker, abortSignal: AbortSignal): Promise<RawInfo> {
+  // Its types don't know the signal.
+  const info = docker.info.bind(docker) as (options: object) => Promise<RawInfo>;
+  return abortable(info({ abortSignal }), { signal: abortSignal });
 }
 
 interface RawInfo {

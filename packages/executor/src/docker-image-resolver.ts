@@ -8,7 +8,7 @@ import type { ImageResolver } from "./image-resolver.ts";
 export interface DockerImageResolverOptions {
   /** A Unix socket's path, or `http://host:port`. @default DOCKER_HOST, otherwise /var/run/docker.sock */
   readonly host?: string | undefined;
-  readonly rules: Pick<ImageRules, "pull" | "registries" | "credentials">;
+  readonly rules: Pick<ImageRules, "pull" | "registries" | "credentials" | "isOpen">;
   readonly logger?: Logger;
 }
 

@@ -256,6 +256,73 @@ describe.skipIf(open === undefined || locked === undefined)("images (needs Docke
     });
   });
 
+  test("an archive gives no name to an image, however it is written", async () => {
+    const layer = await tarOf({ f: "x" });
+    const diff = createHash("sha256").update(layer).digest("hex");
+    const config = {
+      architecture: "amd64",
+      os: "linux",
+      rootfs: { type: "layers", diff_ids: [`sha256:${diff}`] },
+    };
+    const named = [{ Config: "c.json", RepoTags: ["gadus-images:stolen"], Layers: ["l.tar"] }];
+    const honest = [{ Config: "c.json", RepoTags: null, Layers: ["l.tar"] }];
+    const files = { "l.tar": layer, "c.json": JSON.stringify(config) };
+    const sly = JSON.stringify([{ ...honest[0], repotags: ["gadus-images:stolen"] }]);
+    const archives = [
+      await tarOf({ ...files, "manifest.json": sly }),
+      ...(await Promise.all(
+        ["x/../manifest.json", "././manifest.json", "/manifest.json"].map((name) =>
+          tarOf({ ...files, "manifest.json": JSON.stringify(honest), [name]: JSON.stringify(named) }),
+        ),
+      )),
+    ];
+    await withExecutor({}, async (executor) => {
+      for (const archive of archives) {
+        const input = mounted("/image.tar", memoryVolume({ "": archive }));
+        await executor.run(await workshop.request(fromInput("true"), [input])).catch(() => {});
+        expect((await docker?.listImages({ filters: { reference: ["gadus-images:stolen"] } }))?.length).toBe(
+          0,
+        );
+      }
+    });
+  });
+
+  test("blames nobody where an archive can't be read", async () => {
+    const volume = { ...memoryVolume({ "": "x" }), read: () => Promise.reject(new Error("no provider")) };
+    await withExecutor({}, async (executor) => {
+      const request = await workshop.request(fromInput(), [mounted("/image.tar", volume)]);
+      await expect(executor.run(request)).rejects.toMatchObject({
+        code: "executor/input-failed",
+        blame: "nobody",
+      });
+    });
+  });
+
+  test("anyone's jobs have images that anyone could have: no local ones, no credentials, no registries nearby", async () => {
+    await makeImage("gadus-images:mine", "mine");
+    const held = (await docker?.getImage("gadus-images:mine").inspect())?.Id ?? "";
+    const credentials = new Map([[closed.host, REGISTRY_USER]]);
+    await withExecutor({ isOpen: true, credentials }, async (executor) => {
+      for (const name of [
+        "gadus-images:mine",
+        held,
+        `${registry.host}/team/pulled:1`,
+        "localhost:5000/x:1",
+        "docker/x.y:1",
+      ])
+        expect(await executor.admit(ask(name).terms)).toMatchObject({ admitted: false });
+    });
+    await withExecutor({ isOpen: true, registries: [closed.host], credentials }, async (executor) => {
+      const answer = await executor.admit(ask(`${closed.host}/team/secret:1`).terms);
+      expect(answer).toMatchObject({ admitted: false });
+    });
+    const allow = ["gadus-images:mine", `${closed.host}/*`];
+    await withExecutor({ isOpen: true, allow, registries: [closed.host], credentials }, async (executor) => {
+      for (const name of ["gadus-images:mine", `${closed.host}/team/secret:1`])
+        expect(await executor.admit(ask(name).terms)).toMatchObject({ admitted: true });
+    });
+  });
+
   test("refuses what is no archive of one image, and blames the job", async () => {
     const empty = pack();
     empty.finalize();

@@ -1,15 +1,14 @@
 import { createHash } from "node:crypto";
-import { posix } from "node:path";
 import type { ImageInspectInfo } from "dockerode";
 import type { CallOptions } from "@gadus/protocol";
-import { abortable } from "./abortable.ts";
 import { loadArchive, type Archive } from "./docker-archive.ts";
 import type { DockerEngine } from "./docker-engine.ts";
 import { engineFailed, isEngineGone, statusOf, wordsOf } from "./docker-error.ts";
 import { pullImage } from "./docker-pull.ts";
 import { imageIdOf, parseReference } from "./docker-reference.ts";
 import { ExecutorError } from "./executor-error.ts";
-import { authFor, type Credentials } from "./registry-auth.ts";
+import { isPublicRegistry } from "./public-registry.ts";
+import { authFor, type Credentials, type RegistryAuth } from "./registry-auth.ts";
 import { Shared } from "./shared.ts";
 
 /** An image that the engine has. */
@@ -31,6 +30,11 @@ export interface ImageRules {
   readonly registries?: readonly string[];
   /** Images that jobs may name, each `*` standing for any text. @default all */
   readonly allow?: readonly string[];
+  /**
+   * Whether anyone may send jobs: then images are only those that their registry gives to anyone, unless `allow` lists
+   * them, and registries only those with public addresses, unless `registries` does. @default false
+   */
+  readonly isOpen?: boolean;
   readonly credentials: Credentials;
   /** Images that are pulled, or loaded, at one time. */
   readonly maxPulls: number;
@@ -57,13 +61,15 @@ const OWN_NAMES = /^gadus-(archive|forward)([:@]|$)/;
 export class DockerImages {
   readonly #engine: DockerEngine;
   readonly #rules: ImageRules;
-  readonly #fetches = new Shared<HeldImage>();
+  readonly #fetches: Shared<HeldImage>;
+  #archives = 0;
   readonly #held = new Map<string, { readonly untilMs: number; readonly image: HeldImage }>();
   readonly #believed = new Map<string, { readonly untilMs: number; readonly refusal: string | undefined }>();
 
   constructor(engine: DockerEngine, rules: ImageRules) {
     this.#engine = engine;
     this.#rules = rules;
+    this.#fetches = new Shared(Math.max(1, rules.maxPulls));
   }
 
   /** Whether an image named `reference` can be run here; a bid waits for it. */
@@ -74,9 +80,11 @@ export class DockerImages {
     if (image !== undefined) {
       const reason = this.#refuseArchitecture(reference, [image.architecture]);
       if (reason !== undefined) return { kind: "refused", reason };
+      const isPrivate = await this.#refusePrivate(reference, options);
+      if (isPrivate !== undefined) return { kind: "refused", reason: isPrivate };
       if (!this.#isPulledAnew(reference)) return { kind: "held", image };
     }
-    const unpullable = this.#refusePull(reference);
+    const unpullable = await this.#refusePull(reference);
     if (unpullable !== undefined) return { kind: "refused", reason: unpullable };
     if (this.#fetches.size >= this.#rules.maxPulls && !this.#fetches.has(reference)) {
       return { kind: "refused", reason: `it pulls ${this.#fetches.size} other images just now` };
@@ -121,9 +129,8 @@ export class DockerImages {
       if (image === undefined) throw missing(id, "the engine loaded it and doesn't have it");
       return { ...image, name: image.id };
     };
-    const image = await (tag === undefined
-      ? load(progress, options.signal ?? new AbortController().signal)
-      : this.#fetches.run(tag, load, progress, options));
+    // One without a CID is nobody else's.
+    const image = await this.#fetches.run(tag ?? `archive ${(this.#archives += 1)}`, load, progress, options);
     const reason = this.#refuseArchitecture("of the archive", [image.architecture]);
     if (reason !== undefined) throw notAllowed(image.id, reason);
     return image;
@@ -143,12 +150,12 @@ export class DockerImages {
   async find(reference: string, { signal }: CallOptions): Promise<HeldImage | undefined> {
     try {
       const image = this.#engine.docker.getImage(localName(reference));
-      const found = await abortable<ImageInspectInfo>(image.inspect(), { ...(signal && { signal }) });
+      const found = await image.inspect({ ...(signal && { abortSignal: signal }) });
       return {
         id: found.Id,
         name: nameOf(found, reference),
         architecture: found.Architecture,
-        volumes: Object.keys(found.Config?.Volumes ?? {}).map((path) => posix.resolve("/", path)),
+        volumes: Object.keys(found.Config?.Volumes ?? {}),
       };
     } catch (error) {
       signal?.throwIfAborted();
@@ -167,7 +174,7 @@ export class DockerImages {
     if (rule !== undefined) throw notAllowed(reference, rule);
     const held = await this.find(reference, options);
     if (held !== undefined) return held.name;
-    const refusal = this.#refusePull(reference);
+    const refusal = await this.#refusePull(reference);
     if (refusal !== undefined) throw notAllowed(reference, refusal);
     const { digest } = await this.#distribution(reference, options);
     return `${parseReference(reference).name}@${digest}`;
@@ -192,10 +199,10 @@ export class DockerImages {
     progress: (message: string) => void,
     options: CallOptions,
   ): Promise<HeldImage> {
-    const refusal = this.#refusePull(reference);
+    const refusal = await this.#refusePull(reference);
     if (refusal !== undefined) throw notAllowed(reference, refusal);
     const pull = async (tell: (message: string) => void, signal: AbortSignal): Promise<HeldImage> => {
-      const auth = await authFor(parseReference(reference).registry, this.#rules.credentials);
+      const auth = await this.#authFor(reference);
       await pullImage(this.#engine, { reference: localName(reference), auth, progress: tell }, { signal });
       const image = await this.find(reference, { signal });
       if (image === undefined) throw missing(reference, "the engine pulled it and doesn't have it");
@@ -238,7 +245,7 @@ export class DockerImages {
     { signal }: CallOptions,
   ): Promise<{ readonly digest: string; readonly architectures: readonly string[] }> {
     try {
-      const auth = await authFor(parseReference(reference).registry, this.#rules.credentials);
+      const auth = await this.#authFor(reference);
       const { Descriptor, Platforms } = await this.#engine.docker
         .getImage(localName(reference))
         .distribution({
@@ -263,17 +270,38 @@ export class DockerImages {
   #refuseName(reference: string): string | undefined {
     if (OWN_NAMES.test(reference)) return "gadus-archive and gadus-forward are Gadus' own";
     const { allow } = this.#rules;
-    if (allow === undefined || allow.some((pattern) => matches(pattern, reference))) return undefined;
+    if (allow === undefined || this.#isListed(reference)) return undefined;
     return `its operator allows ${allow.length === 0 ? "none" : allow.join(", ")}`;
   }
 
-  #refusePull(reference: string): string | undefined {
+  /** Why an image that is here is nobody else's to run; undefined where it is. */
+  async #refusePrivate(reference: string, options: CallOptions): Promise<string | undefined> {
+    if (this.#rules.isOpen !== true || this.#isListed(reference)) return undefined;
+    const hint = "its operator can list it in compute.docker.allowImages";
+    if (imageIdOf(reference) !== undefined) return `an image id may be of a private image: ${hint}`;
+    const unpullable = (await this.#refusePull(reference)) ?? (await this.#askRegistry(reference, options));
+    return unpullable === undefined ? undefined : `no registry gives it to anyone (${unpullable}): ${hint}`;
+  }
+
+  /** The operator's credentials, for images that the operator lets be run by who may send jobs. */
+  async #authFor(reference: string): Promise<RegistryAuth | undefined> {
+    if (this.#rules.isOpen === true && !this.#isListed(reference)) return undefined;
+    return authFor(parseReference(reference).registry, this.#rules.credentials);
+  }
+
+  #isListed(reference: string): boolean {
+    return this.#rules.allow?.some((pattern) => matches(pattern, reference)) === true;
+  }
+
+  async #refusePull(reference: string): Promise<string | undefined> {
     const what = `image "${reference}"`;
     if (imageIdOf(reference) !== undefined) return `it doesn't have ${what}, and no registry knows image ids`;
     if (this.#rules.pull === "never") return `it doesn't have ${what}, and pulls none (pull: never)`;
     const { registries } = this.#rules;
     const { registry } = parseReference(reference);
-    if (registries === undefined || registries.includes(registry)) return undefined;
+    if (registries?.includes(registry) === true) return undefined;
+    const isPublic = this.#rules.isOpen !== true || (await isPublicRegistry(registry));
+    if (registries === undefined && isPublic) return undefined;
     return `it doesn't have ${what}, and pulls none from ${registry}`;
   }
 

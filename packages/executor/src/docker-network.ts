@@ -34,6 +34,12 @@ export interface NetworkSite {
   readonly logger: Logger;
 }
 
+/** Options of {@link openNetwork}. */
+export interface NetworkOptions extends CallOptions {
+  /** Whether a container runs in it already, and could see no other. @default false */
+  readonly isJoined?: boolean;
+}
+
 const CLOSE_WITHIN_MS = 10_000;
 
 /** Opens the network that a task asked for, or opens it again for a container that runs already. */
@@ -41,7 +47,7 @@ export async function openNetwork(
   site: NetworkSite,
   request: RunRequest,
   folder: string,
-  options: CallOptions,
+  options: NetworkOptions,
 ): Promise<ContainerNetwork> {
   const { type } = request.task.terms.network;
   if (type !== "http") return plainNetwork(type === "full" ? "bridge" : "none");
@@ -51,8 +57,9 @@ export async function openNetwork(
   const socketPath = join(place, EGRESS_SOCKET_NAME);
   const proxy = await openEgressProxy({ socketPath, domains, allowHosts, logger });
   try {
-    const sidecar =
-      (await findSidecar(site, request, options)) ?? (await start(site, request, place, options));
+    const found = await findSidecar(site, request, options);
+    if (found === undefined && options.isJoined === true) throw engineDown("the container's network is gone");
+    const sidecar = found ?? (await start(site, request, place, options));
     return {
       mode: sidecar.networkMode,
       environment: PROXY_VARIABLES,
@@ -117,6 +124,6 @@ async function start(
     name: sidecarName(site, request),
     labels: labelsOf(nodeId, request.executionId, request.task.terms.jobId),
     folder,
-    ...options,
+    ...(options.signal && { signal: options.signal }),
   });
 }

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { chmod, mkdir } from "node:fs/promises";
-import { join } from "node:path";
+import { join, posix } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import type { Container } from "dockerode";
 import { type DockerParams, MAX_NOTE_LENGTH, MAX_NOTES } from "@gadus/protocol";
 import { containerName, containerOptions, type Mount } from "./docker-container.ts";
@@ -21,6 +22,8 @@ import { writeResults } from "./write-results.ts";
 
 /** How long an engine may take to stop or remove a container, beside the container's own time. */
 const CLEAR_WITHIN_MS = 10_000;
+/** Between two looks whether a container that is being removed is gone. */
+const REMOVAL_MS = 50;
 
 /**
  * Runs `request` in a container, or takes up the container that has run for it since before this process began.
@@ -84,8 +87,14 @@ class ContainerRun {
   /** Removes all that the run stands on. */
   async clear(): Promise<void> {
     this.#started?.attached?.destroy();
-    await this.#remove().catch(() => this.#site.engine.suspect());
-    await this.#network?.close().catch(() => this.#site.engine.suspect());
+    try {
+      await this.#remove();
+      await this.#network?.close();
+    } catch {
+      // What may still run may still write there: the folder is removed with the container, once the engine does that.
+      this.#site.engine.suspect();
+      return;
+    }
     await removeTree(this.#folder);
   }
 
@@ -95,7 +104,8 @@ class ContainerRun {
     const container = this.#site.engine.docker.getContainer(this.#name);
     try {
       const { State, Image } = await container.inspect({ abortSignal: signal });
-      if (State.Status !== "running" && State.Status !== "exited") {
+      const isWhole = this.#outputs.every(({ hostPath }) => existsSync(hostPath));
+      if (!isWhole || (State.Status !== "running" && State.Status !== "exited")) {
         await this.#remove();
         this.#removed = undefined;
         return undefined;
@@ -106,7 +116,7 @@ class ContainerRun {
       if (statusOf(error) === 404) return undefined;
       throw engineFailed("look for a container", error);
     }
-    this.#network = await openNetwork(this.#site, this.#request, this.#folder, { signal });
+    this.#network = await openNetwork(this.#site, this.#request, this.#folder, { signal, isJoined: true });
     return { container, attached: undefined };
   }
 
@@ -117,7 +127,12 @@ class ContainerRun {
     if (info === undefined) throw engineDown(engine.unavailable() ?? "it was not asked yet");
     await removeTree(this.#folder);
     await mkdir(this.#folder, { recursive: true });
-    const [image, inputs] = await Promise.all([this.#haveImage(), this.#layOut()]);
+    const [image, inputs] = await together(
+      signal,
+      (within) => this.#haveImage(within),
+      (within) => this.#layOut(within),
+    );
+    checkVolumes(image);
     this.#image = image;
     this.#network = await openNetwork(this.#site, this.#request, this.#folder, { signal });
     const options = containerOptions({
@@ -130,12 +145,13 @@ class ContainerRun {
       volumes: image.volumes,
       networkMode: this.#network.mode,
       networkEnvironment: this.#network.environment,
-      limits: this.#site.limits,
+      limits: { ...this.#site.limits, fileBytes: await this.#bytesLeft() },
       engine: info,
     });
     try {
       const container = await this.#create(options);
-      const stream = await container.attach({ stream: true, stdout: true, stderr: true, logs: false });
+      const attach = { stream: true, stdout: true, stderr: true, logs: false, abortSignal: signal };
+      const stream = await container.attach(attach);
       // What breaks it is seen by who reads it, be it later.
       stream.on("error", () => {});
       this.#started = { container, attached: stream as unknown as StartedContainer["attached"] };
@@ -161,10 +177,10 @@ class ContainerRun {
     }
   }
 
-  async #haveImage(): Promise<HeldImage> {
+  async #haveImage(signal: AbortSignal): Promise<HeldImage> {
     const { task, inputs } = this.#request;
     const { image } = task.terms;
-    const options = { signal: this.#signal };
+    const options = { signal };
     const progress = (message: string): void => this.#request.progress?.(message);
     if (image?.from === "name") return this.#site.images.have(image.reference, progress, options);
     const archive = image && inputs[image.input];
@@ -172,13 +188,13 @@ class ContainerRun {
     return this.#site.images.haveArchive(archive, progress, options);
   }
 
-  async #layOut(): Promise<readonly Mount[]> {
+  async #layOut(signal: AbortSignal): Promise<readonly Mount[]> {
     const { task, inputs } = this.#request;
     const { image, resources } = task.terms;
     const mounted = inputs.filter((_, index) => image?.from !== "input" || index !== image.input);
-    const options = { signal: this.#signal };
-    const mounts = await layOutInputs(mounted, join(this.#folder, "in"), resources.diskBytes, options);
+    const mounts = await layOutInputs(mounted, join(this.#folder, "in"), resources.diskBytes, { signal });
     for (const { hostPath } of this.#outputs) {
+      signal.throwIfAborted();
       await mkdir(hostPath, { recursive: true });
       // Whoever it runs as may write there.
       await chmod(hostPath, 0o777);
@@ -270,21 +286,61 @@ class ContainerRun {
   }
 }
 
-/** Kills and removes a container; one that isn't there is fine. */
+/**
+ * Kills and removes a container; settles once the engine has it no longer. One that isn't there is fine.
+ *
+ * @throws {ExecutorError} where that can't be told, or takes too long
+ */
 export async function removeContainer({ engine }: Pick<DockerSite, "engine">, id: string): Promise<void> {
-  try {
-    const abortSignal = AbortSignal.timeout(CLEAR_WITHIN_MS);
-    await engine.docker.getContainer(id).remove({ force: true, v: true, abortSignal });
-  } catch (error) {
-    // 409: it is being removed already.
-    if (statusOf(error) === 404 || statusOf(error) === 409) return;
-    throw error;
+  const signal = AbortSignal.timeout(CLEAR_WITHIN_MS);
+  for (;;) {
+    try {
+      await engine.docker.getContainer(id).remove({ force: true, v: true, abortSignal: signal });
+      return;
+    } catch (error) {
+      if (statusOf(error) === 404) return;
+      // It is being removed already; that it is gone is told by the next answer.
+      if (statusOf(error) !== 409 || signal.aborted) throw engineFailed("remove a container", error);
+      await setTimeout(REMOVAL_MS, undefined, { signal });
+    }
   }
 }
 
+/** What both yield; the first that fails ends the other, and both have ended by then. */
+async function together<A, B>(
+  signal: AbortSignal,
+  first: (signal: AbortSignal) => Promise<A>,
+  second: (signal: AbortSignal) => Promise<B>,
+): Promise<[A, B]> {
+  const failed = new AbortController();
+  const within = AbortSignal.any([signal, failed.signal]);
+  const orFail = (error: unknown): never => {
+    failed.abort(error);
+    throw error;
+  };
+  const [a, b] = await Promise.allSettled([first(within).catch(orFail), second(within).catch(orFail)]);
+  signal.throwIfAborted();
+  if (a.status === "fulfilled" && b.status === "fulfilled") return [a.value, b.value];
+  throw failed.signal.reason;
+}
+
+/** An engine finds another place than we do for a volume's path that is not plain. */
+function checkVolumes({ name, volumes }: HeldImage): void {
+  const wrong = volumes.find((path) => !path.startsWith("/") || posix.normalize(path) !== path);
+  if (wrong === undefined) return;
+  throw new ExecutorError(
+    "executor/invalid-params",
+    `Cannot run image "${name}": it declares a volume at "${wrong}", which is no absolute path`,
+    { blame: "job", field: "Tasks[0].Engine.Params.Image" },
+  );
+}
+
+/** What an engine says where it is its machine that can't do it. */
+const HOSTS_FAULT =
+  /bind source path does not exist|retrieve OCI runtime error|did not terminate successfully|no space left/i;
 /** What an engine says of a command, a folder or a user that the image doesn't have. */
 const JOBS_FAULT =
-  /executable file not found|no such file or directory|permission denied|is a directory|exec format error|unable to find (user|group)|no matching entries in (passwd|group) file|chdir to cwd|no command specified|invalid (user|mount|working)/i;
+  /executable file not found|no such file or directory|not a directory|permission denied|is a directory|exec format error|unable to find (user|group)|no matching entries in (passwd|group) file|chdir to cwd|no command specified|invalid (user|mount|working)/i;
 
 function startFailure(params: DockerParams, error: unknown): ExecutorError {
   if (error instanceof ExecutorError) return error;
@@ -298,7 +354,8 @@ function startFailure(params: DockerParams, error: unknown): ExecutorError {
       },
     );
   }
-  if (isEngineGone(error) || !JOBS_FAULT.test(words)) return engineFailed("start the container", error);
+  if (isEngineGone(error) || HOSTS_FAULT.test(words) || !JOBS_FAULT.test(words))
+    return engineFailed("start the container", error);
   return new ExecutorError("executor/invalid-params", `Cannot start image "${params.image}": ${words}`, {
     blame: "job",
     field: "Tasks[0].Engine.Params",
@@ -310,7 +367,7 @@ function startFailure(params: DockerParams, error: unknown): ExecutorError {
 function notesOf(dropped: readonly Dropped[], refusals: readonly string[]): readonly string[] {
   const some = dropped
     .slice(0, MAX_NOTES - 2)
-    .map(({ path, why }) => `left out of the results: ${path} (${why})`);
+    .map(({ path, why }) => `left out of the results, as ${why}: ${path}`);
   const more = dropped.length - some.length;
   if (more > 0) some.push(`left out of the results: ${more} more`);
   if (refusals.length > 0) some.push(`refused by the network: ${refusals.join(", ")}`);

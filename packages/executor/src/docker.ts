@@ -3,7 +3,6 @@ import { join, resolve } from "node:path";
 import { type CallOptions, type Logger, messageOf, silentLogger, type TaskTerms } from "@gadus/protocol";
 import { EXECUTION_LABEL, NODE_LABEL } from "./docker-container.ts";
 import { createDockerEngine, type EngineInfo } from "./docker-engine.ts";
-import { engineFailed } from "./docker-error.ts";
 import { DockerImages, type ImageRules } from "./docker-images.ts";
 import { imageProblem } from "./docker-request.ts";
 import { removeContainer, runContainer } from "./docker-run.ts";
@@ -43,6 +42,10 @@ export interface DockerRules extends ImageRules {
 const ENGINE = "docker";
 const PROFILE = "docker/1";
 const MIB = 1024 * 1024;
+
+/** How often what an aborted call left is looked for. */
+const SWEEP_MS = 60_000;
+const LIST_WITHIN_MS = 30_000;
 /** The engine starts no container with less. */
 const MIN_MEMORY_BYTES = 6 * MIB;
 
@@ -77,10 +80,12 @@ export function dockerExecutor(options: DockerExecutorOptions): Executor {
     logger,
     ...(options.host !== undefined && { host: options.host }),
     // What couldn't be removed while it was away.
-    onBack: () => {
-      sweep().catch((error: unknown) => logger.warn("cannot clear up", { reason: messageOf(error) }));
-    },
+    onBack: () => sweepLoudly(),
   });
+  let sweeping: NodeJS.Timeout | undefined;
+  const sweepLoudly = (): void => {
+    sweep().catch((error: unknown) => logger.warn("cannot clear up", { reason: messageOf(error) }));
+  };
   let isKept: ((executionId: string) => boolean) | undefined;
   const sweep = async (): Promise<void> => {
     const isOrphan = (executionId: string): boolean =>
@@ -112,8 +117,11 @@ export function dockerExecutor(options: DockerExecutorOptions): Executor {
       await mkdir(folder, { recursive: true });
       await engine.start();
       running.start();
+      sweeping = setInterval(sweepLoudly, SWEEP_MS);
+      sweeping.unref();
     },
     async stop(): Promise<void> {
+      clearInterval(sweeping);
       await running.stop();
       engine.stop();
     },
@@ -140,25 +148,27 @@ export function dockerExecutor(options: DockerExecutorOptions): Executor {
   };
 }
 
-/** Removes containers and folders of executions that nothing waits for. */
+/** Removes containers of executions that nothing waits for, and then their folders: what runs may write there. */
 async function removeOrphans(
   site: DockerSite,
   folder: string,
   isOrphan: (executionId: string) => boolean,
 ): Promise<void> {
-  const label = `${NODE_LABEL}=${site.nodeId}`;
-  try {
-    const found = await site.engine.docker.listContainers({ all: true, filters: { label: [label] } });
-    for (const { Id, Labels } of found) {
-      if (isOrphan(Labels[EXECUTION_LABEL] ?? "")) await removeContainer(site, Id);
-    }
-  } catch (error) {
-    site.logger.warn("cannot remove containers of before", {
-      reason: messageOf(engineFailed("list them", error)),
-    });
+  const { engine, nodeId, logger } = site;
+  const warn = (error: unknown): void =>
+    logger.warn("cannot remove what is left of an execution", { reason: messageOf(error) });
+  const filters = { label: [`${NODE_LABEL}=${nodeId}`] };
+  const abortSignal = AbortSignal.timeout(LIST_WITHIN_MS);
+  const live = new Set<string>();
+  for (const { Id, Labels } of await engine.docker.listContainers({ all: true, filters, abortSignal })) {
+    const executionId = Labels[EXECUTION_LABEL] ?? "";
+    if (!isOrphan(executionId)) continue;
+    live.add(executionId);
+    await removeContainer(site, Id).then(() => live.delete(executionId), warn);
   }
   for (const name of await readdir(folder)) {
-    if (isOrphan(Buffer.from(name, "base64url").toString())) await removeTree(join(folder, name));
+    const executionId = Buffer.from(name, "base64url").toString();
+    if (isOrphan(executionId) && !live.has(executionId)) await removeTree(join(folder, name)).catch(warn);
   }
 }
 

@@ -8,7 +8,15 @@ interface Work<T> {
 
 /** Work that several wait for and that is done once: it ends with the last that waits for it. */
 export class Shared<T> {
+  readonly #atOnce: number;
+  readonly #waiting: (() => void)[] = [];
+  #busy = 0;
   readonly #works = new Map<string, Work<T>>();
+
+  /** At most `atOnce` are under way at one time; others wait for their turn. */
+  constructor(atOnce: number) {
+    this.#atOnce = atOnce;
+  }
 
   get size(): number {
     return this.#works.size;
@@ -53,10 +61,22 @@ export class Shared<T> {
     const tell = (message: string): void => {
       for (const listener of listeners) listener(message);
     };
-    const result = begin(tell, controller.signal);
+    const result = this.#inTurn(() => begin(tell, controller.signal), controller.signal);
     result.catch(() => {});
     const work: Work<T> = { result, controller, listeners };
     this.#works.set(key, work);
     return work;
+  }
+
+  async #inTurn(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    if (this.#busy >= this.#atOnce) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    this.#busy += 1;
+    try {
+      signal.throwIfAborted();
+      return await work();
+    } finally {
+      this.#busy -= 1;
+      this.#waiting.shift()?.();
+    }
   }
 }

@@ -23,7 +23,7 @@ export const dockerConfig = z.strictObject({
   registries: names
     .optional()
     .describe(
-      "Registries that images are pulled from, such as `docker.io` or `registry.example.org:5000`. Absent: all, and none with a swarm key.",
+      "Registries that images are pulled from, such as `docker.io` or `registry.example.org:5000`. Absent: all with a public address, and none with a swarm key.",
     ),
   credentialsFile: z
     .string()
@@ -52,7 +52,7 @@ export const containerConfig = z.strictObject({
   allowImages: names
     .optional()
     .describe(
-      "Images that jobs may name, `*` standing for any text, such as `docker.io/mine/*`. Absent: any.",
+      "Images that jobs may name, `*` standing for any text, such as `mine/*:*` or `registry.example.org/*`. Absent: any, and without a swarm key only those that their registry gives to anyone.",
     ),
   writableRoot: z
     .boolean()

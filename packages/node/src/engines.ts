@@ -112,5 +112,6 @@ async function imageRules({ docker, network }: Pick<NodeConfig, "docker" | "netw
     pull: docker.pull,
     credentials: await readCredentials(docker.credentialsFile),
     ...(registries !== undefined && { registries }),
+    isOpen: network.swarmKey === undefined,
   };
 }

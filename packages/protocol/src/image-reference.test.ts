@@ -8,7 +8,10 @@ describe("parseImageReference()", () => {
   test.each([
     ["ubuntu", "ubuntu:latest"],
     ["ubuntu:24.04", "ubuntu:24.04"],
-    ["library/ubuntu:V_1.2-rc", "library/ubuntu:V_1.2-rc"],
+    ["library/ubuntu:V_1.2-rc", "ubuntu:V_1.2-rc"],
+    ["docker.io/library/ubuntu", "ubuntu:latest"],
+    ["index.docker.io/team/app:1", "team/app:1"],
+    ["registry.example/library/app:1", "registry.example/library/app:1"],
     ["localhost/app", "localhost/app:latest"],
     ["localhost:5000/app:1", "localhost:5000/app:1"],
     ["Registry.Example:5000/a/b__c/d-e.f:1", "Registry.Example:5000/a/b__c/d-e.f:1"],

@@ -19,7 +19,7 @@ const HINT =
 
 /**
  * `text` as engines and nodes name the image: with the tag `latest` where it has neither tag nor digest, and without a
- * tag beside a digest, which fixes it alone.
+ * tag beside a digest, which fixes it alone, and without `docker.io/` and `library/`, which say nothing.
  *
  * The grammar is that of https://github.com/distribution/reference; a registry's host is known from a path by a dot,
  * a port or being `localhost`.
@@ -32,7 +32,9 @@ export function parseImageReference(text: string, field: string): string {
     const id = text.toLowerCase().replace(/^sha256:/, "");
     throw invalidField(field, `"${shorten(text)}" is not how an image id is written`, `Write sha256:${id}.`);
   }
-  const { name, tag, digest } = split(text);
+  const { name: given, tag, digest } = split(text);
+  // One image, one name: rules are about names.
+  const name = given.replace(/^(?:index\.)?docker\.io\//, "").replace(/^library\/(?=[^/]+$)/, "");
   const wrong = (state: string, hint = HINT): Error =>
     invalidField(field, `"${shorten(text)}" is no image: ${state}`, hint);
   if (name === "" || name.length > MAX_NAME_LENGTH) {
