@@ -14,12 +14,18 @@ export interface Answered {
   readonly posts: number;
 }
 
-/** The job that a post made whose answer was lost; its name is its own. */
-async function idOf(api: string, document: unknown): Promise<string> {
+/** The job that a post made whose answer was lost; its name is its own. Undefined where the requester is away again. */
+async function idOf(api: string, document: unknown): Promise<string | undefined> {
   const { Name } = document as { readonly Name: string };
-  const response = await fetch(`${api}/api/v1/orchestrator/jobs/${Name}`);
-  const { Job } = (await response.json()) as { readonly Job: { readonly ID: string } };
-  return Job.ID;
+  try {
+    const response = await fetch(`${api}/api/v1/orchestrator/jobs/${Name}`);
+    if (!response.ok) return undefined;
+    const { Job } = (await response.json()) as { readonly Job: { readonly ID: string } };
+    return Job.ID;
+  } catch (error) {
+    if (error instanceof TypeError) return undefined;
+    throw error;
+  }
 }
 
 /** Posts `document` until it is answered 200, however often the requester goes away meanwhile. */
@@ -31,8 +37,9 @@ export async function submitForSure(api: string, document: unknown): Promise<Ans
     });
     if (answer?.status === 200) return { jobId: String(answer.body.JobID), posts };
     const isThere = answer?.status === 409 && posts > 1;
-    if (isThere) return { jobId: await idOf(api, document), posts };
-    if (answer !== undefined && !BUSY.has(answer.status))
+    const jobId = isThere ? await idOf(api, document) : undefined;
+    if (jobId !== undefined) return { jobId, posts };
+    if (answer !== undefined && !isThere && !BUSY.has(answer.status))
       throw new Error(`the requester answered ${answer.status}: ${JSON.stringify(answer.body)}`);
     await delay(RETRY_MS);
   }
