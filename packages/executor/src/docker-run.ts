@@ -6,7 +6,7 @@ import type { Container } from "dockerode";
 import { type DockerParams, MAX_NOTE_LENGTH, MAX_NOTES } from "@gadus/protocol";
 import { containerName, containerOptions, type Mount } from "./docker-container.ts";
 import { contentBytes, watchDisk } from "./docker-disk.ts";
-import { engineDown, engineFailed, isEngineGone, statusOf, wordsOf } from "./docker-error.ts";
+import { engineDown, engineFailed, statusOf } from "./docker-error.ts";
 import type { HeldImage } from "./docker-images.ts";
 import { layOutInputs } from "./docker-inputs.ts";
 import { type ContainerNetwork, openNetwork } from "./docker-network.ts";
@@ -14,6 +14,7 @@ import { ContainerOutput } from "./docker-output.ts";
 import { checkRequest } from "./docker-request.ts";
 import { collectFolders, type Dropped, type WrittenFolder } from "./docker-results.ts";
 import type { DockerSite } from "./docker-site.ts";
+import { startFailure } from "./docker-start-failure.ts";
 import { type ContainerEnd, type StartedContainer, waitForEnd } from "./docker-wait.ts";
 import { ExecutorError } from "./executor-error.ts";
 import type { RunRequest, RunResult } from "./executor.ts";
@@ -333,34 +334,6 @@ function checkVolumes({ name, volumes }: HeldImage): void {
     `Cannot run image "${name}": it declares a volume at "${wrong}", which is no absolute path`,
     { blame: "job", field: "Tasks[0].Engine.Params.Image" },
   );
-}
-
-/** What an engine says where it is its machine that can't do it. */
-const HOSTS_FAULT =
-  /bind source path does not exist|retrieve OCI runtime error|did not terminate successfully|no space left/i;
-/** What an engine says of a command, a folder or a user that the image doesn't have. */
-const JOBS_FAULT =
-  /executable file not found|no such file or directory|not a directory|permission denied|is a directory|exec format error|unable to find (user|group)|no matching entries in (passwd|group) file|chdir to cwd|no command specified|invalid (user|mount|working)/i;
-
-function startFailure(params: DockerParams, error: unknown): ExecutorError {
-  if (error instanceof ExecutorError) return error;
-  const words = wordsOf(error);
-  if (statusOf(error) === 404 && /no such image/i.test(words)) {
-    return new ExecutorError(
-      "executor/image-missing",
-      `Cannot run image "${params.image}": it is here no more`,
-      {
-        cause: error,
-      },
-    );
-  }
-  if (isEngineGone(error) || HOSTS_FAULT.test(words) || !JOBS_FAULT.test(words))
-    return engineFailed("start the container", error);
-  return new ExecutorError("executor/invalid-params", `Cannot start image "${params.image}": ${words}`, {
-    blame: "job",
-    field: "Tasks[0].Engine.Params",
-    cause: error,
-  });
 }
 
 /** What a submitter hears of a run, in as few words as travel with a proposal. */
