@@ -5,7 +5,12 @@ import { createLocalPublisher, type LocalPublisherOptions } from "@gadus/publish
 import type { ContentStore, StorageSource, UrlReader } from "@gadus/storage";
 import type { DiskBlocks } from "@gadus/storage/disk-blocks";
 import { type HeliaNode, startHelia } from "@gadus/storage/helia";
-import { createKeptSource, createPinnedContent, createServedContent, exportCar } from "@gadus/storage/helia-content";
+import {
+  createKeptSource,
+  createPinnedContent,
+  createServedContent,
+  exportCar,
+} from "@gadus/storage/helia-content";
 import { createHttpClient, createHttpSource, createUrlReader, type HttpClient } from "@gadus/storage/http";
 import { createInlineSource } from "@gadus/storage/inline";
 import { createIpfsSource } from "@gadus/storage/ipfs";

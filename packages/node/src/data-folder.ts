@@ -43,8 +43,7 @@ export async function openDataFolder(folder: string): Promise<DataFolder> {
   return {
     path: (name) => join(folder, name),
     boxKeys: (randomness) => loadBoxKeys(join(folder, BOX_KEY_FILE), randomness),
-    secret: (name, randomness) =>
-      keptFile(join(folder, `${name}.key`), () => randomness.bytes(SECRET_BYTES)),
+    secret: (name, randomness) => keptFile(join(folder, `${name}.key`), () => randomness.bytes(SECRET_BYTES)),
     nextSequence: async (nowMs) => {
       if (last >= reserved) {
         const block = await reserve(database, nowMs);

@@ -49,8 +49,7 @@ export function addPublishedRoute(app: FastifyInstance, routes: PublishedRoutes)
       sending -= 1;
     });
     const signal = untilClosed(reply);
-    // Without a listener that does otherwise, Node closes the connection then.
-    reply.raw.setTimeout(routes.stallTimeoutMs);
+    reply.raw.setTimeout(routes.stallTimeoutMs, () => void reply.raw.destroy());
     const volume = await routes.openKept(cid, { signal }).catch((cause: unknown) => {
       throw gone(cid, cause);
     });
@@ -60,7 +59,9 @@ export function addPublishedRoute(app: FastifyInstance, routes: PublishedRoutes)
     if (matches(request.headers["if-none-match"], etag)) return reply.code(304).send();
     const length = (): Promise<number> => lengthFor(cid, volume, signal);
     const archive = (): Readable => archiveOf([{ folder: "", volume }], { signal });
-    if (request.method === "HEAD") return reply.header("content-length", await length()).send();
+    // Of a stream nothing is sent here, and the length that is said stays.
+    if (request.method === "HEAD")
+      return reply.header("content-length", await length()).send(Readable.from([]));
     return send({ request, reply, etag, length, archive, known: lengths.get(cid) });
   });
 }

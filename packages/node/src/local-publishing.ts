@@ -62,7 +62,13 @@ const WHERE: Readonly<Record<Reach | "nowhere", string>> = {
 /** How near each node is, by the address that this node saw it at last; this node is on its own machine. */
 function watchPeers(transport: Transport): (nodeId: string) => Reach {
   const addresses = new Map<string, string | undefined>();
-  const note = ({ nodeId, address }: { readonly nodeId: string; readonly address: string | undefined }): void => {
+  const note = ({
+    nodeId,
+    address,
+  }: {
+    readonly nodeId: string;
+    readonly address: string | undefined;
+  }): void => {
     addresses.delete(nodeId);
     addresses.set(nodeId, address);
     const [oldest] = addresses.keys();

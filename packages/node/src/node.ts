@@ -254,7 +254,9 @@ async function startCompute(footing: Footing, engines: Engines): Promise<Compute
 
 /** Those that jobs may have this node publish with. */
 function publishersOf({ config: { compute }, content }: Footing): readonly Publisher[] {
-  const offered = content.publishers.filter(({ type }) => type !== "local" || compute.publishers.local.enabled);
+  const offered = content.publishers.filter(
+    ({ type }) => type !== "local" || compute.publishers.local.enabled,
+  );
   return compute.lie === "wrong-link" ? offered.map(lyingPublisher) : offered;
 }
 

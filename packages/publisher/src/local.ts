@@ -12,7 +12,10 @@ export interface LocalPublisherOptions extends ContentPublisherOptions {
   /** Why `requester` and those near it couldn't reach such URLs; undefined where they could. */
   readonly outOfReach: (requester: string) => string | undefined;
   /** What speaks against handing a URL that node `nodeId` gave for the tree under `cid` to clients. Nothing is fetched. */
-  readonly refuseUrl: (url: string, from: { readonly cid: string; readonly nodeId: string }) => string | undefined;
+  readonly refuseUrl: (
+    url: string,
+    from: { readonly cid: string; readonly nodeId: string },
+  ) => string | undefined;
 }
 
 /**
