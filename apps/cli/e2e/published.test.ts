@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { createClient, stateOf } from "@gadus/client";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { NodeReady } from "../src/parent-process.ts";
@@ -73,7 +74,10 @@ describe("a devnet", () => {
 
   test("does so for a job of the command's, too", async () => {
     const { api } = net.ready;
-    const ran = await gadus(["wasm", "run", modulePath("hello"), "--publisher", "local", "--quiet"], { api });
+    const ran = await gadus(
+      ["wasm", "run", fileURLToPath(modulePath("hello")), "--publisher", "local", "--quiet"],
+      { api },
+    );
     expect(ran).toMatchObject({ exitCode: 0, stderr: "" });
     const jobId = ran.stdout.trim();
     await resultOf(api, jobId);

@@ -20,7 +20,7 @@ export interface LocalPublishing extends Pick<LocalPublisherOptions, "urlOf" | "
 export interface LocalPublishingGround {
   readonly config: NodeConfig;
   /** Started. */
-  readonly transport: Transport;
+  readonly transport: Pick<Transport, "identity" | "addresses" | "peers" | "on">;
   readonly secret: Uint8Array;
   readonly logger: Logger;
 }
@@ -60,7 +60,7 @@ const WHERE: Readonly<Record<Reach | "nowhere", string>> = {
 };
 
 /** How near each node is, by the address that this node saw it at last; this node is on its own machine. */
-function watchPeers(transport: Transport): (nodeId: string) => Reach {
+function watchPeers(transport: LocalPublishingGround["transport"]): (nodeId: string) => Reach {
   const addresses = new Map<string, string | undefined>();
   const note = ({
     nodeId,
