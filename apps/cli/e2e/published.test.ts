@@ -52,7 +52,7 @@ describe("a devnet", () => {
     const { Job, Executions } = await runToEnd(api, document);
     expect(Job.State).toMatchObject({ StateType: "Completed" });
     expect(Executions!.Items.map(stateOf)).toEqual(["published", "published", "published"]);
-    const { url, cid } = await resultOf(api, Job.ID!);
+    const { url, cid } = await resultOf(api, Job.ID);
     expect(nodes.slice(1).map((node) => node.api)).toContain(new URL(url).origin);
 
     const dir = await unpack(url, "devnet");
@@ -112,7 +112,7 @@ describe("a node that was killed and started again", () => {
     const { port } = new URL(compute.ready.api);
     const task = { ...LOCAL, Timeouts: { QueueTimeout: 30 } };
     const { Job } = await runToEnd(requester.ready.api, wasmJob("hello", {}, task));
-    const { url } = await resultOf(requester.ready.api, Job.ID!);
+    const { url } = await resultOf(requester.ready.api, Job.ID);
     const before = new Uint8Array(await (await fetch(url)).arrayBuffer());
 
     await compute.end("SIGKILL");

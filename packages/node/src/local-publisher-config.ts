@@ -20,9 +20,6 @@ export const localPublisherConfig = z.strictObject({
     .describe("Archives that are sent at one time; those beyond are answered 429."),
 });
 
-/** The configuration of `compute.publishers.local`. */
-export type LocalPublisherConfig = z.output<typeof localPublisherConfig>;
-
 function isBaseUrl(text: string): boolean {
   const url = URL.parse(text);
   if (url === null || !/^https?:$/.test(url.protocol)) return false;
