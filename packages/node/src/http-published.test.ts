@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import type { LogFields, Logger, ReadableVolume } from "@gadus/protocol";
 import { memoryVolume } from "@gadus/storage/memory";
 import { afterEach, expect, test } from "vitest";
@@ -198,6 +199,22 @@ test("Who takes nothing for too long is cut off, and what isn't taken isn't read
     .poll(async () => (await fetch(url + (await pathOf(CID)), { method: "GET" })).status, { timeout: 10_000 })
     .toBe(200);
   expect(read).toBeLessThan(1000);
+});
+
+test("Who waits for an archive that takes long to make isn't cut off", async () => {
+  const volume = large(4 * 1024 * 1024);
+  const slow: ReadableVolume = {
+    ...volume,
+    async read(...args) {
+      await delay(20);
+      return volume.read(...args);
+    },
+  };
+  const api = await start({ openKept: async () => slow, stallTimeoutMs: 100 });
+  const url = await api.server.start();
+  const part = await fetch(url + (await pathOf(CID)), { headers: { range: "bytes=-100" } });
+  expect(part.status).toBe(206);
+  expect((await part.arrayBuffer()).byteLength).toBe(100);
 });
 
 test("An archive that can't be finished breaks off, and doesn't look whole", async () => {

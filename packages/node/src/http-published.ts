@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import type { CallOptions, ReadableVolume } from "@gadus/protocol";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { rangeOf } from "./byte-range.ts";
+import { type ByteRange, rangeOf } from "./byte-range.ts";
 import { untilClosed } from "./http-content.ts";
 import { NodeError } from "./node-error.ts";
 import { archiveOf, bytesIn, lengthOf } from "./result-archive.ts";
@@ -49,7 +49,6 @@ export function addPublishedRoute(app: FastifyInstance, routes: PublishedRoutes)
       sending -= 1;
     });
     const signal = untilClosed(reply);
-    reply.raw.setTimeout(routes.stallTimeoutMs, () => void reply.raw.destroy());
     const volume = await routes.openKept(cid, { signal }).catch((cause: unknown) => {
       throw gone(cid, cause);
     });
@@ -58,7 +57,11 @@ export function addPublishedRoute(app: FastifyInstance, routes: PublishedRoutes)
     describe(reply, cid, etag);
     if (matches(request.headers["if-none-match"], etag)) return reply.code(304).send();
     const length = (): Promise<number> => lengthFor(cid, volume, signal);
-    const archive = (): Readable => archiveOf([{ folder: "", volume }], { signal });
+    const archive = (range?: ByteRange): Readable => {
+      const whole = archiveOf([{ folder: "", volume }], { signal });
+      const chunks = range === undefined ? whole : bytesIn(whole, range);
+      return Readable.from(unlessStalled(chunks, reply, routes.stallTimeoutMs), { objectMode: false });
+    };
     // Of a stream nothing is sent here, and the length that is said stays.
     if (request.method === "HEAD")
       return reply.header("content-length", await length()).send(Readable.from([]));
@@ -83,7 +86,7 @@ interface Sending {
   readonly reply: FastifyReply;
   readonly etag: string;
   readonly length: () => Promise<number>;
-  readonly archive: () => Readable;
+  readonly archive: (range?: ByteRange) => Readable;
   /** The archive's length where it was found out before. */
   readonly known: number | undefined;
 }
@@ -97,7 +100,26 @@ async function send({ request, reply, etag, length, archive, known }: Sending): 
   if (size !== undefined) reply.header("content-length", range === undefined ? size : range.to - range.from);
   if (range === undefined) return reply.send(archive());
   reply.code(206).header("content-range", `bytes ${range.from}-${range.to - 1}/${size}`);
-  return reply.send(Readable.from(bytesIn(archive(), range), { objectMode: false }));
+  return reply.send(archive(range));
+}
+
+/** Cuts off a client that takes nothing for so long; how long a chunk takes to be made is not its fault. */
+async function* unlessStalled(
+  chunks: AsyncIterable<Uint8Array>,
+  { raw }: FastifyReply,
+  timeoutMs: number,
+): AsyncGenerator<Uint8Array> {
+  const giveUp = (): void => void raw.destroy();
+  for await (const chunk of chunks) {
+    const timer = setTimeout(giveUp, timeoutMs);
+    try {
+      yield chunk;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+  // What is left waits in the socket.
+  raw.setTimeout(timeoutMs, giveUp);
 }
 
 function matches(header: string | undefined, etag: string): boolean {
