@@ -123,14 +123,15 @@ async function start({
   });
   const { nodeId } = transport.identity;
   const boxKeys = await folder.boxKeys(systemRandomness);
+  const secret = await folder.secret("results", systemRandomness);
   const box = { identity: transport.identity, boxKeys, randomness: systemRandomness };
   const verifiers = [deterministicVerifier(box), noneVerifier(box)];
   // They take a while, and need nothing of what is started meanwhile.
   const starting = config.compute.enabled ? startEngines({ ...ground, nodeId }, lifecycle) : undefined;
 
+  // From here on peers connect, and nobody hears them until the roles stand: what can be done before is.
   await transport.start();
   lifecycle.onStop("transport", () => transport.stop());
-  const secret = await folder.secret("results", systemRandomness);
   const local = startLocalPublishing({ ...ground, transport, secret });
   const content = await startContent({ ...ground, blocks, libp2p, local }, lifecycle);
   const { publicKey: boxPublicKey } = boxKeys;
