@@ -225,6 +225,19 @@ test("An archive that can't be finished breaks off, and doesn't look whole", asy
   await expect(response.arrayBuffer()).rejects.toThrow("terminated");
 });
 
+test("An archive of which a block is gone is answered 404 where nothing of it was sent yet", async () => {
+  const api = await start({ openKept: async () => large(1024 * 1024, 512 * 1024) });
+  for (const [method, headers] of [
+    ["GET", { range: "bytes=0-9" }],
+    ["HEAD", {}],
+  ] as const) {
+    const response = await get(api, CID, headers, method);
+    expect(response.statusCode).toBe(404);
+    expect(response.headers["content-type"]).toContain("application/json");
+    expect(response.headers).not.toHaveProperty("etag");
+  }
+});
+
 test("A node that publishes nothing over its HTTP has no such route", async () => {
   const api = await start({}, { published: undefined });
   expect((await get(api)).json<object>()).toMatchObject({ Code: "node/unknown-route" });

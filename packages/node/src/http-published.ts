@@ -54,18 +54,26 @@ export function addPublishedRoute(app: FastifyInstance, routes: PublishedRoutes)
     });
     // Another zlib may make other bytes of the same tree.
     const etag = `"${cid}.${process.versions.zlib}"`;
+    const isHead = request.method === "HEAD";
+    const isKnown = matches(request.headers["if-none-match"], etag);
+    const asksForPart = !isHead && asksForPartOf(request, etag);
+    const mustMeasure = !isKnown && (isHead || asksForPart);
+    // Before anything of the answer is there: what can't be read is an error, and no archive.
+    const size = mustMeasure
+      ? await lengthFor(cid, volume, signal).catch((cause: unknown) => {
+          throw gone(cid, cause);
+        })
+      : lengths.get(cid);
     describe(reply, cid, etag);
-    if (matches(request.headers["if-none-match"], etag)) return reply.code(304).send();
-    const length = (): Promise<number> => lengthFor(cid, volume, signal);
+    if (isKnown) return reply.code(304).send();
     const archive = (range?: ByteRange): Readable => {
       const whole = archiveOf([{ folder: "", volume }], { signal });
       const chunks = range === undefined ? whole : bytesIn(whole, range);
       return Readable.from(unlessStalled(chunks, reply, routes.stallTimeoutMs), { objectMode: false });
     };
     // Of a stream nothing is sent here, and the length that is said stays.
-    if (request.method === "HEAD")
-      return reply.header("content-length", await length()).send(Readable.from([]));
-    return send({ request, reply, etag, length, archive, known: lengths.get(cid) });
+    if (isHead) return reply.header("content-length", size).send(Readable.from([]));
+    return send(reply, { range: asksForPart ? request.headers.range : undefined, size, archive });
   });
 }
 
@@ -82,20 +90,15 @@ function describe(reply: FastifyReply, cid: string, etag: string): void {
 }
 
 interface Sending {
-  readonly request: FastifyRequest;
-  readonly reply: FastifyReply;
-  readonly etag: string;
-  readonly length: () => Promise<number>;
+  /** The range that is asked for. */
+  readonly range: string | undefined;
+  /** The archive's length where it is known, as it is of one that a range is asked of. */
+  readonly size: number | undefined;
   readonly archive: (range?: ByteRange) => Readable;
-  /** The archive's length where it was found out before. */
-  readonly known: number | undefined;
 }
 
-async function send({ request, reply, etag, length, archive, known }: Sending): Promise<FastifyReply> {
-  const { range: wanted, "if-range": condition } = request.headers;
-  const asksForPart = wanted !== undefined && (condition === undefined || condition === etag);
-  const size = asksForPart ? await length() : known;
-  const range = asksForPart && size !== undefined ? rangeOf(wanted, size) : undefined;
+function send(reply: FastifyReply, { range: wanted, size, archive }: Sending): FastifyReply {
+  const range = size === undefined ? undefined : rangeOf(wanted, size);
   if (range === "unsatisfiable") return reply.code(416).header("content-range", `bytes */${size}`).send("");
   if (size !== undefined) reply.header("content-length", range === undefined ? size : range.to - range.from);
   if (range === undefined) return reply.send(archive());
@@ -120,6 +123,11 @@ async function* unlessStalled(
   }
   // What is left waits in the socket.
   raw.setTimeout(timeoutMs, giveUp);
+}
+
+function asksForPartOf({ headers }: FastifyRequest, etag: string): boolean {
+  const { range, "if-range": condition } = headers;
+  return range !== undefined && (condition === undefined || condition === etag);
 }
 
 function matches(header: string | undefined, etag: string): boolean {
