@@ -60,7 +60,7 @@ const taskSchema = z.object({
   Publisher: specDocumentSchema
     .extend({ Type: z.string().max(64) })
     .nullish()
-    .describe("where the verified result goes; the node's default where absent"),
+    .describe("where the verified result goes: `ipfs` or `local`; the node's default where absent"),
   Env: textMap.nullish().describe("environment variables"),
   Meta: textMap.nullish(),
   InputSources: z.array(inputSchema).max(64).nullish().describe("what the task reads"),
