@@ -19,10 +19,13 @@ export function nanoseconds(ms: number): object {
   return rawJson(ms === 0 ? "0" : `${Math.round(ms)}000000`);
 }
 
-/** A job's document with what became of it. */
+/** A job's document with what became of it. Clients look into the lists and maps of a job: they are always there. */
 export function jobShape(job: JobRecord, document: JobDocument): Json {
   return {
     ...document,
+    Constraints: document.Constraints ?? [],
+    Meta: document.Meta ?? {},
+    Labels: document.Labels ?? {},
     ID: job.jobId,
     Name: job.spec.name || job.jobId,
     Namespace: job.namespace,
