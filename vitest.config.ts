@@ -28,11 +28,23 @@ export default defineConfig({
         root: "apps/cli",
         test: {
           name: "e2e",
-          include: ["e2e/**/*.test.ts"],
+          include: ["e2e/*.test.ts"],
           fileParallelism: false,
           testTimeout: 180_000,
           hookTimeout: 120_000,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        // Every line of the API's contract in raw HTTP, on one network that all of its files share.
+        extends: true as const,
+        root: "apps/cli",
+        test: {
+          name: "contract",
+          include: ["e2e/contract/*.test.ts"],
+          globalSetup: ["e2e/contract/network.ts"],
+          testTimeout: 60_000,
+          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -45,7 +57,7 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 240_000,
           hookTimeout: 120_000,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
         },
       },
     ],
