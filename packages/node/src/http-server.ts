@@ -7,6 +7,7 @@ import {
   type FastifyRequest,
   fastify,
 } from "fastify";
+import { answerBadUrl, answerBrokenRequests } from "./answer-broken-requests.ts";
 import { type Agent, addAgentRoutes } from "./http-agent.ts";
 import type { ApiAuth } from "./api-auth.ts";
 import { type Callers, limitAccess } from "./http-access.ts";
@@ -83,6 +84,8 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     forceCloseConnections: true,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     genReqId: () => newId("r", randomness),
+    clientErrorHandler: answerBrokenRequests(randomness),
+    frameworkErrors: answerBadUrl,
     routerOptions: { maxParamLength: MAX_PARAMETER_LENGTH },
     ...serverOptions(options.tls),
   });
