@@ -144,11 +144,13 @@ describe("GET /orchestrator/jobs/:id/executions", () => {
       const jobId = await run(noop({}, more));
       return (await executionsOf(jobId)).filter(({ ComputeState }) => "CID" in ComputeState.Details).length;
     };
-    expect(await proposed({ Deal: { Concurrency: 3 } })).toBe(3);
+    expect(await proposed({ Deal: { Concurrency: 3, Confidence: 3 } })).toBe(3);
     expect(
       await proposed({ Meta: { "gadus/concurrency": "2", "gadus/min-bids": "2", "gadus/confidence": "2" } }),
     ).toBe(2);
-    expect(await proposed({ Deal: { Concurrency: 3 }, Meta: { "gadus/concurrency": "2" } })).toBe(3);
+    expect(
+      await proposed({ Deal: { Concurrency: 3, Confidence: 3 }, Meta: { "gadus/concurrency": "2" } }),
+    ).toBe(3);
     expect(await published({ Meta: { "gadus/verifier": "none" } })).toBe(1);
   });
 

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { executionsOf, JOBS, noop, run, submit, untilOver, untilState } from "./contract-jobs.ts";
 import { CID, EVALUATION_ID, get, JOB_ID, NANOSECONDS, REQUEST_ID, send } from "./raw-http.ts";
 
@@ -91,18 +91,29 @@ describe("GET /orchestrator/jobs", () => {
     expect(body).toMatchObject({ Code: "node/invalid-request", Details: { Field: "order_by" } });
   });
 
-  test.each(["true", "True", "1", "t"])("reverse=%s is how a client writes true", async (flag) => {
+  describe("reverse", () => {
     const namespace = ownNamespace();
-    const first = await submit(noop({}, { Namespace: namespace }));
-    await run(noop({}, { Namespace: namespace }));
-    expect(idsOf(await list(`namespace=${namespace}&limit=1&reverse=${flag}`))).toEqual([first]);
-  });
+    let first: string;
+    let last: string;
+    beforeAll(async () => {
+      first = await run(noop({}, { Namespace: namespace }));
+      last = await submit(noop({}, { Namespace: namespace }));
+    });
 
-  test.each(["false", "False", "0", "f"])("reverse=%s is how a client writes false", async (flag) => {
-    const namespace = ownNamespace();
-    await submit(noop({}, { Namespace: namespace }));
-    const second = await run(noop({}, { Namespace: namespace }));
-    expect(idsOf(await list(`namespace=${namespace}&limit=1&reverse=${flag}`))).toEqual([second]);
+    test.each(["true", "True", "1", "t"])("%s is how a client writes true", async (flag) => {
+      expect(idsOf(await list(`namespace=${namespace}&limit=1&reverse=${flag}`))).toEqual([first]);
+    });
+
+    test.each(["false", "False", "0", "f"])("%s is how a client writes false", async (flag) => {
+      expect(idsOf(await list(`namespace=${namespace}&limit=1&reverse=${flag}`))).toEqual([last]);
+    });
+
+    test("anything else is refused by name", async () => {
+      expect(await send("GET", `${JOBS}?reverse=maybe`)).toMatchObject({
+        status: 400,
+        body: { Code: "node/invalid-request", Details: { Field: "reverse" } },
+      });
+    });
   });
 
   test("labels is a selector, and may be there several times", async () => {
