@@ -1,4 +1,5 @@
 import { existsSync, globSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
 /** One project for each package; its tests stand beside what they test. */
@@ -42,7 +43,7 @@ export default defineConfig({
         test: {
           name: "contract",
           include: ["e2e/contract/*.test.ts"],
-          globalSetup: ["e2e/contract/network.ts"],
+          globalSetup: [fileURLToPath(new URL("apps/cli/e2e/contract/network.ts", import.meta.url))],
           testTimeout: 60_000,
           sequence: { groupOrder: 2 },
         },

@@ -138,7 +138,7 @@ describe("an error", () => {
 });
 
 describe("answers", () => {
-  test("write & as it is, and < and > too", async () => {
+  test("write & as it is, and so with angle brackets", async () => {
     const jobId = await run(noop({ Stdout: "a & b <c>" }));
     const { text } = await send("GET", `${JOBS}/${jobId}`);
     expect(text).toContain('"Stdout":"a & b <c>"');

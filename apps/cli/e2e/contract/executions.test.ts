@@ -132,7 +132,9 @@ describe("GET /orchestrator/jobs/:id/executions", () => {
       Items: { PartitionIndex: number; ComputeState: { StateType: number } }[];
     };
     const completed = answer.Items.filter(({ ComputeState }) => ComputeState.StateType === 9);
-    expect(completed.map(({ PartitionIndex }) => PartitionIndex).toSorted()).toEqual([0, 1, 2]);
+    expect(completed.map(({ PartitionIndex }) => PartitionIndex).toSorted((a, b) => a - b)).toEqual([
+      0, 1, 2,
+    ]);
   });
 
   test("Deal.Concurrency runs a partition on that many nodes, and so does Meta where Deal says nothing", async () => {

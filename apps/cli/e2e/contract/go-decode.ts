@@ -2,7 +2,11 @@ import { GO_STRUCTS, type GoStructName, type GoType } from "./go-types.ts";
 
 /** A number as it was written. */
 class Literal {
-  constructor(readonly source: string) {}
+  readonly source: string;
+
+  constructor(source: string) {
+    this.source = source;
+  }
 }
 
 /** What the command has of an answer, by its own names; `int64` and `uint64` are `bigint`. */

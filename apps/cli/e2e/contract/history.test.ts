@@ -47,7 +47,7 @@ describe("GET /orchestrator/jobs/:id/history", () => {
   test("details are texts, whatever they tell", async () => {
     const { Items } = await history(await run(noop({ Stdout: "x" }, { Deal: { Concurrency: 3 } })));
     const details = Items.flatMap(({ Event }) =>
-      Object.values((Event as { Details?: object }).Details ?? {}),
+      Object.values((Event as { Details?: Readonly<Record<string, unknown>> }).Details ?? {}),
     );
     expect(details.length).toBeGreaterThan(0);
     expect(details.filter((value) => typeof value !== "string")).toEqual([]);

@@ -20,8 +20,7 @@ export async function openLogs(
 ): Promise<LogStream> {
   const url = new URL(path, inject("network").api);
   url.protocol = "ws:";
-  // Node's WebSocket takes headers too, which the standard's doesn't.
-  const socket = new WebSocket(url, { headers } as unknown as string[]);
+  const socket = new WebSocket(url, { headers });
   const frames: string[] = [];
   let wake = (): void => {};
   socket.addEventListener("message", ({ data }) => {

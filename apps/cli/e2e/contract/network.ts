@@ -1,5 +1,5 @@
 import type { TestProject } from "vitest/node";
-import { type DevnetReady, startDevnet } from "../gadus.ts";
+import { type DevnetReady, type Running, startDevnet } from "../gadus.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -8,11 +8,15 @@ declare module "vitest" {
   }
 }
 
-/** Starts the network before the first test; what is answered ends it after the last. */
-export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const network = await startDevnet("--compute", "3");
+let network: Running<DevnetReady> | undefined;
+
+/** Starts the network before the first test. */
+export async function setup(project: TestProject): Promise<void> {
+  network = await startDevnet("--compute", "3");
   project.provide("network", network.ready);
-  return async () => {
-    await network.end();
-  };
+}
+
+/** Ends it after the last. */
+export async function teardown(): Promise<void> {
+  await network?.end();
 }

@@ -65,4 +65,3 @@ export const CID: unknown = expect.stringMatching(/^baf[a-z2-7]{56}$/);
 export const ISO_TIME: unknown = expect.stringMatching(/^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
 /** An integer that a double can't hold: nanoseconds since 1970, of now. */
 export const NANOSECONDS: unknown = expect.any(BigInt);
-export const COUNT: unknown = expect.any(Number);
