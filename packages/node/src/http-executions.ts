@@ -3,6 +3,7 @@ import { z } from "zod";
 import { executionShape, type Json } from "./api-shapes.ts";
 import { readToken, writeToken } from "./job-token.ts";
 import { flagSchema, limitSchema, orderSchema, readQuery, textSchema } from "./read-query.ts";
+import type { RunOutputs } from "./run-outputs.ts";
 
 const listSchema = z.object({
   limit: limitSchema,
@@ -12,7 +13,7 @@ const listSchema = z.object({
 });
 
 /** A page of a job's executions, those that were made first, or changed longest ago, first unless `reverse`. */
-export function listExecutions(stored: StoredJob, query: unknown): Json {
+export async function listExecutions(stored: StoredJob, query: unknown, outputs: RunOutputs): Promise<Json> {
   const { limit, next_token: token, order_by: orderBy, reverse } = readQuery(listSchema, query);
   const keyOf = ({ id, createdAtMs, modifiedAtMs }: ExecutionRecord) => ({
     id,
@@ -27,8 +28,9 @@ export function listExecutions(stored: StoredJob, query: unknown): Json {
   const page = rest.slice(0, limit);
   const last = page.at(-1);
   const isLast = last === undefined || page.length === rest.length;
+  const printed = await outputs.of(page.map(({ execution }) => execution));
   return {
-    Items: page.map(({ execution }) => executionShape(execution, stored)),
+    Items: page.map(({ execution }) => executionShape(execution, stored, printed.get(execution.id))),
     NextToken: isLast ? "" : writeToken(orderBy, last.key),
   };
 }

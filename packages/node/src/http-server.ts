@@ -26,6 +26,7 @@ import { limitRate } from "./http-rate.ts";
 import { NodeError } from "./node-error.ts";
 import { tooSlow } from "./too-slow.ts";
 import { parseJsonBody } from "./parse-json-body.ts";
+import { createRunOutputs } from "./run-outputs.ts";
 import type { PromMetrics } from "./prom-metrics.ts";
 import { type RouteTable, routeTable } from "./route-table.ts";
 import type { TlsFiles } from "./api-tls.ts";
@@ -134,7 +135,7 @@ function addRoutes(app: FastifyInstance, options: HttpServerOptions, { overload,
       addAgentRoutes(api, options.agent);
       addAuthRoutes(api, { auth, callers, version: options.agent.version, logger });
       if (requester === undefined) return;
-      addJobRoutes(api, { requester, randomness, overload });
+      addJobRoutes(api, { requester, randomness, overload, outputs: createRunOutputs(content) });
       addResultRoute(api, { requester, ...content });
       addNodeRoutes(api, requester);
       await addLogRoute(api, { requester, maxStreams: maxEventStreams, logger });

@@ -27,6 +27,14 @@ describe("GET /orchestrator/jobs/:id/executions", () => {
     const jobId = await run(noop({ Stdout: "hello\n" }, {}, RESOURCES));
     const published = {
       ...common(jobId),
+      RunOutput: {
+        Stdout: "hello\n",
+        StdoutTruncated: false,
+        stderr: "",
+        StderrTruncated: false,
+        ExitCode: 0,
+        ErrorMsg: "",
+      },
       DesiredState: { StateType: 2, Message: "" },
       ComputeState: {
         StateType: 9,
@@ -175,8 +183,8 @@ describe("a non-zero exit code", () => {
     expect(await get(`${JOBS}/${jobId}`)).toMatchObject({
       Job: { State: { StateType: "Completed", Message: "", Details: {} } },
     });
-    const states = (await executionsOf(jobId)).map(({ ComputeState }) => ComputeState.StateType);
-    expect(states).toContain(9);
+    const published = (await executionsOf(jobId)).find(({ ComputeState }) => ComputeState.StateType === 9);
+    expect(published).toMatchObject({ RunOutput: { Stdout: "oh\n", ExitCode: 3, ErrorMsg: "" } });
     const file = await send("GET", `${JOBS}/${jobId}/results/download.tar.gz?path=exitCode`);
     expect([file.status, file.text]).toEqual([200, "3"]);
   });
