@@ -32,13 +32,14 @@ const dockerRun = (...command: readonly string[]): object =>
 
 describe.skipIf(docker === undefined || image === undefined)("Bacalhau's docker run (needs Docker)", () => {
   test("runs the image, with the environment, working directory and result paths that it names", async () => {
-    const script = 'echo "$FRUIT in $PWD"; echo oh >&2; echo kept > /outputs/file.txt; exit 3';
+    const script =
+      'echo "$FRUIT in $PWD"; echo "$BACALHAU_JOB_ID $GADUS_PARTITION_INDEX/$BACALHAU_PARTITION_COUNT"; echo oh >&2; echo kept > /outputs/file.txt; exit 3';
     const jobId = await bacalhau.submit(dockerRun("sh", "-c", script));
     const { job } = await bacalhau.followProgress(jobId);
     expect(job["State"]).toMatchObject({ StateType: "Completed" });
     const file = async (path: string): Promise<string> =>
       (await send("GET", `${JOBS}/${jobId}/results/download.tar.gz?path=${path}`)).text;
-    expect(await file("stdout")).toBe("apple in /tmp\n");
+    expect(await file("stdout")).toBe(`apple in /tmp\n${jobId} 0/1\n`);
     expect(await file("stderr")).toBe("oh\n");
     expect(await file("exitCode")).toBe("3");
     expect(await file("outputs/file.txt")).toBe("kept\n");

@@ -1,4 +1,6 @@
-import { describe, expect, test } from "vitest";
+import { globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, inject, test } from "vitest";
 import { JOBS, noop, submit } from "./contract-jobs.ts";
 import { EVALUATION_ID, get, JOB_ID, NANOSECONDS, REQUEST_ID, send } from "./raw-http.ts";
 
@@ -64,6 +66,18 @@ describe("PUT and POST /orchestrator/jobs", () => {
       expect([type, status]).toEqual([type, 200]);
     }
   });
+});
+
+test("no body is logged", async () => {
+  const secret = `secret-${Math.random().toString(36).slice(2)}`;
+  const job = { ...noop({}, {}, { Env: { TOKEN: secret } }), Colour: secret };
+  await put(job, { Credential: { Scheme: "Bearer", Value: secret } });
+  await put({ ...job, Type: secret });
+  await send("PUT", JOBS, { body: `{"Job": "${secret}"` });
+  const { dir } = inject("network");
+  const logs = globSync("**/*.log", { cwd: dir }).map((file) => readFileSync(join(dir, file), "utf8"));
+  expect(logs.length).toBeGreaterThan(3);
+  expect(logs.filter((text) => text.includes(secret))).toEqual([]);
 });
 
 describe("the job document", () => {
