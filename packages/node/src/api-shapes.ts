@@ -191,16 +191,20 @@ export function resourcesShape(resources: Resources): Json {
   };
 }
 
+/** What clients print as an error, and not at all where nothing says that it is one. */
+const ERRORS: ReadonlySet<string> = new Set(["job/failed", "execution/failed", "execution/refuted"]);
+
 /** Something that happened, as history and the event stream tell it. */
 export function eventShape(event: JobEventRecord): Json {
   const time = new Date(event.atMs).toISOString();
+  const details = ERRORS.has(event.topic) ? { ...event.details, IsError: "true" } : event.details;
   return {
     SeqNum: event.seq,
     Type: event.executionId === undefined ? "JobLevel" : "ExecutionLevel",
     JobID: event.jobId,
     JobVersion: event.jobVersion,
     ExecutionID: event.executionId ?? "",
-    Event: { Message: event.message, Topic: event.topic, Timestamp: time, Details: event.details },
+    Event: { Message: event.message, Topic: event.topic, Timestamp: time, Details: details },
     Time: time,
   };
 }

@@ -191,7 +191,7 @@ describe("a non-zero exit code", () => {
 
   test("what keeps a job from running fails it, with the reason: a time-out", async () => {
     const jobId = await run(
-      noop({ DurationMs: 600_000 }, {}, { Timeouts: { ExecutionTimeout: 1, TotalTimeout: 2 } }),
+      noop({ DurationMs: 600_000 }, {}, { Timeouts: { ExecutionTimeout: 1, TotalTimeout: 60 } }),
     );
     expect(await get(`${JOBS}/${jobId}`)).toMatchObject({
       Job: {

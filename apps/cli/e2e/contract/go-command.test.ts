@@ -47,13 +47,39 @@ describe.concurrent("Bacalhau's command, as it is", () => {
         { Type: "noop", Params: { DurationMs: 600_000 } },
         {},
         {
-          Timeouts: { ExecutionTimeout: 1, TotalTimeout: 2 },
+          Timeouts: { ExecutionTimeout: 1, TotalTimeout: 60 },
         },
       ),
     );
-    const { job } = await bacalhau.followProgress(jobId);
+    const { events, job } = await bacalhau.followProgress(jobId);
     expect(state(job)).toBe("Failed");
-    expect((job["State"] as Decoded)["Message"]).toMatch(/./);
+    const reason = (job["State"] as Decoded)["Message"];
+    expect(reason).toMatch(/./);
+    // Of events that don't say that they are errors, it prints none of a job after the first.
+    const printed = events.filter(
+      ({ Event }) => ((Event as Decoded)["Details"] as Decoded)["IsError"] === "true",
+    );
+    expect(printed.map(({ Event }) => (Event as Decoded)["Topic"])).toEqual([
+      "execution/failed",
+      "job/failed",
+    ]);
+    expect((printed.at(-1)?.["Event"] as Decoded)["Message"]).toBe(reason);
+  });
+
+  test("job run of a job that no node can run says why", async () => {
+    const nowhere = { Constraints: [{ Key: "no-node-has-this", Operator: "exists", Values: [] }] };
+    const waits = { Timeouts: { QueueTimeout: 1 } };
+    const jobId = await bacalhau.submit(commandDocument({ Type: "noop", Params: {} }, nowhere, waits));
+    const { events, job } = await bacalhau.followProgress(jobId);
+    expect(state(job)).toBe("Failed");
+    expect(events.at(-1)).toMatchObject({
+      Type: "JobLevel",
+      Event: {
+        Topic: "job/failed",
+        Message: expect.stringMatching(/no-node-has-this/),
+        Details: expect.objectContaining({ IsError: "true" }),
+      },
+    });
   });
 
   test("job run of what is refused prints the envelope's message", async () => {
