@@ -4,7 +4,7 @@ import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { type Json, jobShape, resultShapes } from "./api-shapes.ts";
 import { placementShape } from "./placement-shape.ts";
-import { listExecutions } from "./http-executions.ts";
+import { listExecutions, readExecutions } from "./http-executions.ts";
 import { readHistory } from "./http-history.ts";
 import type { Overload } from "./http-overload.ts";
 import { addVersionRoutes } from "./http-versions.ts";
@@ -59,10 +59,9 @@ export function addJobRoutes(app: FastifyInstance, routes: JobRoutes): void {
     await requester.stopJob(params.id, reason ?? "stopped by its owner");
     return { EvaluationID: evaluationId() };
   });
-  app.get<JobPath>("/orchestrator/jobs/:id/executions", async ({ params, query }) => {
-    const { job_version } = readQuery(versionedSchema, query);
-    return listExecutions(await requester.job(params.id, job_version), query, outputs);
-  });
+  app.get<JobPath>("/orchestrator/jobs/:id/executions", async ({ params, query }) =>
+    readExecutions(routes, params.id, query),
+  );
   app.get<JobPath>("/orchestrator/jobs/:id/history", async ({ params, query }) =>
     readHistory(requester, params.id, query),
   );
@@ -123,7 +122,7 @@ async function describeJob(
   const first = { ...(query as object), next_token: undefined };
   return {
     Job: jobShape(job, stored.document),
-    ...(include.includes("executions") && { Executions: await listExecutions(stored, first, outputs) }),
+    ...(include.includes("executions") && { Executions: await listExecutions([stored], first, outputs) }),
     ...(include.includes("history") && { History: await readHistory(requester, job.jobId, first) }),
   };
 }

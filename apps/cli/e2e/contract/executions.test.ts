@@ -134,6 +134,23 @@ describe("GET /orchestrator/jobs/:id/executions", () => {
     ]);
   });
 
+  test("job_version lists one version's, absent is the latest, and all_job_versions lists all", async () => {
+    const jobId = await run(noop());
+    await send("PUT", `${JOBS}/${jobId}/rerun`);
+    await untilOver(jobId);
+    const versions = async (query: string) => {
+      const { Items } = (await get(`${JOBS}/${jobId}/executions?${query}`)) as {
+        Items: { JobVersion: number }[];
+      };
+      return [...new Set(Items.map(({ JobVersion }) => JobVersion))].toSorted((a, b) => a - b);
+    };
+    expect(await versions("")).toEqual([2]);
+    expect(await versions("job_version=0")).toEqual([2]);
+    expect(await versions("job_version=1")).toEqual([1]);
+    expect(await versions("all_job_versions=true")).toEqual([1, 2]);
+    expect(await versions("all_job_versions=true&job_version=1")).toEqual([1]);
+  });
+
   test("Count: N runs each partition, and each execution says which is its own", async () => {
     const jobId = await run(noop({}, { Count: 3 }));
     const answer = (await get(`${JOBS}/${jobId}/executions`)) as {
