@@ -45,6 +45,10 @@ export default defineConfig({
           include: ["e2e/contract/*.test.ts"],
           globalSetup: [fileURLToPath(new URL("apps/cli/e2e/contract/network.ts", import.meta.url))],
           testTimeout: 60_000,
+          hookTimeout: 60_000,
+          // They wait for the network for most of their time.
+          maxWorkers: 4,
+          isolate: false,
           sequence: { groupOrder: 2 },
         },
       },

@@ -35,7 +35,7 @@ interface JobPath {
 
 /** Submitting, listing, describing and stopping jobs; their executions, history and results. */
 export function addJobRoutes(app: FastifyInstance, routes: JobRoutes): void {
-  const { requester, randomness, overload, outputs } = routes;
+  const { requester, randomness, overload } = routes;
   const evaluationId = (): string => newId("v", randomness);
 
   app.route({
