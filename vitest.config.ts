@@ -1,4 +1,5 @@
 import { existsSync, globSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
 /** One project for each package; its tests stand beside what they test. */
@@ -31,11 +32,27 @@ export default defineConfig({
         root: "apps/cli",
         test: {
           name: "e2e",
-          include: ["e2e/**/*.test.ts"],
+          include: ["e2e/*.test.ts"],
           fileParallelism: false,
           testTimeout: 180_000,
           hookTimeout: 120_000,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        // Every line of the API's contract in raw HTTP, on one network that all of its files share.
+        extends: true as const,
+        root: "apps/cli",
+        test: {
+          name: "contract",
+          include: ["e2e/contract/*.test.ts"],
+          globalSetup: [fileURLToPath(new URL("apps/cli/e2e/contract/network.ts", import.meta.url))],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          // They wait for the network for most of their time.
+          maxWorkers: 4,
+          isolate: false,
+          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -48,7 +65,7 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 240_000,
           hookTimeout: 120_000,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
         },
       },
     ],

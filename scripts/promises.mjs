@@ -1,4 +1,4 @@
-// What docs/promises.md says, and what tests there are.
+// What pages of promises, such as docs/promises.md, say, and what tests there are.
 
 /** A promise's line, and a line that names a test that fails without it. */
 const PROMISE = /^- (.+)$/;

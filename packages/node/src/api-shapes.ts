@@ -7,6 +7,7 @@ import type {
   StoredJob,
 } from "@gadus/requester";
 import { agrees } from "@gadus/verifier";
+import type { RunOutput } from "./run-outputs.ts";
 
 /** JSON as it is written; each function here gives one shape of the API's contract. */
 export type Json = Readonly<Record<string, unknown>>;
@@ -19,10 +20,13 @@ export function nanoseconds(ms: number): object {
   return rawJson(ms === 0 ? "0" : `${Math.round(ms)}000000`);
 }
 
-/** A job's document with what became of it. */
+/** A job's document with what became of it. Clients look into the lists and maps of a job: they are always there. */
 export function jobShape(job: JobRecord, document: JobDocument): Json {
   return {
     ...document,
+    Constraints: document.Constraints ?? [],
+    Meta: document.Meta ?? {},
+    Labels: document.Labels ?? {},
     ID: job.jobId,
     Name: job.spec.name || job.jobId,
     Namespace: job.namespace,
@@ -69,8 +73,12 @@ const DESIRED_PENDING = 0;
 const DESIRED_RUNNING = 1;
 const DESIRED_STOPPED = 2;
 
-/** One execution of `stored`. */
-export function executionShape(execution: ExecutionRecord, { job, partitions }: StoredJob): Json {
+/** One execution of `stored`, with what its run printed where that is known. */
+export function executionShape(
+  execution: ExecutionRecord,
+  { job, partitions }: StoredJob,
+  output?: RunOutput,
+): Json {
   const partition = partitions.find(({ index }) => index === execution.partition);
   return {
     ID: execution.id,
@@ -88,7 +96,7 @@ export function executionShape(execution: ExecutionRecord, { job, partitions }: 
       Details: detailsOf(execution, partition),
     },
     PublishedResult: publishedShape(execution),
-    RunOutput: outputShape(execution),
+    RunOutput: outputShape(execution, output),
     PreviousExecution: "",
     NextExecution: "",
     PartitionIndex: execution.partition,
@@ -128,11 +136,22 @@ function remarksOf({ proposal }: ExecutionRecord): string {
   return [...cut, ...notes].join("; ");
 }
 
-/** The contract's marks; its other fields are in the result. */
-function outputShape({ proposal }: ExecutionRecord): Json | null {
-  const truncated = proposal?.truncated;
-  if (truncated === undefined) return null;
-  return { StdoutTruncated: truncated.includes("stdout"), StderrTruncated: truncated.includes("stderr") };
+/** The beginning of what was printed; marks alone where only those are known. */
+function outputShape({ proposal }: ExecutionRecord, output: RunOutput | undefined): Json | null {
+  const truncated = proposal?.truncated ?? [];
+  const marks = {
+    StdoutTruncated: truncated.includes("stdout") || output?.stdoutTruncated === true,
+    StderrTruncated: truncated.includes("stderr") || output?.stderrTruncated === true,
+  };
+  if (output === undefined) return truncated.length === 0 ? null : marks;
+  return {
+    Stdout: output.stdout,
+    StdoutTruncated: marks.StdoutTruncated,
+    stderr: output.stderr,
+    StderrTruncated: marks.StderrTruncated,
+    ExitCode: output.exitCode,
+    ErrorMsg: "",
+  };
 }
 
 function detailsOf(execution: ExecutionRecord, partition: PartitionRecord | undefined): Json {
@@ -178,16 +197,20 @@ export function resourcesShape(resources: Resources): Json {
   };
 }
 
+/** What clients print as an error, and not at all where nothing says that it is one. */
+const ERRORS: ReadonlySet<string> = new Set(["job/failed", "execution/failed", "execution/refuted"]);
+
 /** Something that happened, as history and the event stream tell it. */
 export function eventShape(event: JobEventRecord): Json {
   const time = new Date(event.atMs).toISOString();
+  const details = ERRORS.has(event.topic) ? { ...event.details, IsError: "true" } : event.details;
   return {
     SeqNum: event.seq,
     Type: event.executionId === undefined ? "JobLevel" : "ExecutionLevel",
     JobID: event.jobId,
     JobVersion: event.jobVersion,
     ExecutionID: event.executionId ?? "",
-    Event: { Message: event.message, Topic: event.topic, Timestamp: time, Details: event.details },
+    Event: { Message: event.message, Topic: event.topic, Timestamp: time, Details: details },
     Time: time,
   };
 }

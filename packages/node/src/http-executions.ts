@@ -1,8 +1,10 @@
 import type { ExecutionRecord, StoredJob } from "@gadus/requester";
 import { z } from "zod";
 import { executionShape, type Json } from "./api-shapes.ts";
+import type { JobRoutes } from "./http-jobs.ts";
 import { readToken, writeToken } from "./job-token.ts";
-import { flagSchema, limitSchema, orderSchema, readQuery, textSchema } from "./read-query.ts";
+import { flagSchema, limitSchema, orderSchema, readQuery, textSchema, versionSchema } from "./read-query.ts";
+import type { RunOutputs } from "./run-outputs.ts";
 
 const listSchema = z.object({
   limit: limitSchema,
@@ -11,8 +13,28 @@ const listSchema = z.object({
   reverse: flagSchema,
 });
 
-/** A page of a job's executions, those that were made first, or changed longest ago, first unless `reverse`. */
-export function listExecutions(stored: StoredJob, query: unknown): Json {
+const versionsSchema = z.object({ job_version: versionSchema, all_job_versions: flagSchema });
+
+/** Executions of a job's latest version, of the one that `job_version` names, or of all: {@link listExecutions}. */
+export async function readExecutions(
+  { requester, outputs }: Pick<JobRoutes, "requester" | "outputs">,
+  idOrName: string,
+  query: unknown,
+): Promise<Json> {
+  const { job_version, all_job_versions } = readQuery(versionsSchema, query);
+  const isAll = all_job_versions && job_version === undefined;
+  const versions = isAll
+    ? (await requester.versions(idOrName)).map(({ job }) => requester.job(job.jobId, job.jobVersion))
+    : [requester.job(idOrName, job_version)];
+  return listExecutions(await Promise.all(versions), query, outputs);
+}
+
+/** A page of the executions of a job's versions, those that were made first, or changed longest ago, first unless `reverse`. */
+export async function listExecutions(
+  versions: readonly StoredJob[],
+  query: unknown,
+  outputs: RunOutputs,
+): Promise<Json> {
   const { limit, next_token: token, order_by: orderBy, reverse } = readQuery(listSchema, query);
   const keyOf = ({ id, createdAtMs, modifiedAtMs }: ExecutionRecord) => ({
     id,
@@ -20,15 +42,17 @@ export function listExecutions(stored: StoredJob, query: unknown): Json {
   });
   const after = token === undefined ? undefined : readToken(token, orderBy, "executions");
   const direction = reverse ? -1 : 1;
-  const rest = stored.executions
-    .map((execution) => ({ execution, key: keyOf(execution) }))
+  const rest = versions
+    .flatMap((stored) => stored.executions.map((execution) => ({ stored, execution })))
+    .map((each) => ({ ...each, key: keyOf(each.execution) }))
     .filter(({ key }) => after === undefined || compare(key, after) * direction > 0)
     .sort((a, b) => compare(a.key, b.key) * direction);
   const page = rest.slice(0, limit);
   const last = page.at(-1);
   const isLast = last === undefined || page.length === rest.length;
+  const printed = await outputs.of(page.map(({ execution }) => execution));
   return {
-    Items: page.map(({ execution }) => executionShape(execution, stored)),
+    Items: page.map(({ execution, stored }) => executionShape(execution, stored, printed.get(execution.id))),
     NextToken: isLast ? "" : writeToken(orderBy, last.key),
   };
 }

@@ -4,12 +4,13 @@ import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { type Json, jobShape, resultShapes } from "./api-shapes.ts";
 import { placementShape } from "./placement-shape.ts";
-import { listExecutions } from "./http-executions.ts";
+import { listExecutions, readExecutions } from "./http-executions.ts";
 import { readHistory } from "./http-history.ts";
 import type { Overload } from "./http-overload.ts";
 import { addVersionRoutes } from "./http-versions.ts";
 import { forceOf, jobOf } from "./job-body.ts";
 import { parseSelectors } from "./label-selector.ts";
+import type { RunOutputs } from "./run-outputs.ts";
 import {
   flagSchema,
   limitSchema,
@@ -25,6 +26,7 @@ export interface JobRoutes {
   readonly requester: Requester;
   readonly randomness: Randomness;
   readonly overload: Overload;
+  readonly outputs: RunOutputs;
 }
 
 interface JobPath {
@@ -32,7 +34,8 @@ interface JobPath {
 }
 
 /** Submitting, listing, describing and stopping jobs; their executions, history and results. */
-export function addJobRoutes(app: FastifyInstance, { requester, randomness, overload }: JobRoutes): void {
+export function addJobRoutes(app: FastifyInstance, routes: JobRoutes): void {
+  const { requester, randomness, overload } = routes;
   const evaluationId = (): string => newId("v", randomness);
 
   app.route({
@@ -45,10 +48,10 @@ export function addJobRoutes(app: FastifyInstance, { requester, randomness, over
       return { JobID: jobId, EvaluationID: evaluationId(), Warnings: warnings };
     },
   });
-  addVersionRoutes(app, { requester, randomness, overload }, evaluationId);
+  addVersionRoutes(app, routes, evaluationId);
   app.get("/orchestrator/jobs", async ({ query }) => listJobs(requester, query));
   app.get<JobPath>("/orchestrator/jobs/:id", async ({ params, query }) =>
-    describeJob(requester, params.id, query),
+    describeJob(routes, params.id, query),
   );
   app.delete<JobPath>("/orchestrator/jobs/:id", async ({ params, query, body }) => {
     const inBody = readQuery(stopSchema, body);
@@ -56,10 +59,9 @@ export function addJobRoutes(app: FastifyInstance, { requester, randomness, over
     await requester.stopJob(params.id, reason ?? "stopped by its owner");
     return { EvaluationID: evaluationId() };
   });
-  app.get<JobPath>("/orchestrator/jobs/:id/executions", async ({ params, query }) => {
-    const { job_version } = readQuery(versionedSchema, query);
-    return listExecutions(await requester.job(params.id, job_version), query);
-  });
+  app.get<JobPath>("/orchestrator/jobs/:id/executions", async ({ params, query }) =>
+    readExecutions(routes, params.id, query),
+  );
   app.get<JobPath>("/orchestrator/jobs/:id/history", async ({ params, query }) =>
     readHistory(requester, params.id, query),
   );
@@ -109,14 +111,18 @@ const describeSchema = versionedSchema.extend({
   ),
 });
 
-async function describeJob(requester: Requester, idOrName: string, query: unknown): Promise<Json> {
+async function describeJob(
+  { requester, outputs }: JobRoutes,
+  idOrName: string,
+  query: unknown,
+): Promise<Json> {
   const { include, job_version } = readQuery(describeSchema, query);
   const stored = await requester.job(idOrName, job_version);
   const { job } = stored;
   const first = { ...(query as object), next_token: undefined };
   return {
     Job: jobShape(job, stored.document),
-    ...(include.includes("executions") && { Executions: listExecutions(stored, first) }),
+    ...(include.includes("executions") && { Executions: await listExecutions([stored], first, outputs) }),
     ...(include.includes("history") && { History: await readHistory(requester, job.jobId, first) }),
   };
 }

@@ -99,6 +99,7 @@ const querySchema = z.object({
   /** A number of lines; clients of Bacalhau say `true` or `false`. */
   tail: z
     .string()
+    .toLowerCase()
     .regex(/^(\d{1,6}|true|false|)$/, "neither a number of lines, true nor false")
     .optional()
     .transform((text) => {

@@ -7,6 +7,7 @@ import {
   type FastifyRequest,
   fastify,
 } from "fastify";
+import { answerBadUrl, answerBrokenRequests } from "./answer-broken-requests.ts";
 import { type Agent, addAgentRoutes } from "./http-agent.ts";
 import type { ApiAuth } from "./api-auth.ts";
 import { type Callers, limitAccess } from "./http-access.ts";
@@ -26,6 +27,7 @@ import { limitRate } from "./http-rate.ts";
 import { NodeError } from "./node-error.ts";
 import { tooSlow } from "./too-slow.ts";
 import { parseJsonBody } from "./parse-json-body.ts";
+import { createRunOutputs } from "./run-outputs.ts";
 import type { PromMetrics } from "./prom-metrics.ts";
 import { type RouteTable, routeTable } from "./route-table.ts";
 import type { TlsFiles } from "./api-tls.ts";
@@ -86,6 +88,8 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     forceCloseConnections: true,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     genReqId: () => newId("r", randomness),
+    clientErrorHandler: answerBrokenRequests(randomness),
+    frameworkErrors: answerBadUrl,
     routerOptions: { maxParamLength: MAX_PARAMETER_LENGTH },
     ...serverOptions(options.tls),
   });
@@ -135,7 +139,7 @@ function addRoutes(app: FastifyInstance, options: HttpServerOptions, { overload,
       addAgentRoutes(api, options.agent);
       addAuthRoutes(api, { auth, callers, version: options.agent.version, logger });
       if (requester === undefined) return;
-      addJobRoutes(api, { requester, randomness, overload });
+      addJobRoutes(api, { requester, randomness, overload, outputs: createRunOutputs(content) });
       addResultRoute(api, { requester, ...content });
       addNodeRoutes(api, requester);
       await addLogRoute(api, { requester, maxStreams: maxEventStreams, logger });

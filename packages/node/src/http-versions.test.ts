@@ -41,6 +41,9 @@ describe("PUT /orchestrator/jobs of a name that is there", () => {
       Type: "batch",
       Priority: 0,
       Count: 1,
+      Constraints: [],
+      Meta: {},
+      Labels: {},
       State: {
         StateType: "Stopped",
         Message: "Version 2 of the job took its place",

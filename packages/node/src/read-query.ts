@@ -21,11 +21,11 @@ export const versionSchema = z.coerce
   .optional()
   .transform((version) => version || undefined);
 
-/** `order_by`: absent is `created_at`. */
+/** `order_by`: absent is `created_at`; older clients name the fields, `create_time` and `modify_time`. */
 export const orderSchema = z
-  .enum(["created_at", "modified_at", ""])
+  .enum(["created_at", "modified_at", "create_time", "modify_time", ""])
   .optional()
-  .transform((order) => order || "created_at");
+  .transform((order) => (order === "modified_at" || order === "modify_time" ? "modified_at" : "created_at"));
 
 /** Text that may be there several times. */
 export const textsSchema = z
@@ -33,11 +33,13 @@ export const textsSchema = z
   .optional()
   .transform((texts) => [texts ?? []].flat());
 
-/** A flag: `true`, `1`, or there without a value. */
+/** A flag: as Go, Python and JavaScript write booleans, or there without a value. */
 export const flagSchema = z
-  .enum(["true", "false", "1", "0", ""])
+  .string()
+  .toLowerCase()
+  .pipe(z.enum(["true", "t", "1", "", "false", "f", "0"]))
   .optional()
-  .transform((flag) => flag === "true" || flag === "1" || flag === "");
+  .transform((flag) => flag === "true" || flag === "t" || flag === "1" || flag === "");
 
 /** Text; the empty one is as good as none. */
 export const textSchema = z

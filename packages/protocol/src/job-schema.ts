@@ -2,7 +2,8 @@ import { z } from "zod";
 
 const text = z.string().max(1024);
 const seconds = z.number().int().min(0).max(31_536_000);
-const quantity = z.union([z.string().max(64), z.number()]);
+/** Numbers are taken and shown as text: clients decode nothing else. */
+const quantity = z.union([z.string().max(64), z.number().transform(String)]);
 const textMap = z.record(z.string().max(1024), z.string().max(65_536));
 
 /** A storage source, engine, publisher or verifier, as people write it. */
@@ -32,6 +33,14 @@ const resourcesDocumentSchema = z.object({
   GPU: quantity.nullish().describe("how many"),
 });
 
+/** Shown to clients that decode it, though nothing is made of it. */
+const portSchema = z.object({
+  Name: z.string().max(256).nullish(),
+  Static: z.number().int().nullish(),
+  Target: z.number().int().nullish(),
+  HostNetwork: z.string().max(256).nullish(),
+});
+
 const networkSchema = z.object({
   Type: z.string().max(64).nullish().describe("`None` (default), `HTTP` or `Full`"),
   Domains: z
@@ -39,7 +48,7 @@ const networkSchema = z.object({
     .max(64)
     .nullish()
     .describe("what `HTTP` may reach: `example.com`, or `*.example.com` for the names below it"),
-  Ports: z.array(z.unknown()).max(64).nullish().describe("taken and ignored"),
+  Ports: z.array(portSchema).max(64).nullish().describe("taken and ignored"),
 });
 
 const timeoutsSchema = z.object({
@@ -58,9 +67,11 @@ const taskSchema = z.object({
   Name: z.string().max(256).nullish().describe("`main` by default"),
   Engine: specDocumentSchema.describe("what runs it: `docker`, `wasm` or `noop`"),
   Publisher: specDocumentSchema
-    .extend({ Type: z.string().max(64) })
+    .extend({ Type: z.string().max(64).nullish() })
     .nullish()
-    .describe("where the verified result goes: `ipfs` or `local`; the node's default where absent"),
+    .describe(
+      "where the verified result goes: `ipfs` or `local`; the node's default where it, or its Type, is absent or empty",
+    ),
   Env: textMap.nullish().describe("environment variables"),
   Meta: textMap.nullish(),
   InputSources: z.array(inputSchema).max(64).nullish().describe("what the task reads"),

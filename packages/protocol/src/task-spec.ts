@@ -75,7 +75,10 @@ export function parseTask(document: TaskDocument, defaultPublisher: string, unkn
   );
   checkModules(engine, all);
   checkContainer(engine, all, resultPaths);
-  const publisher = document.Publisher?.Type ? document.Publisher : { Type: defaultPublisher };
+  const { Type: publisherType, Params: publisherParams } = document.Publisher ?? {};
+  const publisher = publisherType
+    ? { Type: publisherType, Params: publisherParams }
+    : { Type: defaultPublisher };
   const spec: TaskSpec = {
     name: document.Name || "main",
     engine,

@@ -1,4 +1,4 @@
-import type { ParsedJob } from "@gadus/protocol";
+import type { JobDocument, ParsedJob } from "@gadus/protocol";
 import { newId } from "@gadus/protocol";
 import { diffDocuments } from "./diff-documents.ts";
 import { unknownJob } from "./find-job.ts";
@@ -59,7 +59,7 @@ export class JobIntake {
     reason: string,
   ): Promise<Submission> {
     const parsed = readJob(document, this.#ports);
-    return this.#turns.run(spec.name === "" ? jobId : keyOf(spec), async () => {
+    return this.#turns.run(keyOf({ namespace: spec.namespace, name: spec.name || jobId }), async () => {
       const why = reason === "" ? "" : `: ${reason}`;
       const message = `Run again as version ${jobVersion} was${why}`;
       return this.#update(await this.#latest(jobId), parsed, { topic: "job/rerun", message });
@@ -69,19 +69,28 @@ export class JobIntake {
   /** What submitting `value` would change, as {@link diffDocuments} tells it. */
   async diff(value: unknown): Promise<{ readonly diff: string; readonly warnings: readonly string[] }> {
     const { document, spec, warnings } = readJob(value, this.#ports);
-    const { store } = this.#ports;
-    const jobId = spec.name === "" ? undefined : await store.named(spec.namespace, spec.name);
-    const former = jobId === undefined ? undefined : await store.document(jobId);
-    return { diff: diffDocuments(former, document), warnings };
+    const jobId = await this.#named(spec);
+    const former = jobId === undefined ? undefined : await this.#ports.store.document(jobId);
+    return { diff: diffDocuments(former && named(former, jobId), document), warnings };
   }
 
   async #addOrUpdate(parsed: ParsedJob, force: boolean): Promise<Submission> {
-    const { namespace, name } = parsed.spec;
-    const jobId = await this.#ports.store.named(namespace, name);
+    const jobId = await this.#named(parsed.spec);
     if (jobId === undefined) return this.#add(parsed);
     const latest = await this.#latest(jobId);
-    if (!force && diffDocuments(latest.document, parsed.document) === "") throw unchanged(latest);
+    if (!force && diffDocuments(named(latest.document, jobId), parsed.document) === "")
+      throw unchanged(latest);
     return this.#update(latest, parsed, { topic: "job/updated", message: "Job updated" });
+  }
+
+  /** The job that has this name: one that was given none goes by its id, as clients see it. */
+  async #named({ namespace, name }: JobName): Promise<string | undefined> {
+    const { store, jobs } = this.#ports;
+    if (name === "") return undefined;
+    const jobId = await store.named(namespace, name);
+    if (jobId !== undefined) return jobId;
+    const job = (jobs.get(name)?.view ?? (await store.job(name)))?.job;
+    return job?.namespace === namespace && job.spec.name === "" ? job.jobId : undefined;
   }
 
   async #add(parsed: ParsedJob): Promise<Submission> {
@@ -181,14 +190,24 @@ export class JobIntake {
   }
 }
 
-function keyOf({ namespace, name }: { readonly namespace: string; readonly name: string }): string {
+interface JobName {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** A document as its job is shown. */
+function named(document: JobDocument, jobId: string | undefined): JobDocument {
+  return { ...document, Name: document.Name || jobId };
+}
+
+function keyOf({ namespace, name }: JobName): string {
   return JSON.stringify([namespace, name]);
 }
 
 function unchanged({ job }: JobVersion): RequesterError {
   const { namespace, jobId, jobVersion, spec } = job;
   const state = `it says what version ${jobVersion} of job ${jobId} says, which has this name in namespace "${namespace}"`;
-  return new RequesterError("requester/unchanged", `Cannot update job "${spec.name}": ${state}`, {
+  return new RequesterError("requester/unchanged", `Cannot update job "${spec.name || jobId}": ${state}`, {
     field: "Job.Name",
     hint: "Change the document, or send Force: true to run it again as a new version.",
   });

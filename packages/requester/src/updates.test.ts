@@ -57,6 +57,23 @@ describe("a job of a name that is there", () => {
       .toEqual([expect.objectContaining({ executionId: id, code: "requester/superseded" })]);
   });
 
+  test("goes by its id where it was given no name, as clients see it", async () => {
+    const { requester } = await network([{}]);
+    const { jobId } = await requester.submit(document({ Name: "" }));
+    await jobEnd(requester, jobId);
+    const shown = document({ Name: jobId });
+    await expect(requester.submit(shown)).rejects.toMatchObject({
+      code: "requester/unchanged",
+      message: expect.stringContaining(`Cannot update job "${jobId}"`),
+    });
+    expect((await requester.diff(shown)).diff).toBe("");
+    expect((await requester.diff({ ...shown, Priority: 3 })).diff).toBe("-Priority: 0\n+Priority: 3\n");
+    expect(await requester.submit({ ...shown, Priority: 3 })).toMatchObject({ jobId, jobVersion: 2 });
+    await jobEnd(requester, jobId);
+    const elsewhere = await requester.submit({ ...shown, Namespace: "other" });
+    expect(elsewhere.jobId).not.toBe(jobId);
+  });
+
   test("is refused where it changes nothing, unless it is forced", async () => {
     const { requester } = await network([{}]);
     const { jobId } = await requester.submit(document());

@@ -1,0 +1,367 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import { executionsOf, JOBS, noop, run, submit, untilOver, untilState } from "./contract-jobs.ts";
+import { CID, EVALUATION_ID, get, JOB_ID, NANOSECONDS, REQUEST_ID, send } from "./raw-http.ts";
+
+interface JobPage {
+  readonly Items: readonly { readonly ID: string; readonly Version: number }[];
+  readonly NextToken: string;
+}
+
+/** A namespace of its own: other tests use the same network. */
+const ownNamespace = (): string => `contract-${Math.random().toString(36).slice(2)}`;
+const idsOf = ({ Items }: JobPage): readonly string[] => Items.map(({ ID }) => ID);
+const list = async (query: string): Promise<JobPage> => (await get(`${JOBS}?${query}`)) as JobPage;
+const put = (job: object, more: object = {}) => send("PUT", JOBS, { body: { Job: job, ...more } });
+
+/** A job as it is shown, in any state. */
+const shown = (job: object, change: object = {}): object => ({
+  ...job,
+  Namespace: "default",
+  Priority: 0,
+  Count: 1,
+  Constraints: [],
+  Meta: {},
+  Labels: {},
+  State: { StateType: "Completed", Message: "", Details: {} },
+  Version: 1,
+  Revision: expect.any(Number),
+  CreateTime: NANOSECONDS,
+  ModifyTime: NANOSECONDS,
+  ...change,
+});
+
+describe("GET /orchestrator/jobs", () => {
+  test("answers {Items, NextToken}: the jobs of a namespace, those submitted last first", async () => {
+    const namespace = ownNamespace();
+    const first = await run(noop({ Stdout: "1" }, { Namespace: namespace }));
+    const second = await run(noop({ Stdout: "2" }, { Namespace: namespace }));
+    expect(await list(`namespace=${namespace}`)).toEqual({
+      Items: [
+        shown(noop({ Stdout: "2" }), { ID: second, Name: second, Namespace: namespace }),
+        shown(noop({ Stdout: "1" }), { ID: first, Name: first, Namespace: namespace }),
+      ],
+      NextToken: "",
+    });
+  });
+
+  test("an absent namespace is default, and * is all", async () => {
+    const namespace = ownNamespace();
+    const other = await submit(noop({}, { Namespace: namespace, Labels: { [namespace]: "1" } }));
+    const ours = await submit(noop({}, { Labels: { [namespace]: "1" } }));
+    expect(idsOf(await list(`labels=${namespace}`))).toEqual([ours]);
+    expect(idsOf(await list(`namespace=*&labels=${namespace}`)).toSorted()).toEqual([ours, other].toSorted());
+    expect(await list("namespace=nobody-has-this")).toEqual({ Items: [], NextToken: "" });
+  });
+
+  test("pages by limit and next_token, which is opaque, in either direction", async () => {
+    const namespace = ownNamespace();
+    const ids: string[] = [];
+    for (let index = 0; index < 5; index += 1) ids.push(await submit(noop({}, { Namespace: namespace })));
+    const read: string[][] = [];
+    let token = "";
+    do {
+      const page = await list(`namespace=${namespace}&limit=2&order_by=created_at&next_token=${token}`);
+      read.push([...idsOf(page)]);
+      token = page.NextToken;
+    } while (token !== "");
+    expect(read.map((page) => page.length)).toEqual([2, 2, 1]);
+    const all = read.flat();
+    expect(all.toSorted()).toEqual(ids.toSorted());
+    const reversed = await list(`namespace=${namespace}&order_by=created_at&reverse=true`);
+    expect(idsOf(reversed)).toEqual(all.toReversed());
+  });
+
+  test("a limit of 0 is as good as none", async () => {
+    const namespace = ownNamespace();
+    await submit(noop({}, { Namespace: namespace }));
+    expect((await list(`namespace=${namespace}&limit=0`)).Items).toHaveLength(1);
+  });
+
+  test("order_by takes created_at and modified_at, and nothing else", async () => {
+    const namespace = ownNamespace();
+    const first = await submit(noop({ DurationMs: 600_000 }, { Namespace: namespace }));
+    const second = await run(noop({}, { Namespace: namespace }));
+    await send("DELETE", `${JOBS}/${first}`);
+    await untilOver(first);
+    expect(idsOf(await list(`namespace=${namespace}&order_by=created_at`))).toEqual([second, first]);
+    expect(idsOf(await list(`namespace=${namespace}&order_by=modified_at`))).toEqual([first, second]);
+    expect(idsOf(await list(`namespace=${namespace}&order_by=`))).toEqual([second, first]);
+    const { status, body } = await send("GET", `${JOBS}?order_by=colour`);
+    expect(status).toBe(400);
+    expect(body).toMatchObject({ Code: "node/invalid-request", Details: { Field: "order_by" } });
+  });
+
+  describe("reverse", () => {
+    const namespace = ownNamespace();
+    let first: string;
+    let last: string;
+    beforeAll(async () => {
+      first = await run(noop({}, { Namespace: namespace }));
+      last = await submit(noop({}, { Namespace: namespace }));
+    });
+
+    test.each(["true", "True", "1", "t"])("%s is how a client writes true", async (flag) => {
+      expect(idsOf(await list(`namespace=${namespace}&limit=1&reverse=${flag}`))).toEqual([first]);
+    });
+
+    test.each(["false", "False", "0", "f"])("%s is how a client writes false", async (flag) => {
+      expect(idsOf(await list(`namespace=${namespace}&limit=1&reverse=${flag}`))).toEqual([last]);
+    });
+
+    test("anything else is refused by name", async () => {
+      expect(await send("GET", `${JOBS}?reverse=maybe`)).toMatchObject({
+        status: 400,
+        body: { Code: "node/invalid-request", Details: { Field: "reverse" } },
+      });
+    });
+  });
+
+  test("labels is a selector, and may be there several times", async () => {
+    const namespace = ownNamespace();
+    const cod = await submit(noop({}, { Namespace: namespace, Labels: { team: "cod", env: "prod" } }));
+    const eel = await submit(noop({}, { Namespace: namespace, Labels: { team: "eel" } }));
+    const none = await submit(noop({}, { Namespace: namespace }));
+    const select = async (...selectors: readonly string[]) => {
+      const query = selectors.map((selector) => `&labels=${encodeURIComponent(selector)}`).join("");
+      return idsOf(await list(`namespace=${namespace}${query}`)).toSorted();
+    };
+    expect(await select("team=cod")).toEqual([cod]);
+    expect(await select("team!=cod")).toEqual([eel, none].toSorted());
+    expect(await select("team in (cod,eel)")).toEqual([cod, eel].toSorted());
+    expect(await select("team notin (cod,eel)")).toEqual([none]);
+    expect(await select("team")).toEqual([cod, eel].toSorted());
+    expect(await select("!team")).toEqual([none]);
+    expect(await select("team,env=prod")).toEqual([cod]);
+    expect(await select("team", "env=prod")).toEqual([cod]);
+    expect(await select("bacalhau_canary!=true")).toEqual([cod, eel, none].toSorted());
+  });
+
+  test("a token that no page gave is refused by name", async () => {
+    const { status, body } = await send("GET", `${JOBS}?next_token=tampered`);
+    expect([status, body]).toEqual([
+      400,
+      {
+        Status: 400,
+        Message: 'Cannot list jobs after "tampered": no page in the order of created_at ended there',
+        RequestID: REQUEST_ID,
+        Code: "requester/invalid-token",
+        Component: "requester",
+        Hint: "Pass the NextToken of the page before, unchanged.",
+        Details: { Field: "next_token" },
+      },
+    ]);
+  });
+});
+
+describe("GET /orchestrator/jobs/:idOrName", () => {
+  test("answers {Job} alone, unless more is asked for", async () => {
+    const job = noop({ Stdout: "alone" });
+    const jobId = await run(job);
+    expect(await get(`${JOBS}/${jobId}`)).toEqual({ Job: shown(job, { ID: jobId, Name: jobId }) });
+  });
+
+  test("finds a job by its id, a unique beginning of the id, or its name", async () => {
+    const name = ownNamespace();
+    const jobId = await submit(noop({}, { Name: name }));
+    for (const key of [jobId, jobId.slice(0, 14), name])
+      expect(await get(`${JOBS}/${key}`)).toMatchObject({ Job: { ID: jobId, Name: name } });
+  });
+
+  test("answers 404 to what no job has, and 400 to a beginning of several", async () => {
+    const unknown = await send("GET", `${JOBS}/j-none`);
+    expect([unknown.status, unknown.body]).toEqual([
+      404,
+      {
+        Status: 404,
+        Message: 'Cannot find job "j-none": no job has this id or name',
+        RequestID: REQUEST_ID,
+        Code: "requester/unknown-job",
+        Component: "requester",
+        Hint: "List the jobs to see what there is.",
+      },
+    ]);
+    await submit(noop());
+    await submit(noop());
+    const ambiguous = await send("GET", `${JOBS}/j-`);
+    expect([ambiguous.status, ambiguous.body]).toEqual([
+      400,
+      expect.objectContaining({ Status: 400, Code: "requester/ambiguous-id" }),
+    ]);
+  });
+
+  test.each([
+    ["include=executions", ["Executions", "Job"]],
+    ["include=history", ["History", "Job"]],
+    ["include=executions,history", ["Executions", "History", "Job"]],
+    ["include=history&include=executions", ["Executions", "History", "Job"]],
+    ["include=", ["Job"]],
+  ])("%s answers %j", async (query, keys) => {
+    const jobId = await run(noop());
+    const answer = (await get(`${JOBS}/${jobId}?${query}`)) as Record<string, unknown>;
+    expect(Object.keys(answer).toSorted()).toEqual(keys);
+    for (const key of keys.filter((each) => each !== "Job"))
+      expect(answer[key]).toEqual(await get(`${JOBS}/${jobId}/${key.toLowerCase()}`));
+  });
+
+  test("limit is that of what is included", async () => {
+    const jobId = await run(noop());
+    const answer = await get(`${JOBS}/${jobId}?include=executions,history&limit=1`);
+    expect(answer).toMatchObject({
+      Executions: { Items: [{ JobID: jobId }], NextToken: expect.stringMatching(/./) },
+      History: { Items: [{ JobID: jobId }], NextToken: expect.stringMatching(/./) },
+    });
+  });
+});
+
+describe("a job of the same Name and Namespace", () => {
+  test("is an update, with a Version one higher, and refused where nothing changed unless Force", async () => {
+    const name = ownNamespace();
+    const job = { Name: name, ...noop() };
+    const jobId = await run(job);
+    const again = await put(job);
+    expect([again.status, again.body]).toEqual([
+      409,
+      {
+        Status: 409,
+        Message: `Cannot update job "${name}": it says what version 1 of job ${jobId} says, which has this name in namespace "default"`,
+        RequestID: REQUEST_ID,
+        Code: "requester/unchanged",
+        Component: "requester",
+        Hint: "Change the document, or send Force: true to run it again as a new version.",
+        Details: { Field: "Job.Name" },
+      },
+    ]);
+    const forced = await put(job, { Force: true });
+    expect([forced.status, forced.body]).toEqual([
+      200,
+      { JobID: jobId, EvaluationID: EVALUATION_ID, Warnings: [] },
+    ]);
+    const changed = await put({ ...job, Priority: 5 });
+    expect(changed.status).toBe(200);
+    await untilOver(jobId);
+    expect(await get(`${JOBS}/${name}`)).toMatchObject({ Job: { ID: jobId, Version: 3, Priority: 5 } });
+    expect(await get(`${JOBS}/${name}?job_version=1`)).toEqual({ Job: shown(job, { ID: jobId }) });
+    expect(await get(`${JOBS}/${jobId}/versions`)).toEqual({
+      Items: [1, 2, 3].map((version) =>
+        shown(job, {
+          ID: jobId,
+          Version: version,
+          Priority: version === 3 ? 5 : 0,
+          State: expect.anything(),
+        }),
+      ),
+      NextToken: "",
+    });
+    const none = await send("GET", `${JOBS}/${name}?job_version=9`);
+    expect([none.status, none.body]).toEqual([
+      404,
+      expect.objectContaining({ Code: "requester/unknown-version", Details: { Field: "job_version" } }),
+    ]);
+  });
+
+  test("in another Namespace is another job", async () => {
+    const name = ownNamespace();
+    const first = await submit({ Name: name, ...noop() });
+    const second = await submit({ Name: name, Namespace: name, ...noop() });
+    expect(second).not.toBe(first);
+  });
+});
+
+describe("PUT /orchestrator/jobs/diff", () => {
+  test("answers {Diff, Warnings}: what submitting the document would change", async () => {
+    const name = ownNamespace();
+    const job = { Name: name, ...noop() };
+    await submit(job);
+    const diff = (changed: object) => send("PUT", `${JOBS}/diff`, { body: { Job: changed } });
+    const same = await diff(job);
+    expect([same.status, same.body]).toEqual([200, { Diff: "", Warnings: [] }]);
+    const other = await diff({ ...job, Priority: 2, Colour: "red" });
+    expect([other.status, other.body]).toEqual([
+      200,
+      {
+        Diff: "-Priority: 0\n+Priority: 2\n",
+        Warnings: ["Colour is not a field of a job document; it was ignored"],
+      },
+    ]);
+  });
+});
+
+describe("PUT /orchestrator/jobs/:id/rerun", () => {
+  test("answers {JobID, JobVersion, EvaluationID, Warnings}, and runs the version again as the next", async () => {
+    const jobId = await run(noop());
+    const rerun = await send("PUT", `${JOBS}/${jobId}/rerun`, {
+      body: { JobVersion: 0, Reason: "once more" },
+    });
+    expect([rerun.status, rerun.body]).toEqual([
+      200,
+      { JobID: jobId, JobVersion: 2, EvaluationID: EVALUATION_ID, Warnings: [] },
+    ]);
+    await untilOver(jobId);
+    const third = await send("PUT", `${JOBS}/${jobId}/rerun`, { body: { JobVersion: 1 } });
+    expect(third.body).toMatchObject({ JobID: jobId, JobVersion: 3 });
+    await untilOver(jobId);
+    const none = await send("PUT", `${JOBS}/${jobId}/rerun`, { body: { JobVersion: 17 } });
+    expect([none.status, none.body]).toEqual([
+      404,
+      expect.objectContaining({ Code: "requester/unknown-version" }),
+    ]);
+  });
+
+  test("takes an empty body", async () => {
+    const jobId = await run(noop());
+    expect(await send("PUT", `${JOBS}/${jobId}/rerun`)).toMatchObject({
+      status: 200,
+      body: { JobVersion: 2 },
+    });
+  });
+});
+
+describe("DELETE /orchestrator/jobs/:id", () => {
+  test.each([
+    ["the body", "", { reason: "enough" }],
+    ["the query", "?reason=enough", undefined],
+    ["neither", "", undefined],
+  ])("takes the reason from %s, and answers {EvaluationID}", async (_where, query, body) => {
+    const jobId = await submit(noop({ DurationMs: 600_000 }));
+    await untilState(jobId, 6);
+    const stopped = await send("DELETE", `${JOBS}/${jobId}${query}`, body && { body });
+    expect([stopped.status, stopped.body]).toEqual([200, { EvaluationID: EVALUATION_ID }]);
+    await untilOver(jobId);
+    const reason = query === "" && body === undefined ? "stopped by its owner" : "enough";
+    expect(await get(`${JOBS}/${jobId}`)).toMatchObject({
+      Job: { State: { StateType: "Stopped", Message: reason, Details: {} } },
+    });
+    const states = (await executionsOf(jobId)).map(({ ComputeState }) => ComputeState.StateType);
+    expect(states).toContain(11);
+    expect(states.every((state) => [4, 8, 11].includes(state))).toBe(true);
+  });
+
+  test("answers 404 to what no job has", async () => {
+    const { status, body } = await send("DELETE", `${JOBS}/j-none`, { body: { reason: "x" } });
+    expect([status, body]).toEqual([404, expect.objectContaining({ Code: "requester/unknown-job" })]);
+  });
+});
+
+describe("GET /orchestrator/jobs/:id/results", () => {
+  test("answers {Items: [{Type, Params}]}, an ipfs item with its CID, once for each place", async () => {
+    const jobId = await run(noop({ Stdout: "same" }, { Count: 2 }));
+    const answer = (await get(`${JOBS}/${jobId}/results`)) as { Items: unknown[] };
+    expect(answer).toEqual({ Items: [{ Type: "ipfs", Params: { CID } }], NextToken: "" });
+  });
+
+  test("is an empty list before anything is published", async () => {
+    const jobId = await submit(noop({ DurationMs: 600_000 }));
+    expect(await get(`${JOBS}/${jobId}/results`)).toEqual({ Items: [], NextToken: "" });
+    await send("DELETE", `${JOBS}/${jobId}`);
+  });
+});
+
+test("an answer of 200 is all that tells of success: there is no 201 and no 202", async () => {
+  const statuses = [
+    (await send("POST", JOBS, { body: { Job: noop() } })).status,
+    (await send("PUT", JOBS, { body: { Job: noop() } })).status,
+    (await send("DELETE", `${JOBS}/${await submit(noop())}`)).status,
+  ];
+  expect(statuses).toEqual([200, 200, 200]);
+  expect((await send("PUT", JOBS, { body: { Job: noop() } })).body).toMatchObject({ JobID: JOB_ID });
+});
