@@ -9,6 +9,9 @@ const packages = globSync(["packages/*", "apps/*", "demo", "bench", "examples"])
 
 export default defineConfig({
   test: {
+    // Files share a worker's modules, and every core works: a file's set-up is mostly loading what others loaded too.
+    isolate: false,
+    maxWorkers: "100%",
     exclude: ["**/dist/**", "**/node_modules/**"],
     testTimeout: 20_000,
     reporters: ["default", "./scripts/skipped-docker-reporter.mjs"],

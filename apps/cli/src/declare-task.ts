@@ -32,7 +32,7 @@ export function taskDeal(command: Command): Command {
     .option("--confidence <n>", "equal results that make a verdict", concurrency)
     .option("--min-bids <n>", "bids to have before any is accepted", many)
     .option("--verifier <type>", "deterministic or none")
-    .option("--publisher <type>", "such as ipfs")
+    .option("--publisher <type>", "ipfs or local")
     .option("--count <n>", "partitions", many)
     .option("--name <name>", "the job's name")
     .option("--label <k=v>", "label of the job; repeatable", keyValue)

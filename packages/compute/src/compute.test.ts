@@ -96,6 +96,19 @@ describe("a compute node", () => {
     });
   });
 
+  test("declines what its publisher says that the requester couldn't have", async () => {
+    const node = await testNode();
+    node.watch.publishRefusals.set("requester", "only its own machine can reach it");
+    const other = await node.join("other");
+    await node.requester.ask("e-1");
+    expect(await node.requester.receives("decline", "e-1")).toMatchObject({
+      code: "compute/unsupported-publisher",
+      reason: expect.stringContaining('"memory" for this requester: only its own machine'),
+    });
+    await other.ask("e-1");
+    await other.receives("bid", "e-1");
+  });
+
   test("declines an id that can't name a folder", async () => {
     const { requester } = await testNode();
     await requester.ask("../e.1");

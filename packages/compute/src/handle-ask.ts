@@ -19,7 +19,7 @@ export async function handleAsk(context: Context, from: string, ask: Ask): Promi
     context.table.get(key)?.stored ??
     (context.table.endedOfLate(key) ? await context.store.get(from, ask.executionId) : undefined);
   if (known !== undefined) return replay(context, known, "asked");
-  const findings = checkAsk(context, ask) ?? (await findOut(context, ask));
+  const findings = checkAsk(context, from, ask) ?? (await findOut(context, ask));
   const decline = "code" in findings ? findings : decideOn(context, from, ask, findings);
   if (decline === undefined) return reserve(context, from, ask, "has" in findings ? findings.has : []);
   return declineAsk(context, from, ask, decline);
@@ -41,11 +41,20 @@ interface Found extends Findings {
   readonly has: readonly string[];
 }
 
-function checkAsk(context: Context, { executionId, terms }: Ask): Decline | undefined {
+function checkAsk(context: Context, from: string, { executionId, terms }: Ask): Decline | undefined {
   if (context.isStopping()) return { code: "compute/stopping", reason: "This node is being stopped" };
-  if (isExecutionId(executionId)) return checkRules(terms, context.support, context.options);
+  if (isExecutionId(executionId))
+    return checkRules(terms, context.support, context.options) ?? checkPublisher(context, from, terms);
   const reason = `Execution id "${executionId}" has other characters than letters, digits, - and _`;
   return { code: "compute/invalid-ask", reason };
+}
+
+/** What a node publishes may be out of some requesters' reach. */
+function checkPublisher(context: Context, from: string, { publisher }: TaskTerms): Decline | undefined {
+  const refusal = context.publishers.get(publisher)?.refusal(from);
+  if (refusal === undefined) return undefined;
+  const reason = `It can't publish with "${publisher}" for this requester: ${refusal}`;
+  return { code: "compute/unsupported-publisher", reason };
 }
 
 function decideOn(context: Context, from: string, { terms }: Ask, findings: Found): Decline | undefined {

@@ -37,6 +37,8 @@ export interface Watch {
   isMute: boolean;
   readonly published: Map<string, PublishRequest["tree"]>;
   readonly retracted: string[];
+  /** Why what requesters ask for couldn't be had by them. */
+  readonly publishRefusals: Map<string, string>;
   /** Types of messages that the transport refuses, its queue being full. */
   readonly refusedMessages: Set<Message["type"]>;
   /** Thrown by the next retractions, one each. */
@@ -81,6 +83,7 @@ export async function testNode(options: Partial<ComputeWishes> = {}) {
     isMute: false,
     published: new Map(),
     retracted: [],
+    publishRefusals: new Map(),
     publishError: undefined,
     publishHangs: false,
     commitGate: undefined,
@@ -291,6 +294,7 @@ function watchedExecutor(executor: Executor, watch: Watch): Executor {
 function watchedPublisher(watch: Watch): Publisher {
   return {
     type: "memory",
+    refusal: (requester) => watch.publishRefusals.get(requester),
     async publish({ executionId, tree }, { signal } = {}) {
       if (watch.publishHangs) {
         await new Promise((_, reject) =>

@@ -1,4 +1,4 @@
-import { EXECUTION_STATES, type ExecutionState } from "@gadus/protocol";
+import { EXECUTION_STATES, type ExecutionState, type Spec } from "@gadus/protocol";
 import { makeExecutionRecord, makeJobRecord, makePartitionRecord } from "@gadus/requester/conformance";
 import { expect, test } from "vitest";
 import { executionShape, nanoseconds, resultShapes } from "./api-shapes.ts";
@@ -145,5 +145,24 @@ test("executionShape() tells the image that ran, and what the node says of the r
   expect(executionShape(execution, stored())["ComputeState"]).toMatchObject({
     Message: "stdout was cut off: more was printed than is kept; 2 sockets were left out",
     Details: { Image: "ubuntu@sha256:ab" },
+  });
+});
+
+test("executionShape() tells where a result is unless that was found bad, and a URL once it was checked", () => {
+  const shown = (publication: Spec, retrievable: boolean | undefined): unknown =>
+    executionShape(
+      makeExecutionRecord("j-1", "e-1", { state: "published", publication, retrievable }),
+      stored(),
+    )["PublishedResult"];
+  const none = { Type: "", Params: {} };
+  const ipfs = { type: "ipfs", params: { cid: "bafyx" } };
+  const local = { type: "urlDownload", params: { url: "http://node/results/x.tar.gz", cid: "bafyx" } };
+  expect(shown(ipfs, undefined)).toEqual({ Type: "ipfs", Params: { CID: "bafyx" } });
+  expect(shown(ipfs, false)).toEqual(none);
+  expect(shown(local, undefined)).toEqual(none);
+  expect(shown(local, false)).toEqual(none);
+  expect(shown(local, true)).toEqual({
+    Type: "urlDownload",
+    Params: { URL: "http://node/results/x.tar.gz", CID: "bafyx" },
   });
 });

@@ -95,7 +95,7 @@ export function executionShape(
       Message: messageOf(execution, partition),
       Details: detailsOf(execution, partition),
     },
-    PublishedResult: execution.publication === undefined ? NO_SPEC : specShape(execution.publication),
+    PublishedResult: publishedShape(execution),
     RunOutput: outputShape(execution, output),
     PreviousExecution: "",
     NextExecution: "",
@@ -174,6 +174,12 @@ function detailsOf(execution: ExecutionRecord, partition: PartitionRecord | unde
 
 /** Our parameters' names as the contract writes them. */
 const PARAMETER_NAMES: Readonly<Record<string, string>> = { cid: "CID", url: "URL" };
+
+/** Where a result is. What was found bad isn't shown, nor a URL that wasn't checked: nobody is to be sent there. */
+function publishedShape({ publication, retrievable }: ExecutionRecord): Json {
+  const isShown = retrievable ?? publication?.params["url"] === undefined;
+  return publication !== undefined && isShown ? specShape(publication) : NO_SPEC;
+}
 
 /** A publication, or any other thing by type. */
 function specShape({ type, params }: Spec): Json {

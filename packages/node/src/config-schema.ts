@@ -3,6 +3,7 @@ import { z } from "zod";
 import { authConfig, corsConfig, tlsConfig } from "./api-auth-schema.ts";
 import { cpu, size } from "./config-quantity.ts";
 import { containerConfig, dockerConfig } from "./docker-config.ts";
+import { localPublisherConfig } from "./local-publisher-config.ts";
 import { wasmConfig } from "./wasm-config.ts";
 
 const DAY_MS = 86_400_000;
@@ -281,11 +282,12 @@ const compute = z.strictObject({
     .describe("Engines that jobs may use. One that this machine lacks is told of, and gets no jobs."),
   wasm: wasmConfig.prefault({}),
   docker: containerConfig.prefault({}),
+  publishers: z.strictObject({ local: localPublisherConfig.prefault({}) }).prefault({}),
   localFolders: texts.default([]).describe("Folders of this machine that jobs may read as `local` inputs."),
   lie: z
-    .enum(["none", "wrong-result", "agreeing"])
+    .enum(["none", "wrong-result", "agreeing", "wrong-link"])
     .default("none")
-    .meta({ description: "For test networks: return wrong results.", hidden: true }),
+    .meta({ description: "For test networks: return wrong results, or publish wrong links.", hidden: true }),
 });
 
 const log = z.strictObject({

@@ -1,10 +1,16 @@
 import type { CallOptions, Clock, Logger, Randomness, ReadableVolume } from "@gadus/protocol";
 import type { Publisher } from "@gadus/publisher";
 import { createIpfsPublisher } from "@gadus/publisher/ipfs";
+import { createLocalPublisher, type LocalPublisherOptions } from "@gadus/publisher/local";
 import type { ContentStore, StorageSource, UrlReader } from "@gadus/storage";
 import type { DiskBlocks } from "@gadus/storage/disk-blocks";
 import { type HeliaNode, startHelia } from "@gadus/storage/helia";
-import { createPinnedContent, createServedContent, exportCar } from "@gadus/storage/helia-content";
+import {
+  createKeptSource,
+  createPinnedContent,
+  createServedContent,
+  exportCar,
+} from "@gadus/storage/helia-content";
 import { createHttpClient, createHttpSource, createUrlReader, type HttpClient } from "@gadus/storage/http";
 import { createInlineSource } from "@gadus/storage/inline";
 import { createIpfsSource } from "@gadus/storage/ipfs";
@@ -19,6 +25,8 @@ export interface NodeContent {
   readonly store: ContentStore;
   readonly sources: readonly StorageSource[];
   readonly publishers: readonly Publisher[];
+  /** The tree under a CID as far as it is on this node. @throws {StorageError} `storage/not-found` */
+  openKept(cid: string, options?: CallOptions): Promise<ReadableVolume>;
   /** Absent where this node fetches no URLs. */
   readonly urls?: UrlReader;
   /** The tree under a CID, fetched where it isn't here as it is read. */
@@ -31,6 +39,7 @@ export interface ContentOptions {
   readonly blocks: DiskBlocks;
   /** Started. */
   readonly libp2p: GadusLibp2p;
+  readonly local: Pick<LocalPublisherOptions, "urlOf" | "outOfReach" | "refuseUrl">;
   readonly config: NodeConfig;
   readonly clock: Clock;
   readonly randomness: Randomness;
@@ -39,13 +48,15 @@ export interface ContentOptions {
 
 /** Starts the node's one Helia on its own libp2p, and what stands on it. */
 export async function startContent(options: ContentOptions, lifecycle: Lifecycle): Promise<NodeContent> {
-  const { blocks, libp2p, config, clock, randomness, logger } = options;
+  const { blocks, libp2p, local, config, clock, randomness, logger } = options;
   const helia: HeliaNode = await startHelia({ libp2p, blocks, logger, router: libp2p.contentRouting });
   lifecycle.onStop("helia", () => helia.stop());
   const provider = createProvider(libp2p.contentRouting, clock, logger);
   lifecycle.onStop("provider", () => provider.stop());
   const served = createServedContent(blocks, (cid, callOptions) => helia.get(cid, callOptions));
   const ipfs = createIpfsSource(helia);
+  const kept = createKeptSource(blocks);
+  const publishing = { content: served, randomness, announce: (cid: string) => provider.provide(cid) };
   const http = startHttp(config, lifecycle);
   return {
     ...(http && { urls: createUrlReader(http) }),
@@ -56,9 +67,8 @@ export async function startContent(options: ContentOptions, lifecycle: Lifecycle
       createLocalSource({ allowedFolders: config.compute.localFolders }),
       ...(http ? [createHttpSource(http)] : []),
     ],
-    publishers: [
-      createIpfsPublisher({ content: served, randomness, announce: (cid) => provider.provide(cid) }),
-    ],
+    publishers: [createIpfsPublisher(publishing), createLocalPublisher({ ...publishing, ...local })],
+    openKept: (cid, callOptions) => kept.open({ type: "ipfs", params: { cid } }, callOptions),
     openTree: (cid, callOptions) => ipfs.open({ type: "ipfs", params: { cid } }, callOptions),
     exportCar: (cid, callOptions) => exportCar(helia, cid, callOptions),
   };

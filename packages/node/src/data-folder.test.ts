@@ -50,3 +50,15 @@ test("openDataFolder() names a path that can't be a folder", async () => {
     field: "dataFolder",
   });
 });
+
+test("secret() gives the same random bytes after a restart, and others by another name", async () => {
+  const seen: string[] = [];
+  for (const name of ["results", "results", "other"]) {
+    const folder = await openDataFolder(join(root, "data"));
+    seen.push(Buffer.from(await folder.secret(name, systemRandomness)).toString("hex"));
+    folder.close();
+  }
+  expect(seen[0]).toMatch(/^[0-9a-f]{64}$/);
+  expect(seen[1]).toBe(seen[0]);
+  expect(seen[2]).not.toBe(seen[0]);
+});

@@ -8,6 +8,7 @@ import { isBusyError, openSqlite, type SqliteDatabase } from "./sqlite.ts";
 const OWNER_ONLY_FOLDER = 0o700;
 const OWNER_ONLY_FILE = 0o600;
 const BOX_KEY_FILE = "box.key";
+const SECRET_BYTES = 32;
 /** Announcement numbers that are reserved at one time: one write for so many announcements. */
 const SEQUENCE_BLOCK = 1000;
 
@@ -17,6 +18,8 @@ export interface DataFolder {
   path(name: string): string;
   /** The node's X25519 keys; made the first time, the same ever after. */
   boxKeys(randomness: Randomness): Promise<BoxKeys>;
+  /** 32 random bytes that nobody else has, by that name; made the first time, the same ever after. */
+  secret(name: string, randomness: Randomness): Promise<Uint8Array>;
   /** A number that is greater than every one that it gave before, across restarts, and than `nowMs`. */
   nextSequence(nowMs: number): Promise<number>;
   /** Lets another process have the folder. Idempotent. */
@@ -40,6 +43,7 @@ export async function openDataFolder(folder: string): Promise<DataFolder> {
   return {
     path: (name) => join(folder, name),
     boxKeys: (randomness) => loadBoxKeys(join(folder, BOX_KEY_FILE), randomness),
+    secret: (name, randomness) => keptFile(join(folder, `${name}.key`), () => randomness.bytes(SECRET_BYTES)),
     nextSequence: async (nowMs) => {
       if (last >= reserved) {
         const block = await reserve(database, nowMs);
@@ -113,16 +117,21 @@ async function reserve(
 }
 
 async function loadBoxKeys(file: string, randomness: Randomness): Promise<BoxKeys> {
-  const secret = await readFile(file).catch((error: NodeJS.ErrnoException) => {
+  return boxKeysFromSecret(await keptFile(file, () => createBoxKeys(randomness).secretKey));
+}
+
+/** What is in `file`, or, where there is none, what `make` makes, which is there from now on. */
+async function keptFile(file: string, make: () => Uint8Array): Promise<Uint8Array> {
+  const kept = await readFile(file).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return undefined;
     throw unusable(file, error);
   });
-  if (secret !== undefined) return boxKeysFromSecret(secret);
-  const keys = createBoxKeys(randomness);
-  await writeWhole(file, keys.secretKey).catch((error: unknown) => {
+  if (kept !== undefined) return kept;
+  const made = make();
+  await writeWhole(file, made).catch((error: unknown) => {
     throw unusable(file, error);
   });
-  return keys;
+  return made;
 }
 
 /** Writes all of a file or nothing: half a key, as a full disk or a power loss would leave, is no key ever after. */

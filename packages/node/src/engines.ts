@@ -49,7 +49,7 @@ async function createExecutor(
   const { config, nodeId } = options;
   const { lie } = config.compute;
   const executor = await createHonest(engine, options);
-  return lie === "none" ? executor : lyingExecutor(executor, { lie, nodeId });
+  return lie === "none" || lie === "wrong-link" ? executor : lyingExecutor(executor, { lie, nodeId });
 }
 
 async function createHonest(

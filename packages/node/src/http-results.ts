@@ -1,13 +1,14 @@
 import { Readable } from "node:stream";
-import { createGzip } from "node:zlib";
 import type { CallOptions, ReadableVolume } from "@gadus/protocol";
 import type { JobView, Requester } from "@gadus/requester";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
+import { rangeOf } from "./byte-range.ts";
 import { untilClosed } from "./http-content.ts";
 import { NodeError } from "./node-error.ts";
 import { readQuery, textSchema, versionSchema } from "./read-query.ts";
-import { type ArchivedTree, contentOf, tarOf } from "./tar-stream.ts";
+import { archiveOf } from "./result-archive.ts";
+import { type ArchivedTree, contentOf } from "./tar-stream.ts";
 
 /** What the route of results needs. */
 export interface ResultRoutes {
@@ -35,13 +36,10 @@ export function addResultRoute(app: FastifyInstance, routes: ResultRoutes): void
       const trees = await openTrees(view, routes, signal);
       reply.header("x-content-type-options", "nosniff");
       if (path !== undefined) return sendFile(path, trees, { request, reply, signal });
-      const archive = Readable.from(tarOf(trees, { signal }), { objectMode: false });
-      const gzip = createGzip({ level: 1 });
-      archive.once("error", (error) => gzip.destroy(error));
       return reply
         .type("application/gzip")
         .header("content-disposition", `attachment; filename="${view.job.jobId}.tar.gz"`)
-        .send(archive.pipe(gzip));
+        .send(archiveOf(trees, { signal }));
     },
   );
 }
@@ -54,7 +52,7 @@ async function openTrees(
   const byId = new Map(executions.map((execution) => [execution.id, execution]));
   const found = partitions.flatMap(({ index, completedBy }) => {
     const publication = completedBy === undefined ? undefined : byId.get(completedBy)?.publication;
-    const cid = publication?.type === "ipfs" ? publication.params["cid"] : undefined;
+    const cid = publication?.params["cid"];
     return typeof cid === "string" ? [{ index, cid }] : [];
   });
   if (found.length === 0) {
@@ -99,19 +97,6 @@ async function sendFile(
     reply.code(206).header("content-range", `bytes ${from}-${to - 1}/${entry.sizeBytes}`);
   const bytes = contentOf(tree.volume, { path: inside, from, to }, { signal });
   return reply.header("content-length", to - from).send(Readable.from(bytes, { objectMode: false }));
-}
-
-/** The bytes that a header asks for; undefined is all: several ranges, or another unit, are none that is understood. */
-function rangeOf(
-  header: string | undefined,
-  sizeBytes: number,
-): { readonly from: number; readonly to: number } | "unsatisfiable" | undefined {
-  const match = /^bytes=(\d*)-(\d*)$/.exec(header ?? "");
-  if (match === null || (match[1] === "" && match[2] === "")) return undefined;
-  const [, first = "", last = ""] = match;
-  const from = first === "" ? Math.max(0, sizeBytes - Number(last)) : Number(first);
-  const to = first === "" || last === "" ? sizeBytes : Math.min(Number(last) + 1, sizeBytes);
-  return from < to ? { from, to } : "unsatisfiable";
 }
 
 function noFile(path: string): NodeError {

@@ -19,6 +19,7 @@ import { addEventRoute } from "./http-events.ts";
 import { addLogRoute } from "./http-logs.ts";
 import { addJobRoutes } from "./http-jobs.ts";
 import { addNodeRoutes } from "./http-nodes.ts";
+import { addPublishedRoute, type PublishedRoutes } from "./http-published.ts";
 import { addResultRoute } from "./http-results.ts";
 import { isLoopback } from "./is-loopback.ts";
 import { limitOverload, type Overload } from "./http-overload.ts";
@@ -62,6 +63,8 @@ export interface HttpServerOptions {
   /** Absent on a node that takes no jobs. */
   readonly requester: Requester | undefined;
   readonly content: ContentRoutes;
+  /** Absent on a node that publishes nothing over its HTTP. */
+  readonly published: PublishedRoutes | undefined;
   readonly metrics: PromMetrics;
   readonly randomness: Randomness;
   readonly logger: Logger;
@@ -129,6 +132,7 @@ function addRoutes(app: FastifyInstance, options: HttpServerOptions, { overload,
   const { auth, logger } = options;
   const { requester, metrics, content, randomness, maxEventStreams } = options;
   addGatewayRoute(app, content);
+  if (options.published !== undefined) addPublishedRoute(app, options.published);
   app.get("/metrics", async (_request, reply) => reply.type(metrics.contentType).send(await metrics.text()));
   app.register(
     async (api) => {

@@ -5,6 +5,7 @@ import type { Clock, Logger, Randomness } from "@gadus/protocol";
 import { createRequester, type Requester } from "@gadus/requester";
 import { openDiskBlocks } from "@gadus/storage/disk-blocks";
 import { openDiskScratch } from "@gadus/storage/scratch-disk";
+import type { Publisher } from "@gadus/publisher";
 import type { Transport } from "@gadus/transport";
 import type { Verifier } from "@gadus/verifier";
 import { deterministicVerifier } from "@gadus/verifier/deterministic";
@@ -19,6 +20,8 @@ import { loadTls } from "./api-tls.ts";
 import { createHttpServer } from "./http-server.ts";
 import { isLoopback } from "./is-loopback.ts";
 import { createLifecycle, type Lifecycle } from "./lifecycle.ts";
+import { type LocalPublishing, startLocalPublishing } from "./local-publishing.ts";
+import { lyingPublisher } from "./lying-publisher.ts";
 import { machineCapacity } from "./machine-capacity.ts";
 import { createNetwork } from "./network.ts";
 import { createPinoLogger } from "./pino-logger.ts";
@@ -33,6 +36,8 @@ import { systemRandomness } from "./system-randomness.ts";
 const ALONE_AFTER_MS = 5_000;
 /** Requests a second of one client of an API that others can reach. */
 const MAX_REQUEST_RATE = 200;
+/** How long who downloads a result may take nothing of it. */
+const STALL_TIMEOUT_MS = 60_000;
 
 /** A node that serves. */
 export interface RunningNode {
@@ -60,6 +65,7 @@ interface Ground {
 interface Footing extends Ground {
   readonly transport: Transport;
   readonly content: NodeContent;
+  readonly local: LocalPublishing;
   readonly verifiers: readonly Verifier[];
   readonly boxPublicKey: Uint8Array;
 }
@@ -117,15 +123,19 @@ async function start({
   });
   const { nodeId } = transport.identity;
   const boxKeys = await folder.boxKeys(systemRandomness);
+  const secret = await folder.secret("results", systemRandomness);
   const box = { identity: transport.identity, boxKeys, randomness: systemRandomness };
   const verifiers = [deterministicVerifier(box), noneVerifier(box)];
   // They take a while, and need nothing of what is started meanwhile.
   const starting = config.compute.enabled ? startEngines({ ...ground, nodeId }, lifecycle) : undefined;
 
+  // From here on peers connect, and nobody hears them until the roles stand: what can be done before is.
   await transport.start();
   lifecycle.onStop("transport", () => transport.stop());
-  const content = await startContent({ ...ground, blocks, libp2p }, lifecycle);
-  const footing: Footing = { ...ground, transport, content, verifiers, boxPublicKey: boxKeys.publicKey };
+  const local = startLocalPublishing({ ...ground, transport, secret });
+  const content = await startContent({ ...ground, blocks, libp2p, local }, lifecycle);
+  const { publicKey: boxPublicKey } = boxKeys;
+  const footing: Footing = { ...ground, transport, content, local, verifiers, boxPublicKey };
   // A requester greets its own node's compute role at once, so that one must listen by then.
   const engines = await starting;
   const compute = engines && (await startCompute(footing, engines));
@@ -134,6 +144,7 @@ async function start({
   await startAnnouncer(footing, describe, compute);
   warnWhereAlone(footing);
   const apiUrl = await startApi(footing, requester, describe);
+  local.listens(apiUrl);
   logger.info("the node serves", {
     nodeId,
     api: apiUrl,
@@ -215,7 +226,7 @@ async function startCompute(footing: Footing, engines: Engines): Promise<Compute
     executors: engines.executors,
     unavailableEngines: engines.unavailable,
     storage: content.sources,
-    publishers: content.publishers,
+    publishers: publishersOf(footing),
     content: content.store,
     options: {
       capacity,
@@ -240,6 +251,14 @@ async function startCompute(footing: Footing, engines: Engines): Promise<Compute
   lifecycle.onStop("compute", () => compute.stop());
   await compute.start();
   return compute;
+}
+
+/** Those that jobs may have this node publish with. */
+function publishersOf({ config: { compute }, content }: Footing): readonly Publisher[] {
+  const offered = content.publishers.filter(
+    ({ type }) => type !== "local" || compute.publishers.local.enabled,
+  );
+  return compute.lie === "wrong-link" ? offered.map(lyingPublisher) : offered;
 }
 
 function describeNode(
@@ -280,7 +299,7 @@ async function startApi(
   requester: Requester | undefined,
   describe: () => NodeDescription,
 ): Promise<string> {
-  const { config, content, transport, lifecycle, folder, clock, ...ground } = footing;
+  const { config, content, local, transport, lifecycle, folder, clock, ...ground } = footing;
   const { api } = config;
   const { nodeId } = transport.identity;
   const roles = [
@@ -320,6 +339,14 @@ async function startApi(
       uploadPauseMs: api.requestTimeoutMs,
       fetchTimeoutMs: api.fetchTimeoutMs,
     },
+    published: config.compute.enabled
+      ? {
+          links: local.links,
+          openKept: (cid, options) => content.openKept(cid, options),
+          maxDownloads: config.compute.publishers.local.maxDownloads,
+          stallTimeoutMs: STALL_TIMEOUT_MS,
+        }
+      : undefined,
   });
   lifecycle.onStop("api", () => server.stop());
   return server.start();

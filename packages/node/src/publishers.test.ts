@@ -4,9 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { noise } from "@chainsafe/libp2p-noise";
 import { yamux } from "@chainsafe/libp2p-yamux";
-import { describeResults, type Randomness } from "@gadus/protocol";
+import { describeResults, type Randomness, type Spec } from "@gadus/protocol";
 import { describePublisher } from "@gadus/publisher/conformance";
 import { createIpfsPublisher } from "@gadus/publisher/ipfs";
+import { createLocalPublisher } from "@gadus/publisher/local";
 import { createMemoryPublisher } from "@gadus/publisher/memory";
 import { openDiskBlocks } from "@gadus/storage/disk-blocks";
 import { startHelia } from "@gadus/storage/helia";
@@ -53,11 +54,14 @@ async function startPair() {
   return { compute, requester, stop };
 }
 
+const inIpfs = (cid: string): Spec => ({ type: "ipfs", params: { cid } });
+
 describePublisher("ipfs", async () => {
   const { compute, requester, stop } = await startPair();
   return {
     compute: createIpfsPublisher({ content: compute.content, randomness }),
     requester: createIpfsPublisher({ content: requester.content, randomness }),
+    locationOf: inIpfs,
     close: stop,
   };
 });
@@ -67,6 +71,24 @@ describePublisher("ipfs that fetches all", async () => {
   return {
     compute: createIpfsPublisher({ content: compute.content, randomness }),
     requester: createIpfsPublisher({ content: requester.content, randomness, full: true }),
+    locationOf: inIpfs,
+    close: stop,
+  };
+});
+
+describePublisher("local", async () => {
+  const { compute, requester, stop } = await startPair();
+  const urlOf = (cid: string) => `http://192.0.2.1/results/${cid}.tar.gz`;
+  const links = {
+    urlOf: async (cid: string) => urlOf(cid),
+    outOfReach: () => undefined,
+    refuseUrl: (url: string, { cid }: { readonly cid: string }) =>
+      url === urlOf(cid) ? undefined : "it is no link",
+  };
+  return {
+    compute: createLocalPublisher({ content: compute.content, randomness, ...links }),
+    requester: createLocalPublisher({ content: requester.content, randomness, ...links }),
+    locationOf: (cid) => ({ type: "urlDownload", params: { url: urlOf(cid), cid } }),
     close: stop,
   };
 });
@@ -74,7 +96,11 @@ describePublisher("ipfs that fetches all", async () => {
 describePublisher("memory", async () => {
   const swarm = createMemorySwarm();
   const publisher = () => createMemoryPublisher({ content: createMemoryContent(swarm).served, randomness });
-  return { compute: publisher(), requester: publisher() };
+  return {
+    compute: publisher(),
+    requester: publisher(),
+    locationOf: (cid) => ({ type: "memory", params: { cid } }),
+  };
 });
 
 test("results can't be had over bitswap before they are published, and can after", async () => {

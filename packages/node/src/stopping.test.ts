@@ -32,6 +32,7 @@ function watchedPublisher(): WatchedPublisher {
     type: "memory",
     published,
     gate: undefined,
+    refusal: () => undefined,
     async publish({ executionId, tree }) {
       // Once it is under way it goes on, whatever its signal says.
       published.add(executionId);

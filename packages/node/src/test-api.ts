@@ -116,6 +116,14 @@ export async function startTestApi(
       fetchTimeoutMs: 1000,
       ...contentChange,
     },
+    published: {
+      links: { cidOf: () => undefined },
+      openKept: async () => {
+        throw new Error("this node is in memory: nothing is published");
+      },
+      maxDownloads: 2,
+      stallTimeoutMs: 60_000,
+    },
     metrics,
     randomness,
     logger: silentLogger,

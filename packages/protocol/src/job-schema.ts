@@ -69,7 +69,9 @@ const taskSchema = z.object({
   Publisher: specDocumentSchema
     .extend({ Type: z.string().max(64).nullish() })
     .nullish()
-    .describe("where the verified result goes; the node's default where it, or its Type, is absent or empty"),
+    .describe(
+      "where the verified result goes: `ipfs` or `local`; the node's default where it, or its Type, is absent or empty",
+    ),
   Env: textMap.nullish().describe("environment variables"),
   Meta: textMap.nullish(),
   InputSources: z.array(inputSchema).max(64).nullish().describe("what the task reads"),

@@ -1,4 +1,4 @@
-import { describeResults, MAX_ATTACHED_BYTES, type ReadableVolume } from "@gadus/protocol";
+import { describeResults, MAX_ATTACHED_BYTES, type ReadableVolume, type Spec } from "@gadus/protocol";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { ExpectedResult, Publication, Publisher, PublishRequest } from "./publisher.ts";
 
@@ -8,6 +8,8 @@ export interface PublisherFixture {
   readonly compute: Publisher;
   /** The requester's. */
   readonly requester: Publisher;
+  /** Where what it publishes under `cid` is. */
+  readonly locationOf: (cid: string) => Spec;
   readonly close?: () => Promise<void>;
 }
 
@@ -32,7 +34,7 @@ export function describePublisher(name: string, setup: () => Promise<PublisherFi
 
     test("publish() of a small result carries all blocks, which check() accepts", async () => {
       const [publication, expected] = await publish(SMALL);
-      expect(publication.location).toEqual({ type: fixture.compute.type, params: { cid: expected.cid } });
+      expect(publication.location).toEqual(fixture.locationOf(expected.cid));
       expect(publication.blocks).toHaveLength(4);
       await expect(fixture.requester.check(publication, expected)).resolves.toBeUndefined();
     });
@@ -56,7 +58,7 @@ export function describePublisher(name: string, setup: () => Promise<PublisherFi
         code: "publisher/wrong-content",
         blame: "node",
       });
-      const location = { type: fixture.compute.type, params: { cid: wrong.tree.cid } };
+      const location = fixture.locationOf(wrong.tree.cid);
       const checked = fixture.requester.check(
         { location, blocks: [] },
         { ...wrong.tree, nodeId: "n-compute" },
@@ -85,9 +87,11 @@ export function describePublisher(name: string, setup: () => Promise<PublisherFi
       const [publication, expected] = await publish(SMALL);
       const other = (await describeResults(volumeOf(LARGE))).cid;
       for (const location of [
-        { type: publication.location.type, params: { cid: other } },
-        { type: publication.location.type, params: {} },
-        { type: "elsewhere", params: { cid: expected.cid } },
+        fixture.locationOf(other),
+        { ...publication.location, params: { ...publication.location.params, cid: other } },
+        { ...publication.location, params: {} },
+        { ...publication.location, type: "elsewhere" },
+        { ...publication.location, params: { ...publication.location.params, mirror: "http://192.0.2.1/" } },
       ]) {
         await expect(fixture.requester.check({ ...publication, location }, expected)).rejects.toMatchObject({
           code: "publisher/wrong-content",

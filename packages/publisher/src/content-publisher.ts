@@ -4,6 +4,7 @@ import {
   MAX_ATTACHED_BYTES,
   messageOf,
   type Randomness,
+  type Spec,
 } from "@gadus/protocol";
 import type { ExpectedResult, Publication, Publisher, PublishRequest } from "./publisher.ts";
 import { PublisherError } from "./publisher-error.ts";
@@ -37,18 +38,33 @@ export interface ContentPublisherOptions {
   readonly full?: boolean;
 }
 
+/** How publications of one type say where they are. */
+export interface Whereabouts {
+  /** Where the tree under `cid`, which is served by now, can be had. */
+  locate(cid: string, options: CallOptions): Promise<Spec>;
+  /** What is wrong with a location that a compute node gave; undefined where nothing is. */
+  misplaced(location: Spec, expected: ExpectedResult): string | undefined;
+  /** As {@link Publisher.refusal}. */
+  refusal(requester: string): string | undefined;
+}
+
 /** Publishes under the results' own CID in the content that this node serves. */
-export function createContentPublisher(type: string, options: ContentPublisherOptions): Publisher {
+export function createContentPublisher(
+  type: string,
+  options: ContentPublisherOptions,
+  where: Whereabouts = byCid(type),
+): Publisher {
   const { content, announce } = options;
   return {
     type,
+    refusal: (requester) => where.refusal(requester),
     async publish(request, callOptions = {}): Promise<Publication> {
       callOptions.signal?.throwIfAborted();
       const { cid } = request.tree;
       await pinResults(content, request, callOptions);
       announce?.(cid);
       const blocks = (await content.blocksOf(cid, MAX_ATTACHED_BYTES, callOptions)) ?? [];
-      return { location: { type, params: { cid } }, blocks };
+      return { location: await where.locate(cid, callOptions), blocks };
     },
     async retract(executionId, callOptions = {}): Promise<void> {
       callOptions.signal?.throwIfAborted();
@@ -56,14 +72,33 @@ export function createContentPublisher(type: string, options: ContentPublisherOp
     },
     async check(publication, expected, callOptions = {}): Promise<void> {
       callOptions.signal?.throwIfAborted();
-      const found = publication.location.params["cid"];
-      if (publication.location.type !== type || found !== expected.cid) {
-        throw wrong(expected, `it is at ${publication.location.type} "${String(found)}"`);
-      }
+      const misplaced = where.misplaced(publication.location, expected);
+      if (misplaced !== undefined) throw wrong(expected, misplaced);
       if (publication.blocks.length > 0) await keepAttached(content, publication, expected, callOptions);
       else await fetchSome(options, expected, callOptions);
     },
   };
+}
+
+/** Where content is that has no other name than its CID. */
+function byCid(type: string): Whereabouts {
+  return {
+    locate: async (cid) => ({ type, params: { cid } }),
+    misplaced: (location, { cid }) => misnamed(location, { type, cid, names: ["cid"] }),
+    refusal: () => undefined,
+  };
+}
+
+/** What is wrong with the type, the CID or the names of a location's parameters; undefined where nothing is. */
+export function misnamed(
+  { type, params }: Spec,
+  expected: { readonly type: string; readonly cid: string; readonly names: readonly string[] },
+): string | undefined {
+  if (type !== expected.type || params["cid"] !== expected.cid)
+    return `it is at ${type} "${String(params["cid"])}"`;
+  // What nobody reads here is shown to clients all the same.
+  const strange = Object.keys(params).find((name) => !expected.names.includes(name));
+  return strange === undefined ? undefined : `its location has a parameter "${strange}"`;
 }
 
 async function pinResults(

@@ -28,6 +28,11 @@ export interface ExpectedResult {
 export interface Publisher {
   readonly type: string;
   /**
+   * Compute node: why what it would publish for `requester`, a node's id, couldn't be had from there; undefined where it
+   * could. Asked before there is a bid.
+   */
+  refusal(requester: string): string | undefined;
+  /**
    * Compute node: publishes; durable when it returns, so that a power loss can't take it back.
    *
    * @throws {PublisherError} `publisher/wrong-content` where `results` are not `tree`, `publisher/failed`

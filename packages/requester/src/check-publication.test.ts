@@ -5,6 +5,7 @@ import { someExecution } from "./test-records.ts";
 
 const never: Publisher = {
   type: "memory",
+  refusal: () => undefined,
   publish: () => Promise.reject(new Error("it publishes nothing")),
   retract: async () => {},
   check: (_publication, _expected, { signal } = {}) =>

@@ -57,6 +57,7 @@ const randomness = { bytes: (count: number) => crypto.getRandomValues(new Uint8A
 /** A publisher whose check is only that the right thing is named. */
 const namingPublisher: Publisher = {
   type: "memory",
+  refusal: () => undefined,
   publish: async ({ tree }) => ({ location: { type: "memory", params: { cid: tree.cid } }, blocks: [] }),
   retract: async () => {},
   check: async ({ location }, { cid }) => {

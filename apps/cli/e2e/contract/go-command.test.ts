@@ -204,6 +204,19 @@ describe.concurrent("Bacalhau's command, as it is", () => {
     expect(tar).toContain("results\n");
   });
 
+  test("job get of what is published over HTTP fetches the archive from where it is, and unpacks it", async () => {
+    const local = { Publisher: { Type: "local", Params: {} } };
+    const jobId = await ran(commandDocument({ Type: "noop", Params: { Stdout: "a & b\n" } }, {}, local));
+    const [item] = items(await bacalhau.get("ListResults", `${JOBS}/${jobId}/results`));
+    expect(item).toMatchObject({ Type: "urlDownload" });
+    const url = (item?.["Params"] as { URL: string }).URL;
+    expect(new URL(url).pathname).toMatch(/\.tar\.gz$/);
+    const archive = await fetch(url);
+    expect(archive.status).toBe(200);
+    const tar = gunzipSync(Buffer.from(await archive.arrayBuffer())).toString("latin1");
+    expect(tar).toContain("a & b\n");
+  });
+
   test("job stop looks at the job first, and then deletes with a reason in the body", async () => {
     const jobId = await bacalhau.submit(noop({ DurationMs: 600_000 }));
     expect(["Pending", "Queued", "Running"]).toContain(state(await bacalhau.describe(jobId)));
