@@ -7,7 +7,11 @@ import { createRunOutputs } from "./run-outputs.ts";
 
 const RESULT = { stdout: "hello\n", stderr: "oh\n", exitCode: "3" };
 const published = (id: string, cid: string): ExecutionRecord =>
-  makeExecutionRecord("j-1", id, { state: "published", publication: { type: "ipfs", params: { cid } } });
+  makeExecutionRecord("j-1", id, {
+    state: "published",
+    publication: { type: "ipfs", params: { cid } },
+    retrievable: true,
+  });
 
 /** Opens `trees` by CID, and counts how often. */
 function opener(trees: Readonly<Record<string, Parameters<typeof memoryVolume>[0]>>) {
@@ -29,6 +33,8 @@ describe("createRunOutputs()", () => {
       published("e-1", "bafya"),
       published("e-2", "bafya"),
       makeExecutionRecord("j-1", "e-3", { state: "running" }),
+      { ...published("e-4", "bafynot-checked"), retrievable: undefined },
+      { ...published("e-5", "bafynot-good"), retrievable: false },
     ];
     const expected = {
       stdout: "hello\n",

@@ -78,8 +78,9 @@ export function createRunOutputs({ openTree, waitMs = WAIT_MS }: RunOutputOption
   };
 }
 
-function publishedCid({ publication }: ExecutionRecord): string | undefined {
-  const cid = publication?.type === "ipfs" ? publication.params["cid"] : undefined;
+/** Of what was checked: before that, a node may have published anything. */
+function publishedCid({ publication, retrievable }: ExecutionRecord): string | undefined {
+  const cid = retrievable === true ? publication?.params["cid"] : undefined;
   return typeof cid === "string" ? cid : undefined;
 }
 

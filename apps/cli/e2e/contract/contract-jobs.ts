@@ -1,4 +1,5 @@
-import { get, send } from "./raw-http.ts";
+import { expect } from "vitest";
+import { get, NANOSECONDS, send } from "./raw-http.ts";
 
 export const JOBS = "/api/v1/orchestrator/jobs";
 
@@ -74,3 +75,23 @@ export async function untilState(jobId: string, stateType: number): Promise<Exec
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
 }
+
+/** A namespace of its own: other tests use the same network. */
+export const ownNamespace = (): string => `contract-${Math.random().toString(36).slice(2)}`;
+
+/** A job as it is shown, in any state. */
+export const shown = (job: object, change: object = {}): object => ({
+  ...job,
+  Namespace: "default",
+  Priority: 0,
+  Count: 1,
+  Constraints: [],
+  Meta: {},
+  Labels: {},
+  State: { StateType: "Completed", Message: "", Details: {} },
+  Version: 1,
+  Revision: expect.any(Number),
+  CreateTime: NANOSECONDS,
+  ModifyTime: NANOSECONDS,
+  ...change,
+});

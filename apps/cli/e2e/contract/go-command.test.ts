@@ -63,7 +63,7 @@ describe.concurrent("Bacalhau's command, as it is", () => {
       "execution/failed",
       "job/failed",
     ]);
-    expect((printed.at(-1)?.["Event"] as Decoded)["Message"]).toBe(reason);
+    expect(printed.at(-1)).toMatchObject({ Event: { Message: reason } });
   });
 
   test("job run of a job that no node can run says why", async () => {
@@ -202,6 +202,19 @@ describe.concurrent("Bacalhau's command, as it is", () => {
     const tar = gunzipSync(Buffer.from(await archive.arrayBuffer())).toString("latin1");
     expect(tar).toContain("stdout");
     expect(tar).toContain("results\n");
+  });
+
+  test("job get of what is published over HTTP fetches the archive from where it is, and unpacks it", async () => {
+    const local = { Publisher: { Type: "local", Params: {} } };
+    const jobId = await ran(commandDocument({ Type: "noop", Params: { Stdout: "a & b\n" } }, {}, local));
+    const [item] = items(await bacalhau.get("ListResults", `${JOBS}/${jobId}/results`));
+    expect(item).toMatchObject({ Type: "urlDownload", Params: { URL: expect.any(String) } });
+    const { URL: url = "" } = (item?.["Params"] ?? {}) as { readonly URL?: string };
+    expect(new URL(url).pathname).toMatch(/\.tar\.gz$/);
+    const archive = await fetch(url);
+    expect(archive.status).toBe(200);
+    const tar = gunzipSync(Buffer.from(await archive.arrayBuffer())).toString("latin1");
+    expect(tar).toContain("a & b\n");
   });
 
   test("job stop looks at the job first, and then deletes with a reason in the body", async () => {
