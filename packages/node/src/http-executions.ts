@@ -1,19 +1,20 @@
 import type { ExecutionRecord, StoredJob } from "@gadus/requester";
-import { z } from "zod";
 import { executionShape, type Json } from "./api-shapes.ts";
 import { readToken, writeToken } from "./job-token.ts";
-import { flagSchema, limitSchema, orderSchema, readQuery, textSchema } from "./read-query.ts";
 
-const listSchema = z.object({
-  limit: limitSchema,
-  next_token: textSchema,
-  order_by: orderSchema,
-  reverse: flagSchema,
-});
+/** Which page; `next_token` names the one before. */
+export interface ExecutionsWish {
+  readonly limit: number;
+  readonly next_token?: string | undefined;
+  readonly order_by: "created_at" | "modified_at";
+  readonly reverse: boolean;
+}
 
 /** A page of a job's executions, those that were made first, or changed longest ago, first unless `reverse`. */
-export function listExecutions(stored: StoredJob, query: unknown): Json {
-  const { limit, next_token: token, order_by: orderBy, reverse } = readQuery(listSchema, query);
+export function listExecutions(
+  stored: StoredJob,
+  { limit, next_token: token, order_by: orderBy, reverse }: ExecutionsWish,
+): Json {
   const keyOf = ({ id, createdAtMs, modifiedAtMs }: ExecutionRecord) => ({
     id,
     timeMs: orderBy === "created_at" ? createdAtMs : modifiedAtMs,

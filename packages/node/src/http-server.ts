@@ -14,6 +14,7 @@ import { addAuthRoutes } from "./http-auth.ts";
 import { addBlobRoute, addGatewayRoute, type ContentRoutes } from "./http-content.ts";
 import { errorAnswer } from "./http-error.ts";
 import { answerOptions } from "./http-cors.ts";
+import { addDocsRoutes } from "./http-docs.ts";
 import { addEventRoute } from "./http-events.ts";
 import { addLogRoute } from "./http-logs.ts";
 import { addJobRoutes } from "./http-jobs.ts";
@@ -22,11 +23,15 @@ import { addResultRoute } from "./http-results.ts";
 import { isLoopback } from "./is-loopback.ts";
 import { limitOverload, type Overload } from "./http-overload.ts";
 import { limitRate } from "./http-rate.ts";
+import { refusalOptions, refuseOnceStopping } from "./http-refusals.ts";
 import { NodeError } from "./node-error.ts";
 import { tooSlow } from "./too-slow.ts";
 import { parseJsonBody } from "./parse-json-body.ts";
 import type { PromMetrics } from "./prom-metrics.ts";
+import { readMetrics } from "./agent-operations.ts";
+import { route } from "./api-operation.ts";
 import { type RouteTable, routeTable } from "./route-table.ts";
+import { useSchemas } from "./schema-compilers.ts";
 import type { TlsFiles } from "./api-tls.ts";
 
 const MAX_HEADER_BYTES = 16 * 1024;
@@ -84,10 +89,12 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     genReqId: () => newId("r", randomness),
     routerOptions: { maxParamLength: MAX_PARAMETER_LENGTH },
+    ...refusalOptions(randomness),
     ...serverOptions(options.tls),
   });
   const routes = routeTable(app);
   answerOptions(app, { origins: options.corsOrigins, routes });
+  refuseOnceStopping(app);
   limitSlowRequests(app, options.requestTimeoutMs);
   const sites = { origins: options.corsOrigins, isLoopback: isLoopback(host) };
   const callers = limitAccess(app, { auth: options.auth, sites, logger: options.logger });
@@ -99,6 +106,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   app.addContentTypeParser("*", { parseAs: "string" }, (_request, body, done) =>
     parseJsonBody(String(body), done),
   );
+  useSchemas(app);
   addRoutes(app, options, { overload, callers });
   return {
     app,
@@ -125,7 +133,10 @@ function addRoutes(app: FastifyInstance, options: HttpServerOptions, { overload,
   const { auth, logger } = options;
   const { requester, metrics, content, randomness, maxEventStreams } = options;
   addGatewayRoute(app, content);
-  app.get("/metrics", async (_request, reply) => reply.type(metrics.contentType).send(await metrics.text()));
+  addDocsRoutes(app);
+  app.get("/metrics", route(readMetrics), async (_request, reply) =>
+    reply.type(metrics.contentType).send(await metrics.text()),
+  );
   app.register(
     async (api) => {
       addAgentRoutes(api, options.agent);
@@ -267,7 +278,7 @@ function unknownRoute(request: FastifyRequest, isRequester: boolean): NodeError 
   return new NodeError("node/unknown-route", `Cannot answer ${request.method} ${request.url}: ${state}`, {
     hint: ofRequester
       ? "Ask a requester, or set requester.enabled on this node."
-      : "Routes begin with /api/v1/orchestrator, /api/v1/agent, /ipfs or /metrics.",
+      : "GET /openapi.json lists the routes; /docs shows them.",
   });
 }
 

@@ -25,6 +25,7 @@ export type NodeErrorCode =
   | "node/method-not-allowed"
   | "node/upgrade-required"
   | "node/body-too-large"
+  | "node/headers-too-large"
   | "node/unsupported-media-type"
   | "node/invalid-request"
   | "node/too-slow"

@@ -1,0 +1,45 @@
+import { z } from "zod";
+import { operation } from "./api-operation.ts";
+import { EXAMPLE } from "./job-answer.ts";
+
+export const CAR_TYPE = "application/vnd.ipld.car";
+
+export const readContent = operation({
+  operationId: "readContent",
+  methods: ["GET"],
+  url: "/ipfs/:cid",
+  tag: "content",
+  summary: "Read what is below a CID",
+  description:
+    "Every block below a CID as a CAR (version 1), depth first, for clients that check them (IPFS trustless gateway). What isn't here is fetched from other nodes.",
+  params: z.object({ cid: z.string().describe("such as `bafy…` or `Qm…`") }),
+  querystring: z.object({ format: z.string().optional().describe("`car`; or say so with `Accept`") }),
+  headers: z.object({ accept: z.string().optional() }),
+  answers: {
+    200: {
+      description: "The blocks; they end early where one can't be had.",
+      mediaType: CAR_TYPE,
+      headers: { ETag: "of the content, which never changes", "Content-Disposition": "a file's name for it" },
+    },
+  },
+  errors: ["node/not-retrievable", "storage/not-found", "storage/invalid-block"],
+});
+
+export const uploadBlob = operation({
+  operationId: "uploadBlob",
+  methods: ["PUT", "POST"],
+  url: "/api/v1/orchestrator/blobs",
+  tag: "content",
+  summary: "Upload a file",
+  description: "Keeps a file, of any content type, and answers the CID by which jobs name it as an input.",
+  upload: "application/octet-stream",
+  bodyExample: "hello\n",
+  answers: {
+    200: {
+      description: "The file is kept.",
+      schema: z.strictObject({ CID: z.string(), SizeBytes: z.int().min(0) }),
+      example: { CID: EXAMPLE.cid, SizeBytes: 6 },
+    },
+  },
+  errors: ["storage/full"],
+});
