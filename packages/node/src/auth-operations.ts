@@ -181,6 +181,17 @@ export const listKeys = operation({
   errors: [],
 });
 
+const newKeyShape = {
+  Right: z.enum(RIGHTS).describe("what it may do, each including those before it"),
+  Lifetime: z
+    .number()
+    .int()
+    .min(1)
+    .max(MAX_LIFETIME_SECONDS)
+    .optional()
+    .describe("seconds; absent, it never expires"),
+};
+
 export const createKey = operation({
   operationId: "createKey",
   methods: ["PUT", "POST"],
@@ -188,17 +199,10 @@ export const createKey = operation({
   tag: "auth",
   summary: "Make an API key",
   description: "The key is told this once: the node keeps a hash of it.",
-  body: z.object({
-    Name: z.string().default("").describe("for people"),
-    Right: z.enum(RIGHTS).describe("what it may do, each including those before it"),
-    Lifetime: z
-      .number()
-      .int()
-      .min(1)
-      .max(MAX_LIFETIME_SECONDS)
-      .optional()
-      .describe("seconds; absent, it never expires"),
-  }),
+  body: showAs(
+    z.object({ ...newKeyShape, Name: z.string().default("") }),
+    z.object({ Name: z.string().max(256).regex(/\S/).describe("who uses it, for people"), ...newKeyShape }),
+  ),
   bodyExample: { Name: "ci", Right: "submit" },
   answers: {
     200: {

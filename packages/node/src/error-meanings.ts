@@ -27,6 +27,7 @@ export const ERROR_MEANINGS: Readonly<Record<string, string>> = {
   "node/upgrade-required": "the route is for WebSocket clients",
   "node/body-too-large": "the body is longer than this node takes",
   "node/headers-too-large": "the request's line and headers are longer than this node takes",
+  "node/unsupported-media-type": "the route doesn't take bodies of this type",
   "node/invalid-request": "a parameter, a header or the body is wrong; Details names it",
   "node/too-slow": "the request did not come in time",
   "node/not-retrievable": "no node that has the content was found in time",

@@ -254,6 +254,11 @@ function translate(error: FastifyError, maxBodyBytes: number): unknown {
       },
     );
   }
+  if (error.code === "FST_ERR_CTP_INVALID_MEDIA_TYPE") {
+    const message = "Cannot read the body: Content-Type is not a media type";
+    const hint = "Send application/json, or no Content-Type.";
+    return new NodeError("node/invalid-request", message, { field: "Content-Type", hint });
+  }
   const status = error.statusCode ?? 500;
   if (status < 400 || status >= 500) return error;
   return new NodeError("node/invalid-request", `Cannot take the request: ${messageOf(error)}`, {

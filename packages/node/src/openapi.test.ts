@@ -14,25 +14,40 @@ interface Content {
   readonly examples?: Readonly<Record<string, { readonly $ref: string }>>;
 }
 
+interface Response {
+  readonly description: string;
+  readonly content?: Readonly<Record<string, Content>>;
+}
+
 interface Described {
   readonly operationId: string;
   readonly summary: string;
   readonly description: string;
   readonly parameters?: readonly { readonly description?: string; readonly name: string }[];
   readonly requestBody?: { readonly content: Readonly<Record<string, Content>> };
-  readonly responses: Readonly<
-    Record<string, { readonly description: string; readonly content?: Readonly<Record<string, Content>> }>
-  >;
+  readonly responses: Readonly<Record<string, Response & { readonly $ref?: string }>>;
   readonly security: readonly Readonly<Record<string, readonly string[]>>[];
 }
 
 const document = openApiDocument();
+const components = document["components"] as {
+  readonly examples: Readonly<Record<string, { readonly value: unknown }>>;
+  readonly responses: Readonly<Record<string, Response>>;
+};
 const operations = Object.entries(document.paths).flatMap(([path, item]) =>
   Object.entries(item).map(([method, operation]) => ({
     name: `${method.toUpperCase()} ${path}`,
     operation: operation as unknown as Described,
   })),
 );
+
+function responsesOf({ responses }: Described): readonly Response[] {
+  return Object.values(responses).map((each) => components.responses[nameOf(each.$ref)] ?? each);
+}
+
+function nameOf(ref = ""): string {
+  return ref.split("/").at(-1) ?? "";
+}
 
 test("every route is in the OpenAPI document, and nothing else is", async () => {
   const api = await startTestApi();
@@ -63,7 +78,7 @@ test("every operation says what it is for, what each parameter means, and what r
 test("every code that a request can end with has a meaning, and is told of where it can come", () => {
   expect(Object.keys(ERROR_MEANINGS).toSorted()).toEqual([...ERROR_CODES, "node/internal"].toSorted());
   const told = operations.flatMap(({ operation }) =>
-    Object.values(operation.responses).flatMap(({ description }) =>
+    responsesOf(operation).flatMap(({ description }) =>
       [...description.matchAll(/^- `(.+?)`/gm)].map(([, code]) => code),
     ),
   );
@@ -81,16 +96,13 @@ test("every example is what its schema says", () => {
   const ajv = new Ajv2020({ strict: false, allErrors: true });
   addFormats.default(ajv);
   ajv.addSchema({ $id: "document", ...document });
-  const examples = document["components"] as {
-    readonly examples: Readonly<Record<string, { readonly value: unknown }>>;
-  };
   let count = 0;
   for (const { name, operation } of operations) {
-    const contents = [operation.requestBody, ...Object.values(operation.responses)].flatMap((each) =>
+    const contents = [operation.requestBody, ...responsesOf(operation)].flatMap((each) =>
       Object.values(each?.content ?? {}),
     );
     for (const { schema, example, examples: named = {} } of contents) {
-      const refs = Object.values(named).map(({ $ref }) => examples.examples[$ref.split("/").at(-1) ?? ""]?.value);
+      const refs = Object.values(named).map(({ $ref }) => components.examples[nameOf($ref)]?.value);
       const resolved = JSON.parse(JSON.stringify(schema).replaceAll('"#/', '"document#/')) as object;
       for (const value of [...(example === undefined ? [] : [example]), ...refs]) {
         count += 1;

@@ -36,7 +36,6 @@ export function openApiDocument(): OpenApiDocument {
       item[method.toLowerCase()] = operationObject(declared, { method, index, schemas });
     });
   }
-  const codes = [...new Set(API_OPERATIONS.flatMap((each) => each.methods.flatMap((method) => codesOf(each, method))))].toSorted();
   schemas.add(errorSchema, "output");
   return {
     openapi: "3.1.1",
@@ -51,7 +50,7 @@ export function openApiDocument(): OpenApiDocument {
     paths,
     components: {
       schemas: schemas.all(),
-      examples: Object.fromEntries(codes.map((code) => [exampleName(code), errorExample(code)])),
+      ...errorComponents(),
       headers: HEADERS,
       securitySchemes: {
         bearer: {
@@ -147,7 +146,10 @@ function responsesOf(declared: Operation, method: string, schemas: SchemaCompone
     answerObject(answer, schemas),
   ]);
   const byStatus = Map.groupBy(codesOf(declared, method), statusOf);
-  const errors = [...byStatus].map(([status, codes]) => [String(status), errorObject(status, codes)]);
+  const errors = [...byStatus].map(([status, codes]) => [
+    String(status),
+    { $ref: `#/components/responses/${responseName(codes)}` },
+  ]);
   return Object.fromEntries([...answers, ...errors].toSorted(([a], [b]) => Number(a) - Number(b))) as JsonSchema;
 }
 
@@ -196,6 +198,25 @@ function errorObject(status: number, codes: readonly string[]): JsonSchema {
       },
     },
   };
+}
+
+/** What the errors of operations refer to: each kind of answer once, and an example of each code. */
+function errorComponents(): JsonSchema {
+  const answered = API_OPERATIONS.flatMap((each) =>
+    each.methods.flatMap((method) => [...Map.groupBy(codesOf(each, method), statusOf)]),
+  );
+  const responses = new Map(answered.map(([status, codes]) => [responseName(codes), errorObject(status, codes)]));
+  const codes = new Set(answered.flatMap(([, each]) => each));
+  const examples = [...codes].map((code) => [exampleName(code), errorExample(code)] as const);
+  return { responses: sorted([...responses]), examples: sorted(examples) };
+}
+
+function sorted(entries: readonly (readonly [string, JsonSchema])[]): JsonSchema {
+  return Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function responseName(codes: readonly string[]): string {
+  return codes.map(exampleName).join("_");
 }
 
 function exampleName(code: string): string {

@@ -3,9 +3,9 @@ import type { Operation } from "./api-operation.ts";
 
 /** Every code that a request for `operation` can end with: its own, and those that come with what it takes. */
 export function codesOf(declared: Operation, method: string): readonly string[] {
-  const { url, querystring, headers, body, errors } = declared;
+  const { url, params, querystring, headers, body, errors } = declared;
   const hasBody = method !== "GET";
-  const hasInput = [querystring, headers, body].some((part) => part !== undefined);
+  const hasInput = [params, querystring, headers, body].some((part) => part !== undefined);
   return [
     ...new Set([
       ...(hasInput || hasBody ? ["node/invalid-request"] : []),

@@ -71,7 +71,7 @@ export const downloadResults = operation({
 
 /** A line that an execution printed, as it is sent in a frame of text. */
 const logFrameSchema = z
-  .object({
+  .strictObject({
     value: z.object({
       Type: z.int().min(0).max(2).describe("1 for standard output, 2 for standard error, 0 for neither"),
       Line: z.string(),
@@ -82,7 +82,7 @@ const logFrameSchema = z
       .describe("with `origin`: whose line it is"),
     error: z.string().optional().describe("why the stream ends"),
   })
-  .meta({ id: "LogFrame", description: "One frame of text of a stream of logs." });
+  .describe("One frame of text of a stream of logs.");
 
 export const followLogs = operation({
   operationId: "followLogs",
@@ -91,7 +91,7 @@ export const followLogs = operation({
   tag: "results",
   summary: "Read or follow what a job prints",
   description:
-    "A WebSocket (RFC 6455): a frame of text for each line, in the schema `LogFrame`, from the first on. It ends with close code 1000 once all was told; with `follow`, once the job is over.",
+    "A WebSocket (RFC 6455): a frame of text for each line from the first on, as `x-frame` says. It ends with close code 1000 once all was told; with `follow`, once the job is over.",
   params: jobPathSchema,
   querystring: z.object({
     execution_id: textSchema.describe("of this execution only"),
