@@ -2,6 +2,7 @@ import { z } from "zod";
 import { RIGHTS } from "./api-access.ts";
 import { operation } from "./api-operation.ts";
 import { EXAMPLE, nanosecondsSchema } from "./job-answer.ts";
+import { anyCase } from "./job-body.ts";
 import { NodeError } from "./node-error.ts";
 import { showAs } from "./shown-as.ts";
 
@@ -88,12 +89,14 @@ export const logIn = operation({
   description:
     "Takes the phrase's signature (RSA PKCS#1 v1.5 over SHA-256) and gives a token. A signature that isn't good is answered 200 with `success: false` and the reason.",
   params: methodPathSchema,
-  body: z.object({
-    MethodData: z
-      .string()
-      .max(64 * 1024)
-      .describe('the base64 of `{"PhraseSignature": "<base64>", "PublicKey": "<base64 of PKCS#1 DER>"}`'),
-  }),
+  body: anyCase(
+    z.object({
+      MethodData: z
+        .string()
+        .max(64 * 1024)
+        .describe('the base64 of `{"PhraseSignature": "<base64>", "PublicKey": "<base64 of PKCS#1 DER>"}`'),
+    }),
+  ),
   bodyExample: {
     MethodData: Buffer.from('{"PhraseSignature":"c2lnbmF0dXJl","PublicKey":"a2V5"}').toString("base64"),
   },
@@ -200,7 +203,7 @@ export const createKey = operation({
   summary: "Make an API key",
   description: "The key is told this once: the node keeps a hash of it.",
   body: showAs(
-    z.object({ ...newKeyShape, Name: z.string().default("") }),
+    anyCase(z.object({ ...newKeyShape, Name: z.string().default("") })),
     z.object({ Name: z.string().max(256).regex(/\S/).describe("who uses it, for people"), ...newKeyShape }),
   ),
   bodyExample: { Name: "ci", Right: "submit" },

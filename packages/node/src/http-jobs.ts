@@ -43,7 +43,7 @@ export function addJobRoutes(app: FastifyInstance, { requester, randomness, over
     describeJob(requester, params.id, query),
   );
   api.delete("/orchestrator/jobs/:id", route(operations.stopJob), async ({ params, query, body }) => {
-    const reason = query.reason ?? body.reason ?? body.Reason;
+    const reason = query.reason ?? body.reason;
     await requester.stopJob(params.id, reason ?? "stopped by its owner");
     return { EvaluationID: evaluationId() };
   });

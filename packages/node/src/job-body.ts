@@ -11,6 +11,7 @@ export function lowerKeys(body: unknown): Readonly<Record<string, unknown>> {
 export function anyCase<T extends z.ZodObject>(schema: T) {
   const names = Object.keys(schema.shape);
   return z.preprocess((body) => {
+    if (typeof body !== "object" || body === null || Array.isArray(body)) return body;
     const fields = lowerKeys(body);
     return Object.fromEntries(names.map((name) => [name, fields[name.toLowerCase()]]));
   }, schema);

@@ -10,7 +10,7 @@ import {
   jobDocumentSchema,
   nextTokenSchema,
 } from "./job-answer.ts";
-import { forceOf, jobOf } from "./job-body.ts";
+import { anyCase, forceOf, jobOf } from "./job-body.ts";
 import { flagSchema, limitSchema, orderSchema, textSchema, textsSchema, versionSchema } from "./read-query.ts";
 import { showAs } from "./shown-as.ts";
 
@@ -143,7 +143,7 @@ export const stopJob = operation({
   description: "Ends a job and all its executions. One that is over stays as it is.",
   params: jobPathSchema,
   querystring: z.object({ reason }),
-  body: showAs(z.object({ reason, Reason: reason }), z.object({ reason }).optional()),
+  body: anyCase(z.object({ reason })),
   bodyExample: { reason: "no longer needed" },
   answers: {
     200: {
