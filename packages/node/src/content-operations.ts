@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { operation } from "./api-operation.ts";
+import { showAs } from "./shown-as.ts";
 import { EXAMPLE } from "./job-answer.ts";
 
 export const CAR_TYPE = "application/vnd.ipld.car";
@@ -13,7 +14,7 @@ export const readContent = operation({
   description:
     "Every block below a CID as a CAR (version 1), depth first, for clients that check them (IPFS trustless gateway). What isn't here is fetched from other nodes.",
   params: z.object({ cid: z.string().describe("such as `bafy…` or `Qm…`") }),
-  querystring: z.object({ format: z.string().optional().describe("`car`; or say so with `Accept`") }),
+  querystring: z.object({ format: showAs(z.string(), z.literal("car")).optional().describe("`car`; or say so with `Accept`") }),
   headers: z.object({ accept: z.string().optional() }),
   answers: {
     200: {
@@ -31,7 +32,7 @@ export const uploadBlob = operation({
   url: "/api/v1/orchestrator/blobs",
   tag: "content",
   summary: "Upload a file",
-  description: "Keeps a file, of any content type, and answers the CID by which jobs name it as an input.",
+  description: "Keeps a file, of any content type, and answers the CID by which jobs name it as an input. No body is an empty file.",
   upload: "application/octet-stream",
   bodyExample: "hello\n",
   answers: {

@@ -63,8 +63,9 @@ type Decision = z.output<(typeof operations.decideNode)["body"]>;
 async function decide(
   requester: Requester,
   { nodeId }: NodeView,
-  { Action: action, Message: message = "" }: Decision,
+  { Action: action, Message }: Decision,
 ): Promise<Json> {
+  const message = Message ?? "";
   if (action !== "delete") {
     await requester.decideMembership(nodeId, action === "approve" ? "approved" : "rejected", message);
     return { Success: true, Error: "" };

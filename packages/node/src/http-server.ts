@@ -216,7 +216,7 @@ function answerErrors(
     if (status === 401 || status === 403 || status === 413 || status === 429) readOn(request, reply);
     return reply.code(status).send(body);
   });
-  app.setNotFoundHandler((request, reply) => {
+  const answerUnknown = (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const path = request.url.split("?")[0] ?? "";
     const allowed = routes.methodsOf(path);
     const error =
@@ -224,6 +224,13 @@ function answerErrors(
     if (allowed.length > 0) reply.header("allow", allowed.join(", "));
     const { status, body } = errorAnswer(error, request.id);
     return reply.code(status).send(body);
+  };
+  app.setNotFoundHandler(answerUnknown);
+  // What comes to no route is answered before its body, or the lack of one, is looked at.
+  app.addHook("onRequest", async (request, reply) => {
+    if (!request.is404) return;
+    readOn(request, reply);
+    return answerUnknown(request, reply);
   });
   app.addHook("onSend", async (request, reply) => {
     reply.header("x-request-id", request.id);

@@ -38,6 +38,6 @@ async function rerun(
 ): Promise<Submission> {
   return requester.rerun(idOrName, {
     ...(jobVersion !== undefined && { jobVersion }),
-    ...(reason !== undefined && { reason }),
+    ...(reason && { reason }),
   });
 }

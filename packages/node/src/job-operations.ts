@@ -143,7 +143,7 @@ export const stopJob = operation({
   description: "Ends a job and all its executions. One that is over stays as it is.",
   params: jobPathSchema,
   querystring: z.object({ reason }),
-  body: anyCase(z.object({ reason })),
+  body: anyCase(z.object({ reason: reason.nullish() })),
   bodyExample: { reason: "no longer needed" },
   answers: {
     200: {

@@ -83,7 +83,7 @@ export const decideNode = operation({
   body: anyCase(
     z.object({
       Action: showAs(z.string().toLowerCase().pipe(actions), actions).describe("in any letter case"),
-      Message: textSchema.describe("why, for the log"),
+      Message: textSchema.nullish().describe("why, for the log"),
     }),
   ),
   bodyExample: { Action: "approve", Message: "known to us" },

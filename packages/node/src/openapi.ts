@@ -124,11 +124,12 @@ function parametersOf({ params, querystring, headers }: Operation, schemas: Sche
 function bodyOf({ body, bodyExample, upload }: Operation, schemas: SchemaComponents): JsonSchema {
   if (upload !== undefined) {
     const schema = { type: "string", format: "binary" };
-    return { requestBody: { required: true, content: { [upload]: { schema, example: bodyExample } } } };
+    return { requestBody: { required: false, content: { [upload]: { schema, example: bodyExample } } } };
   }
   if (body === undefined) return {};
-  const schema = schemas.add(body, "input");
   const required = !takesNothing(body);
+  const own = schemas.add(body, "input");
+  const schema = required ? own : { anyOf: [own, { type: "null" }] };
   return { requestBody: { required, content: { [JSON_TYPE]: { schema, example: bodyExample } } } };
 }
 

@@ -11,7 +11,7 @@ import {
   VERSION_ERRORS,
   warningsSchema,
 } from "./job-operations.ts";
-import { textSchema, versionSchema } from "./read-query.ts";
+import { textSchema } from "./read-query.ts";
 
 const JOBS = "/api/v1/orchestrator/jobs";
 
@@ -68,8 +68,13 @@ export const rerunJob = operation({
   params: jobPathSchema,
   body: anyCase(
     z.object({
-      JobVersion: versionSchema.describe("whose document; the latest where absent or 0"),
-      Reason: textSchema.describe("why, for the job's history"),
+      JobVersion: z
+        .int()
+        .min(0)
+        .nullish()
+        .transform((version) => version || undefined)
+        .describe("whose document; the latest where absent or 0"),
+      Reason: textSchema.nullish().describe("why, for the job's history"),
     }),
   ),
   bodyExample: { JobVersion: 1, Reason: "new inputs" },
