@@ -57,7 +57,10 @@ function operationSection({ path, methods, operation }, document, write) {
   for (const [status, answer] of Object.entries(operation.responses)) {
     if (answer.$ref !== undefined) continue;
     const [answerType, content] = Object.entries(answer.content ?? {})[0] ?? [];
-    lines.push(`${status}${answerType === undefined ? "" : `, ${code(answerType)}`}: ${answer.description}`, "");
+    lines.push(
+      `${status}${answerType === undefined ? "" : `, ${code(answerType)}`}: ${answer.description}`,
+      "",
+    );
     if (answerType === "application/json") lines.push(contentOf(content, document, write), "");
   }
   return lines.join("\n");

@@ -59,7 +59,9 @@ beforeAll(async () => {
       labels: ["a=b", "!c", "d in (e,f)"],
       format: ["car"],
     },
-    bodies: Object.fromEntries(["submitJob", "submitJobByPost", "diffJob"].map((name) => [name, { Job: JOB }])),
+    bodies: Object.fromEntries(
+      ["submitJob", "submitJobByPost", "diffJob"].map((name) => [name, { Job: JOB }]),
+    ),
   };
 }, 120_000);
 afterAll(async () => {
@@ -114,7 +116,11 @@ function send({ method, url, headers, body }: ApiRequest): Promise<Answered> {
     });
     sent.once("response", (response) => {
       const type = response.headers["content-type"] ?? "";
-      const answered = { status: response.statusCode ?? 0, type, requestId: response.headers["x-request-id"] };
+      const answered = {
+        status: response.statusCode ?? 0,
+        type,
+        requestId: response.headers["x-request-id"],
+      };
       const chunks: Buffer[] = [];
       const end = (): void => resolve({ ...answered, body: Buffer.concat(chunks).toString() });
       if (type.startsWith("text/event-stream")) {

@@ -225,7 +225,7 @@ export const revokeKey = operation({
   tag: "auth",
   summary: "Revoke an API key",
   description: "Makes a key worthless, at once and for good.",
-  params: z.object({ id: z.string().describe("the key's id") }),
+  params: z.object({ id: z.string().describe("the key's id").meta({ example: "k-1" }) }),
   answers: { 200: { description: "The key as it was.", schema: keySchema, example: EXAMPLE_KEY } },
   errors: ["node/unknown-key"],
 });

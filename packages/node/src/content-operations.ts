@@ -13,8 +13,10 @@ export const readContent = operation({
   summary: "Read what is below a CID",
   description:
     "Every block below a CID as a CAR (version 1), depth first, for clients that check them (IPFS trustless gateway). What isn't here is fetched from other nodes.",
-  params: z.object({ cid: z.string().describe("such as `bafy…` or `Qm…`") }),
-  querystring: z.object({ format: showAs(z.string(), z.literal("car")).optional().describe("`car`; or say so with `Accept`") }),
+  params: z.object({ cid: z.string().describe("such as `bafy…` or `Qm…`").meta({ example: EXAMPLE.cid }) }),
+  querystring: z.object({
+    format: showAs(z.string(), z.literal("car")).optional().describe("`car`; or say so with `Accept`"),
+  }),
   headers: z.object({ accept: z.string().optional() }),
   answers: {
     200: {
@@ -32,7 +34,8 @@ export const uploadBlob = operation({
   url: "/api/v1/orchestrator/blobs",
   tag: "content",
   summary: "Upload a file",
-  description: "Keeps a file, of any content type, and answers the CID by which jobs name it as an input. No body is an empty file.",
+  description:
+    "Keeps a file, of any content type, and answers the CID by which jobs name it as an input. No body is an empty file.",
   upload: "application/octet-stream",
   bodyExample: "hello\n",
   answers: {

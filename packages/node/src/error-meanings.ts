@@ -15,7 +15,8 @@ export const ERROR_MEANINGS: Readonly<Record<string, string>> = {
   "storage/invalid-source": "the source is not one that this node knows",
   "storage/invalid-block": "what another node sent is not what its CID says",
   "storage/full": "the node's disk is full",
-  "node/unknown-route": "there is no such route, or not on this node: only requesters have those of the orchestrator",
+  "node/unknown-route":
+    "there is no such route, or not on this node: only requesters have those of the orchestrator",
   "node/unknown-node": "this requester knows of no such node, or of several",
   "node/no-results": "the job has no such results",
   "node/unauthenticated": "nothing, or nothing that is good, says who asks",
@@ -31,7 +32,8 @@ export const ERROR_MEANINGS: Readonly<Record<string, string>> = {
   "node/invalid-request": "a parameter, a header or the body is wrong; Details names it",
   "node/too-slow": "the request did not come in time",
   "node/not-retrievable": "no node that has the content was found in time",
-  "node/overloaded": "the node has more to do, or more of this client's requests, than it takes; ask again later",
+  "node/overloaded":
+    "the node has more to do, or more of this client's requests, than it takes; ask again later",
   "node/stopped": "the node is stopping",
   "node/store-full": "the node's disk is full",
   "node/store-closed": "the node is stopping",

@@ -22,7 +22,9 @@ export interface Agent {
 export function addAgentRoutes(app: FastifyInstance, agent: Agent): void {
   app.get("/agent/alive", route(operations.isAlive), async () => ({ Status: "OK" }));
   app.get("/agent/version", route(operations.readVersion), async () => versionShape(agent.version));
-  app.get("/agent/config", route(operations.readConfig), async () => ({ config: redactConfig(agent.config) }));
+  app.get("/agent/config", route(operations.readConfig), async () => ({
+    config: redactConfig(agent.config),
+  }));
   app.get("/agent/debug", route(operations.debugAgent), async () => agent.debug());
   app.get("/agent/node", route(operations.describeAgent), async () =>
     nodeInfoShape({ nodeId: agent.nodeId, address: agent.address(), announcement: agent.announcement() }),

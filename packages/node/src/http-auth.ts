@@ -10,7 +10,6 @@ import type { Callers } from "./http-access.ts";
 import { NodeError } from "./node-error.ts";
 import { readQuery } from "./read-query.ts";
 
-
 /** What the routes of authentication need. */
 export interface AuthRoutes {
   readonly auth: ApiAuth;
@@ -28,8 +27,13 @@ export function addAuthRoutes(app: FastifyInstance, routes: AuthRoutes): void {
     params: { InputPhrase: Buffer.from(auth.phrase()).toString("base64") },
   });
   // No other way to log in is there, so there is nothing to tell of its configuration.
-  api.get("/agent/authconfig", route(operations.readAuthConfig), async () => ({ Version: version, Config: {} }));
-  api.get("/auth", route(operations.listMethods), async () => ({ Methods: { [operations.METHOD]: challenge() } }));
+  api.get("/agent/authconfig", route(operations.readAuthConfig), async () => ({
+    Version: version,
+    Config: {},
+  }));
+  api.get("/auth", route(operations.listMethods), async () => ({
+    Methods: { [operations.METHOD]: challenge() },
+  }));
   api.get("/auth/:method", route(operations.readMethod), async ({ params }) => ({
     Name: params.method,
     ...challenge(),

@@ -18,7 +18,8 @@ export async function readHistory(requester: Requester, idOrName: string, wish: 
   const { job: latest } = await requester.job(idOrName);
   const { jobId } = latest;
   // An execution is of one version only.
-  const isAll = (wish.all_job_versions === true || wish.execution_id !== undefined) && wish.job_version === undefined;
+  const isAll =
+    (wish.all_job_versions === true || wish.execution_id !== undefined) && wish.job_version === undefined;
   const { job } =
     wish.job_version === undefined ? { job: latest } : await requester.job(jobId, wish.job_version);
   const events = await requester.events({

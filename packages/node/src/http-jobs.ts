@@ -47,15 +47,23 @@ export function addJobRoutes(app: FastifyInstance, { requester, randomness, over
     await requester.stopJob(params.id, reason ?? "stopped by its owner");
     return { EvaluationID: evaluationId() };
   });
-  api.get("/orchestrator/jobs/:id/executions", route(operations.listExecutions), async ({ params, query }) => {
-    return listExecutions(await requester.job(params.id, query.job_version), query);
-  });
+  api.get(
+    "/orchestrator/jobs/:id/executions",
+    route(operations.listExecutions),
+    async ({ params, query }) => {
+      return listExecutions(await requester.job(params.id, query.job_version), query);
+    },
+  );
   api.get("/orchestrator/jobs/:id/history", route(operations.readHistory), async ({ params, query }) =>
     readHistory(requester, params.id, query),
   );
-  api.get("/orchestrator/jobs/:id/placement", route(operations.explainPlacement), async ({ params, query }) => {
-    return placementShape(await requester.placement(params.id, query.job_version));
-  });
+  api.get(
+    "/orchestrator/jobs/:id/placement",
+    route(operations.explainPlacement),
+    async ({ params, query }) => {
+      return placementShape(await requester.placement(params.id, query.job_version));
+    },
+  );
   api.get("/orchestrator/jobs/:id/results", route(listResults), async ({ params, query }) => {
     return { Items: resultShapes(await requester.job(params.id, query.job_version)), NextToken: "" };
   });

@@ -36,10 +36,14 @@ export function refuseOnceStopping(app: FastifyInstance): void {
 }
 
 function unreadablePath(cause: Error): NodeError {
-  return new NodeError("node/invalid-request", "Cannot read the path: a part of it is too long or not UTF-8", {
-    cause,
-    hint: "Write each part in at most 1024 characters, percent-encoded (RFC 3986).",
-  });
+  return new NodeError(
+    "node/invalid-request",
+    "Cannot read the path: a part of it is too long or not UTF-8",
+    {
+      cause,
+      hint: "Write each part in at most 1024 characters, percent-encoded (RFC 3986).",
+    },
+  );
 }
 
 function unreadable(cause: NodeJS.ErrnoException): NodeError {

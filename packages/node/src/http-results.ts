@@ -24,10 +24,9 @@ export interface ResultRoutes {
  * Of a job with several partitions each result is in a folder `partition-N`.
  */
 export function addResultRoute(app: FastifyInstance, routes: ResultRoutes): void {
-  app.withTypeProvider<SchemaTypes>().get(
-    "/orchestrator/jobs/:id/results/download.tar.gz",
-    route(downloadResults),
-    async (request, reply) => {
+  app
+    .withTypeProvider<SchemaTypes>()
+    .get("/orchestrator/jobs/:id/results/download.tar.gz", route(downloadResults), async (request, reply) => {
       const { job_version, path } = request.query;
       const view = await routes.requester.job(request.params.id, job_version);
       const signal = untilClosed(reply);
@@ -41,8 +40,7 @@ export function addResultRoute(app: FastifyInstance, routes: ResultRoutes): void
         .type("application/gzip")
         .header("content-disposition", `attachment; filename="${view.job.jobId}.tar.gz"`)
         .send(archive.pipe(gzip));
-    },
-  );
+    });
 }
 
 async function openTrees(

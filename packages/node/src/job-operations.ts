@@ -11,15 +11,27 @@ import {
   nextTokenSchema,
 } from "./job-answer.ts";
 import { anyCase, forceOf, jobOf } from "./job-body.ts";
-import { flagSchema, limitSchema, orderSchema, textSchema, textsSchema, versionSchema } from "./read-query.ts";
+import {
+  flagSchema,
+  limitSchema,
+  orderSchema,
+  textSchema,
+  textsSchema,
+  versionSchema,
+} from "./read-query.ts";
 import { showAs } from "./shown-as.ts";
 
 const JOBS = "/api/v1/orchestrator/jobs";
 
 export const jobPathSchema = z.object({
-  id: z.string().describe("a job's id, a part of one from its beginning that no other has, or its name"),
+  id: z
+    .string()
+    .describe("a job's id, a part of one from its beginning that no other has, or its name")
+    .meta({ example: EXAMPLE.jobId }),
 });
-export const jobVersionSchema = versionSchema.describe("which version; the latest where absent or 0");
+export const jobVersionSchema = versionSchema
+  .describe("which version; the latest where absent or 0")
+  .meta({ example: 1 });
 export const warningsSchema = z.array(z.string()).describe("what of the document was ignored, in words");
 export const evaluationSchema = z.string().describe("no more than an id: older clients expect one");
 export const JOB_ERRORS = ["requester/unknown-job", "requester/ambiguous-id"] as const;
@@ -34,11 +46,17 @@ export const SUBMIT_ERRORS = [
 ] as const;
 
 const pageQuery = {
-  limit: limitSchema.describe("items on one page, 1000 at most; 100 where absent or 0"),
+  limit: limitSchema.describe("items on one page, 1000 at most; 100 where absent or 0").meta({ example: 20 }),
   next_token: textSchema.describe("NextToken of the page before"),
   order_by: orderSchema.describe("`created_at` where absent"),
   reverse: flagSchema.describe("the other way round"),
 };
+
+export const selectorsSchema = showAs(textsSchema, z.array(z.string().max(4096)).max(64).optional())
+  .describe(
+    "conditions on labels, joined by commas: `k=v`, `k!=v`, `k in (a,b)`, `k notin (a,b)`, `k`, `!k`; all must hold",
+  )
+  .meta({ example: ["team=blue,!archived"] });
 
 /** `{Job, Force}`, keys in any letter case; the document is read by who takes it in, which tells of each field. */
 const submissionSchema = showAs(
@@ -81,11 +99,11 @@ export const listJobs = operation({
   summary: "List jobs",
   description: "A page of jobs, the newest first unless `reverse`.",
   querystring: z.object({
-    namespace: textSchema.describe("whose jobs; `*` is all, and `default` is meant where absent"),
+    namespace: textSchema
+      .describe("whose jobs; `*` is all, and `default` is meant where absent")
+      .meta({ example: "*" }),
     ...pageQuery,
-    labels: showAs(textsSchema, z.array(z.string().max(4096)).max(64).optional()).describe(
-      "conditions on labels, joined by commas: `k=v`, `k!=v`, `k in (a,b)`, `k notin (a,b)`, `k`, `!k`; all must hold",
-    ),
+    labels: selectorsSchema,
   }),
   answers: {
     200: {
@@ -110,9 +128,9 @@ export const describeJob = operation({
   description: "One job, with the first page of its executions and history where asked for.",
   params: jobPathSchema,
   querystring: z.object({
-    include: showAs(includeSchema, z.array(z.string().max(4096)).max(64).optional()).describe(
-      "`executions`, `history`, or both with a comma between",
-    ),
+    include: showAs(includeSchema, z.array(z.string().max(4096)).max(64).optional())
+      .describe("`executions`, `history`, or both with a comma between")
+      .meta({ example: ["executions,history"] }),
     job_version: jobVersionSchema,
     limit: pageQuery.limit,
     order_by: orderSchema.describe("of executions; `created_at` where absent"),
@@ -132,7 +150,7 @@ export const describeJob = operation({
   errors: VERSION_ERRORS,
 });
 
-const reason = textSchema.describe("why, for the job's history");
+const reason = textSchema.describe("why, for the job's history").meta({ example: "no longer needed" });
 
 export const stopJob = operation({
   operationId: "stopJob",
@@ -195,10 +213,16 @@ export const readHistory = operation({
       .optional()
       .transform((type) => (type === "job" || type === "execution" ? type : undefined))
       .describe("of the job, of its executions, or both"),
-    execution_id: textSchema.describe("of this execution only"),
+    execution_id: textSchema.describe("of this execution only").meta({ example: EXAMPLE.executionId }),
     job_version: jobVersionSchema,
     all_job_versions: flagSchema.describe("of every version"),
-    since: z.coerce.number().min(0).max(1e11).optional().describe("seconds since 1970"),
+    since: z.coerce
+      .number()
+      .min(0)
+      .max(1e11)
+      .optional()
+      .describe("seconds since 1970")
+      .meta({ example: 1795212091 }),
   }),
   answers: {
     200: {

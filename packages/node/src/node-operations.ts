@@ -1,9 +1,11 @@
 import { z } from "zod";
 import { operation } from "./api-operation.ts";
+import { EXAMPLE } from "./job-answer.ts";
 import { anyCase } from "./job-body.ts";
+import { selectorsSchema } from "./job-operations.ts";
 import { EXAMPLE_NODE, nodeListSchema, nodeStateSchema } from "./node-answer.ts";
 import { NODE_ORDERS } from "./order-of-nodes.ts";
-import { flagSchema, limitSchema, textSchema, textsSchema } from "./read-query.ts";
+import { flagSchema, limitSchema, textSchema } from "./read-query.ts";
 import { showAs } from "./shown-as.ts";
 
 const NODES = "/api/v1/orchestrator/nodes";
@@ -20,7 +22,10 @@ function choiceSchema<T extends string>(...values: readonly T[]) {
 }
 
 const nodePathSchema = z.object({
-  id: z.string().describe("a node's id, or a part of one from its beginning that no other has"),
+  id: z
+    .string()
+    .describe("a node's id, or a part of one from its beginning that no other has")
+    .meta({ example: EXAMPLE.nodeId }),
 });
 
 export const listNodes = operation({
@@ -31,9 +36,7 @@ export const listNodes = operation({
   summary: "List nodes",
   description: "A page of the nodes that this requester knows of.",
   querystring: z.object({
-    labels: showAs(textsSchema, z.array(z.string().max(4096)).max(64).optional()).describe(
-      "conditions on labels, joined by commas: `k=v`, `k!=v`, `k in (a,b)`, `k notin (a,b)`, `k`, `!k`; all must hold",
-    ),
+    labels: selectorsSchema,
     "filter-approval": choiceSchema("pending", "approved", "rejected").describe("of this membership only"),
     "filter-status": choiceSchema("connected", "disconnected").describe("only those"),
     order_by: choiceSchema(...NODE_ORDERS).describe("`id` where absent"),

@@ -48,11 +48,16 @@ export function schemaComponents(): SchemaComponents {
   };
 }
 
-/** Makes `written` what `shown` is, but for what it is said to mean. */
+/** Makes `written` what `shown` is, but for what it is said to mean, and its example. */
 function replace(written: Record<string, unknown>, shown: JsonSchema): void {
-  const { description } = written;
+  const { description, example } = written;
   for (const key of Object.keys(written)) Reflect.deleteProperty(written, key);
-  Object.assign(written, shown, description === undefined ? {} : { description });
+  Object.assign(
+    written,
+    shown,
+    description !== undefined && { description },
+    example !== undefined && { example },
+  );
 }
 
 /** `value` with references to components where they were to definitions. */

@@ -111,11 +111,12 @@ function parametersOf({ params, querystring, headers }: Operation, schemas: Sche
     };
     return Object.entries(properties)
       .filter(([name]) => !(place === "header" && name === "accept"))
-      .map(([name, { description, ...schema }]) => ({
+      .map(([name, { description, example, ...schema }]) => ({
         name,
         in: place,
         required: place === "path" || required.includes(name),
         ...(description !== undefined && { description }),
+        ...(example !== undefined && { example }),
         schema,
       }));
   });
@@ -151,7 +152,9 @@ function responsesOf(declared: Operation, method: string, schemas: SchemaCompone
     String(status),
     { $ref: `#/components/responses/${responseName(codes)}` },
   ]);
-  return Object.fromEntries([...answers, ...errors].toSorted(([a], [b]) => Number(a) - Number(b))) as JsonSchema;
+  return Object.fromEntries(
+    [...answers, ...errors].toSorted(([a], [b]) => Number(a) - Number(b)),
+  ) as JsonSchema;
 }
 
 function answerObject(
@@ -159,7 +162,10 @@ function answerObject(
   schemas: SchemaComponents,
 ): JsonSchema {
   const isText = mediaType.startsWith("text/");
-  const body = schema === undefined ? { type: "string", ...(!isText && { format: "binary" }) } : schemas.add(schema, "output");
+  const body =
+    schema === undefined
+      ? { type: "string", ...(!isText && { format: "binary" }) }
+      : schemas.add(schema, "output");
   const types = mediaType === "" ? [] : mediaType.split(", ");
   const content = types.map((type) => [type, { schema: body, ...(example !== undefined && { example }) }]);
   const own = Object.entries(headers).map(([name, meaning]) => [
@@ -185,7 +191,10 @@ const HEADERS = {
 
 function errorObject(status: number, codes: readonly string[]): JsonSchema {
   const lines = codes.map((code) => `- \`${code}\`: ${ERROR_MEANINGS[code]}`);
-  const examples = codes.map((code) => [exampleName(code), { $ref: `#/components/examples/${exampleName(code)}` }]);
+  const examples = codes.map((code) => [
+    exampleName(code),
+    { $ref: `#/components/examples/${exampleName(code)}` },
+  ]);
   const more =
     status === 401 ? ["WWW-Authenticate"] : status === 429 || status === 503 ? ["Retry-After"] : [];
   const headers = more.map((name) => [name, { $ref: `#/components/headers/${name}` }]);
@@ -206,7 +215,9 @@ function errorComponents(): JsonSchema {
   const answered = API_OPERATIONS.flatMap((each) =>
     each.methods.flatMap((method) => [...Map.groupBy(codesOf(each, method), statusOf)]),
   );
-  const responses = new Map(answered.map(([status, codes]) => [responseName(codes), errorObject(status, codes)]));
+  const responses = new Map(
+    answered.map(([status, codes]) => [responseName(codes), errorObject(status, codes)]),
+  );
   const codes = new Set(answered.flatMap(([, each]) => each));
   const examples = [...codes].map((code) => [exampleName(code), errorExample(code)] as const);
   return { responses: sorted([...responses]), examples: sorted(examples) };

@@ -9,7 +9,9 @@ export function codesOf(declared: Operation, method: string): readonly string[] 
   return [
     ...new Set([
       ...(hasInput || hasBody ? ["node/invalid-request"] : []),
-      ...(needOf(method, url) === "open" ? [] : ["node/unauthenticated", "node/forbidden", "node/foreign-site"]),
+      ...(needOf(method, url) === "open"
+        ? []
+        : ["node/unauthenticated", "node/forbidden", "node/foreign-site"]),
       ...(url.startsWith("/api/v1/orchestrator/") ? ["node/unknown-route"] : []),
       ...errors,
       ...(hasBody ? ["node/too-slow", "node/body-too-large"] : []),

@@ -24,7 +24,8 @@ export const browseDocs = operation({
   url: "/docs",
   tag: "reference",
   summary: "Browse this description",
-  description: "A page that shows the API, and from which it can be tried out. It loads nothing from elsewhere.",
+  description:
+    "A page that shows the API, and from which it can be tried out. It loads nothing from elsewhere.",
   answers: { 200: { description: "The page.", mediaType: "text/html" } },
   errors: [],
 });
@@ -44,7 +45,7 @@ export const readDocsFile = operation({
   tag: "reference",
   summary: "Read a part of the page",
   description: "Styles and scripts of `/docs`.",
-  params: z.object({ file: z.string().describe("`swagger-ui.css` or another that the page names") }),
+  params: z.object({ file: z.string().describe("one that the page names").meta({ example: "page.js" }) }),
   answers: {
     200: { description: "The file.", mediaType: "text/css, text/javascript" },
   },

@@ -37,10 +37,10 @@ export const downloadResults = operation({
   params: jobPathSchema,
   querystring: z.object({
     job_version: jobVersionSchema,
-    path: textSchema.describe("one file, by its path in the archive"),
+    path: textSchema.describe("one file, by its path in the archive").meta({ example: "stdout" }),
   }),
   headers: z.object({
-    range: z.string().optional().describe("with `path`: bytes of the file, such as `bytes=0-1023`"),
+    range: z.string().optional().describe("with `path`: bytes of the file").meta({ example: "bytes=0-1023" }),
   }),
   answers: {
     200: {
@@ -94,7 +94,7 @@ export const followLogs = operation({
     "A WebSocket (RFC 6455): a frame of text for each line from the first on, as `x-frame` says. It ends with close code 1000 once all was told; with `follow`, once the job is over.",
   params: jobPathSchema,
   querystring: z.object({
-    execution_id: textSchema.describe("of this execution only"),
+    execution_id: textSchema.describe("of this execution only").meta({ example: EXAMPLE.executionId }),
     follow: flagSchema.describe("goes on as more is printed"),
     tail: z
       .string()
@@ -104,7 +104,8 @@ export const followLogs = operation({
         if (text === undefined || text === "" || text === "false") return undefined;
         return text === "true" ? TAIL_LINES : Number(text);
       })
-      .describe("only so many of the last lines of each execution; `true` is 10"),
+      .describe("only so many of the last lines of each execution; `true` is 10")
+      .meta({ example: "100" }),
     origin: flagSchema.describe("tells of each line which execution printed it"),
   }),
   answers: { 101: { description: "The connection goes over to WebSocket.", mediaType: "" } },

@@ -42,7 +42,10 @@ export interface ApiDocument {
   readonly operations: readonly ApiOperation[];
   resolve(schema: Schema): Schema;
   /** What is wrong with the body of an answer; undefined where it is what the document says. */
-  problemOf(operation: ApiOperation, answer: { status: number; type: string; body: string }): string | undefined;
+  problemOf(
+    operation: ApiOperation,
+    answer: { status: number; type: string; body: string },
+  ): string | undefined;
 }
 
 interface Raw {

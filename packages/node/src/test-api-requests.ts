@@ -167,7 +167,13 @@ function bodyOf({ method, body }: ApiOperation, document: ApiDocument, sample: u
     fc.tuple(valid, fc.nat(200)).map(([value, length]) => JSON.stringify(value)?.slice(0, length)),
     anyValue.map((value) => JSON.stringify(value)),
     anyText,
-    fc.constantFrom("[".repeat(20_000), '{"Job":'.repeat(5_000), '{"Job":1e999}', '{"__proto__":{"Job":1}}', " "),
+    fc.constantFrom(
+      "[".repeat(20_000),
+      '{"Job":'.repeat(5_000),
+      '{"Job":1e999}',
+      '{"__proto__":{"Job":1}}',
+      " ",
+    ),
   );
   const bytes = fc.oneof(
     { weight: 9, arbitrary: text.map((each) => Buffer.from(each ?? "")) },

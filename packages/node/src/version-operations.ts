@@ -39,14 +39,17 @@ export const diffJob = operation({
   url: `${JOBS}/diff`,
   tag: "jobs",
   summary: "Tell what submitting a document would change",
-  description: "Checks a document as submitting does, and compares it with the job of its name; nothing is kept.",
+  description:
+    "Checks a document as submitting does, and compares it with the job of its name; nothing is kept.",
   body: documentBodySchema,
   bodyExample: { Job: EXAMPLE_DOCUMENT },
   answers: {
     200: {
       description: "What would change.",
       schema: z.strictObject({
-        Diff: z.string().describe("a line a value, by its path, with `-` or `+`; empty where nothing changes"),
+        Diff: z
+          .string()
+          .describe("a line a value, by its path, with `-` or `+`; empty where nothing changes"),
         Warnings: warningsSchema,
       }),
       example: {
