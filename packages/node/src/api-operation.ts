@@ -1,5 +1,5 @@
 import type { FastifyTypeProvider } from "fastify";
-import { z } from "zod";
+import type { z } from "zod";
 import { errorSchema } from "./error-schema.ts";
 
 /** What operations are grouped by, each with what its group is about. */

@@ -35,6 +35,12 @@ export function refuseOnceStopping(app: FastifyInstance): void {
   });
 }
 
+/** Lets the client send what is left, so that it comes to read the answer; its time to do so is limited as ever. */
+export function readOn(request: FastifyRequest, reply: FastifyReply): void {
+  reply.removeHeader("connection");
+  request.raw.resume();
+}
+
 function unreadablePath(cause: Error): NodeError {
   return new NodeError(
     "node/invalid-request",

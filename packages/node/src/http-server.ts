@@ -1,12 +1,6 @@
 import { isCodedError, type Logger, messageOf, type Metrics, newId, type Randomness } from "@gadus/protocol";
 import type { Requester } from "@gadus/requester";
-import {
-  type FastifyError,
-  type FastifyInstance,
-  type FastifyReply,
-  type FastifyRequest,
-  fastify,
-} from "fastify";
+import { type FastifyError, type FastifyInstance, type FastifyRequest, fastify } from "fastify";
 import { type Agent, addAgentRoutes } from "./http-agent.ts";
 import type { ApiAuth } from "./api-auth.ts";
 import { type Callers, limitAccess } from "./http-access.ts";
@@ -23,7 +17,8 @@ import { addResultRoute } from "./http-results.ts";
 import { isLoopback } from "./is-loopback.ts";
 import { limitOverload, type Overload } from "./http-overload.ts";
 import { limitRate } from "./http-rate.ts";
-import { refusalOptions, refuseOnceStopping } from "./http-refusals.ts";
+import { readOn, refusalOptions, refuseOnceStopping } from "./http-refusals.ts";
+import { answerUnknownRoutes } from "./http-unknown-routes.ts";
 import { NodeError } from "./node-error.ts";
 import { tooSlow } from "./too-slow.ts";
 import { parseJsonBody } from "./parse-json-body.ts";
@@ -100,7 +95,8 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const callers = limitAccess(app, { auth: options.auth, sites, logger: options.logger });
   limitRate(app, options.maxRequestRate, callers);
   const overload = limitOverload(app, options, options);
-  answerErrors(app, routes, options);
+  answerErrors(app, options);
+  answerUnknownRoutes(app, { routes, isRequester: options.requester !== undefined });
   measure(app, options.metrics);
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", { parseAs: "string" }, (_request, body, done) =>
@@ -202,11 +198,7 @@ function isUpload(request: FastifyRequest): boolean {
   return (request.routeOptions.config as { upload?: boolean }).upload === true;
 }
 
-function answerErrors(
-  app: FastifyInstance,
-  routes: RouteTable,
-  { logger, maxBodyBytes, requester }: HttpServerOptions,
-): void {
+function answerErrors(app: FastifyInstance, { logger, maxBodyBytes }: HttpServerOptions): void {
   app.setErrorHandler((thrown: FastifyError, request, reply) => {
     const error = translate(thrown, maxBodyBytes);
     const { status, body } = errorAnswer(error, request.id);
@@ -215,22 +207,6 @@ function answerErrors(
     if (status === 429 || status === 503) reply.header("retry-after", RETRY_AFTER_SECONDS);
     if (status === 401 || status === 403 || status === 413 || status === 429) readOn(request, reply);
     return reply.code(status).send(body);
-  });
-  const answerUnknown = (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
-    const path = request.url.split("?")[0] ?? "";
-    const allowed = routes.methodsOf(path);
-    const error =
-      allowed.length > 0 ? wrongMethod(request, allowed) : unknownRoute(request, requester !== undefined);
-    if (allowed.length > 0) reply.header("allow", allowed.join(", "));
-    const { status, body } = errorAnswer(error, request.id);
-    return reply.code(status).send(body);
-  };
-  app.setNotFoundHandler(answerUnknown);
-  // What comes to no route is answered before its body, or the lack of one, is looked at.
-  app.addHook("onRequest", async (request, reply) => {
-    if (!request.is404) return;
-    readOn(request, reply);
-    return answerUnknown(request, reply);
   });
   app.addHook("onSend", async (request, reply) => {
     reply.header("x-request-id", request.id);
@@ -241,12 +217,6 @@ function answerErrors(
 function challengeOf({ headers }: FastifyRequest): string {
   const realm = 'Bearer realm="gadus"';
   return headers.authorization === undefined ? realm : `${realm}, error="invalid_token"`;
-}
-
-/** Lets the client send what is left, so that it comes to read the answer; its time to do so is limited as ever. */
-function readOn(request: FastifyRequest, reply: FastifyReply): void {
-  reply.removeHeader("connection");
-  request.raw.resume();
 }
 
 /** The framework's own errors in our words; any other as it is. */
@@ -270,27 +240,6 @@ function translate(error: FastifyError, maxBodyBytes: number): unknown {
   if (status < 400 || status >= 500) return error;
   return new NodeError("node/invalid-request", `Cannot take the request: ${messageOf(error)}`, {
     cause: error,
-  });
-}
-
-function wrongMethod(request: FastifyRequest, allowed: readonly string[]): NodeError {
-  const state = `${request.method} is not for this route`;
-  return new NodeError(
-    "node/method-not-allowed",
-    `Cannot answer ${request.method} ${request.url}: ${state}`,
-    {
-      hint: `Use ${allowed.join(" or ")}.`,
-    },
-  );
-}
-
-function unknownRoute(request: FastifyRequest, isRequester: boolean): NodeError {
-  const ofRequester = !isRequester && request.url.startsWith("/api/v1/orchestrator/");
-  const state = ofRequester ? "this node is not a requester" : "there is no such route";
-  return new NodeError("node/unknown-route", `Cannot answer ${request.method} ${request.url}: ${state}`, {
-    hint: ofRequester
-      ? "Ask a requester, or set requester.enabled on this node."
-      : "GET /openapi.json lists the routes; /docs shows them.",
   });
 }
 

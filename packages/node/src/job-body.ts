@@ -2,7 +2,7 @@ import { z } from "zod";
 import { NodeError } from "./node-error.ts";
 
 /** A body's fields by their names in small letters: clients write them in any case. */
-export function lowerKeys(body: unknown): Readonly<Record<string, unknown>> {
+function lowerKeys(body: unknown): Readonly<Record<string, unknown>> {
   const entries = typeof body === "object" && body !== null ? Object.entries(body) : [];
   return Object.fromEntries(entries.map(([key, value]) => [key.toLowerCase(), value]));
 }

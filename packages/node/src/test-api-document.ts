@@ -1,4 +1,4 @@
-import { type AnySchema, Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
+import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 
 /** A JSON schema, as far as requests are made from it. */
@@ -69,7 +69,7 @@ export function readApiDocument(text: string): ApiDocument {
   const raw = JSON.parse(text) as Raw;
   const ajv = new Ajv2020({ strict: false });
   addFormats.default(ajv);
-  ajv.addSchema({ $id: "document", ...raw } as AnySchema);
+  ajv.addSchema({ $id: "document", ...raw });
   const validators = new Map<string, ValidateFunction>();
   const at = (pointer: string): unknown =>
     pointer
