@@ -19,7 +19,7 @@ export interface Answer {
   readonly description: string;
   /** What its body is, in JSON; absent for one that isn't JSON. */
   readonly schema?: z.ZodType;
-  /** @default "application/json" */
+  /** Several with ", " between. @default "application/json" */
   readonly mediaType?: string;
   readonly example?: unknown;
   /** Headers that say something, with what they say. */

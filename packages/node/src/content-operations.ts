@@ -13,7 +13,9 @@ export const readContent = operation({
   summary: "Read what is below a CID",
   description:
     "Every block below a CID as a CAR (version 1), depth first, for clients that check them (IPFS trustless gateway). What isn't here is fetched from other nodes.",
-  params: z.object({ cid: z.string().describe("such as `bafy…` or `Qm…`").meta({ example: EXAMPLE.cid }) }),
+  params: z.object({
+    cid: z.string().describe("such as `bafy…` or `Qm…`").meta({ example: "bafkqabtimvwgy3yk" }),
+  }),
   querystring: z.object({
     format: showAs(z.string(), z.literal("car")).optional().describe("`car`; or say so with `Accept`"),
   }),

@@ -1,12 +1,6 @@
-import {
-  dockerDocumentSchema,
-  jobSchema,
-  noopDocumentSchema,
-  wasmDocumentSchema,
-} from "@gadus/protocol/document-schemas";
+import { jobSchema } from "@gadus/protocol/document-schemas";
 import { JOB_STATUSES } from "@gadus/requester";
 import { z } from "zod";
-import { showAs } from "./shown-as.ts";
 
 /** An instant in nanoseconds since 1970, written with all its digits: it is beyond what a double counts exactly. */
 export const nanosecondsSchema = z
@@ -24,27 +18,6 @@ const isRawJson = (JSON as unknown as { readonly isRawJSON: (value: unknown) => 
 export const nextTokenSchema = z
   .string()
   .describe("where the next page begins, for `next_token`; opaque, and empty at the end");
-
-const ENGINES = [
-  ["docker", dockerDocumentSchema],
-  ["wasm", wasmDocumentSchema],
-  ["noop", noopDocumentSchema],
-] as const;
-
-// An engine's parameters are read by its type once the letter case of keys is known; here they are shown.
-showAs(
-  jobSchema.shape.Tasks.element.shape.Engine,
-  z
-    .union(ENGINES.map(([type, params]) => z.object({ Type: z.literal(type), Params: params.nullish() })))
-    .describe("what runs it"),
-);
-
-/** A job as clients send it. */
-export const jobDocumentSchema = z.object(jobSchema.shape).meta({
-  id: "JobDocument",
-  description:
-    "What a submitter wants. Keys may be in any letter case, but for those of maps; unknown keys are ignored, with a warning; null is the same as absent.",
-});
 
 /** A job as the API shows it. */
 export const jobAnswerSchema = z

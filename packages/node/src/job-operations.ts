@@ -2,15 +2,9 @@ import { z } from "zod";
 import { operation } from "./api-operation.ts";
 import { EXAMPLE_EVENT, historySchema } from "./event-answer.ts";
 import { EXAMPLE_EXECUTIONS, executionListSchema } from "./execution-answer.ts";
-import {
-  EXAMPLE,
-  EXAMPLE_DOCUMENT,
-  EXAMPLE_JOB,
-  jobAnswerSchema,
-  jobDocumentSchema,
-  nextTokenSchema,
-} from "./job-answer.ts";
+import { EXAMPLE, EXAMPLE_DOCUMENT, EXAMPLE_JOB, jobAnswerSchema, nextTokenSchema } from "./job-answer.ts";
 import { anyCase, forceOf, jobOf } from "./job-body.ts";
+import { jobDocumentSchema } from "./job-document-schema.ts";
 import {
   flagSchema,
   limitSchema,

@@ -45,7 +45,7 @@ export const downloadResults = operation({
   answers: {
     200: {
       description: "The archive, or with `path` the file as `application/octet-stream`.",
-      mediaType: "application/gzip",
+      mediaType: "application/gzip, application/octet-stream",
       headers: { "Accept-Ranges": "`bytes`, with `path`", "Content-Disposition": "the archive's name" },
     },
     206: {

@@ -113,8 +113,7 @@ export function readApiDocument(text: string): ApiDocument {
       if (types === undefined) return `status ${status} is not documented`;
       const media = type.split(";")[0] ?? "";
       if (types.length === 0) return undefined;
-      if (!types.includes(media) && !(status === 200 && media === "application/octet-stream"))
-        return `content type "${type}" is not documented for ${status}`;
+      if (!types.includes(media)) return `content type "${type}" is not documented for ${status}`;
       if (media !== "application/json") return undefined;
       const { $ref } = raw.paths[operation.path]?.[operation.method.toLowerCase()]?.responses[status] ?? {};
       const own = `#/paths/${escape(operation.path)}/${operation.method.toLowerCase()}/responses/${status}`;
