@@ -5,10 +5,12 @@
 //
 // A new reference page is one more entry of `pages`.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { httpReference } from "./http-reference.mjs";
 
 const root = new URL("../", import.meta.url);
 const protocol = new URL("packages/protocol/dist/", root);
 const commandReference = new URL("apps/cli/dist/command-reference.js", root);
+const openApi = new URL("packages/node/dist/openapi.js", root);
 const configReference = new URL("packages/node/dist/config-reference.js", root);
 
 /** `{ file, generate }`: `generate` answers the page's Markdown, or undefined where there is nothing to say yet. */
@@ -17,6 +19,8 @@ const pages = [
   { file: "docs/reference/messages.md", generate: messages },
   { file: "docs/reference/job-document.md", generate: jobDocument },
   { file: "docs/reference/configuration.md", generate: configuration },
+  { file: "docs/reference/openapi.json", generate: openApiJson },
+  { file: "docs/reference/http.md", generate: httpApi },
   { file: "docs/command.md", generate: command },
 ];
 
@@ -160,6 +164,19 @@ Every setting of a node, for its YAML file, the environment and flags, each of w
 generated from \`packages/node/src/config-reference.ts\`.
 
 ${sections}`;
+}
+
+async function openApiDocument() {
+  return existsSync(openApi) ? (await import(openApi)).openApiDocument() : undefined;
+}
+
+async function openApiJson() {
+  return JSON.stringify(await openApiDocument(), null, 2);
+}
+
+async function httpApi() {
+  const document = await openApiDocument();
+  return document && httpReference(document, { code, table, typeOf, fieldsOf });
 }
 
 async function command() {
@@ -311,7 +328,7 @@ for (const { file, generate } of pages) {
   const page = await generate();
   if (page === undefined) continue;
   const url = new URL(file, root);
-  const next = `${NOTE}\n\n${page.trim()}\n`;
+  const next = file.endsWith(".json") ? `${page}\n` : `${NOTE}\n\n${page.trim()}\n`;
   if (existsSync(url) && readFileSync(url, "utf8") === next) continue;
   if (check) {
     console.error(`Stale: ${file} is not what the code says; run "pnpm build && pnpm docs:generate"`);

@@ -11,6 +11,7 @@ const checks = [
   "typecheck",
   "unused",
   "docs:check",
+  "openapi:lint",
   "promises:check",
   ...(process.argv.includes("--no-tests") ? [] : ["test:unit"]),
 ];

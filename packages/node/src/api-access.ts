@@ -16,6 +16,8 @@ export type Need = Right | "open";
 const NEEDS: Readonly<Record<string, Need>> = {
   "GET /metrics": "read",
   "GET /openapi.json": "open",
+  "GET /docs": "open",
+  "GET /docs/:": "open",
   "GET /ipfs/:": "read",
   // The link is the right: nobody finds one who wasn't given it.
   "GET /results/:": "open",

@@ -111,7 +111,7 @@ describe("the table of rights", () => {
     expect(missing).toEqual([]);
   });
 
-  test("opens to all nothing but what is needed to log in, and results that one has the link to", async () => {
+  test("opens to all nothing but what is needed to log in, what says what there is, and results that one has the link to", async () => {
     const open = (await routes()).filter(({ method, url }) => needOf(method, url) === "open");
     expect(open.map(({ method, url }) => `${method} ${url}`).toSorted()).toEqual([
       "GET /api/v1/agent/alive",
@@ -119,12 +119,18 @@ describe("the table of rights", () => {
       "GET /api/v1/agent/version",
       "GET /api/v1/auth",
       "GET /api/v1/auth/:method",
+      "GET /docs",
+      "GET /docs/:file",
+      "GET /openapi.json",
       "GET /results/:archive",
       "HEAD /api/v1/agent/alive",
       "HEAD /api/v1/agent/authconfig",
       "HEAD /api/v1/agent/version",
       "HEAD /api/v1/auth",
       "HEAD /api/v1/auth/:method",
+      "HEAD /docs",
+      "HEAD /docs/:file",
+      "HEAD /openapi.json",
       "HEAD /results/:archive",
       "POST /api/v1/auth/:method",
     ]);

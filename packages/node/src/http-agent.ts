@@ -1,5 +1,7 @@
 import type { Announcement } from "@gadus/protocol";
 import type { FastifyInstance } from "fastify";
+import * as operations from "./agent-operations.ts";
+import { route } from "./api-operation.ts";
 import { redactConfig } from "./redact-config.ts";
 import { nodeInfoShape, versionShape } from "./node-shapes.ts";
 
@@ -18,11 +20,13 @@ export interface Agent {
 
 /** What this node is, and that it lives. */
 export function addAgentRoutes(app: FastifyInstance, agent: Agent): void {
-  app.get("/agent/alive", async () => ({ Status: "OK" }));
-  app.get("/agent/version", async () => versionShape(agent.version));
-  app.get("/agent/config", async () => ({ config: redactConfig(agent.config) }));
-  app.get("/agent/debug", async () => agent.debug());
-  app.get("/agent/node", async () =>
+  app.get("/agent/alive", route(operations.isAlive), async () => ({ Status: "OK" }));
+  app.get("/agent/version", route(operations.readVersion), async () => versionShape(agent.version));
+  app.get("/agent/config", route(operations.readConfig), async () => ({
+    config: redactConfig(agent.config),
+  }));
+  app.get("/agent/debug", route(operations.debugAgent), async () => agent.debug());
+  app.get("/agent/node", route(operations.describeAgent), async () =>
     nodeInfoShape({ nodeId: agent.nodeId, address: agent.address(), announcement: agent.announcement() }),
   );
 }

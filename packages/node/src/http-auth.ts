@@ -1,17 +1,14 @@
 import type { Logger } from "@gadus/protocol";
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
-import { RIGHTS } from "./api-access.ts";
 import type { ApiAuth } from "./api-auth.ts";
+import { route, type SchemaTypes } from "./api-operation.ts";
+import * as operations from "./auth-operations.ts";
 import type { ApiKeyRecord } from "./api-key-store.ts";
 import { type Json, nanoseconds } from "./api-shapes.ts";
 import type { Callers } from "./http-access.ts";
 import { NodeError } from "./node-error.ts";
 import { readQuery } from "./read-query.ts";
-
-/** The one way to log in, as clients name it. */
-const METHOD = "ClientKey";
-const MAX_LIFETIME_SECONDS = 10 * 365 * 86_400;
 
 /** What the routes of authentication need. */
 export interface AuthRoutes {
@@ -21,27 +18,28 @@ export interface AuthRoutes {
   readonly logger: Logger;
 }
 
-interface MethodPath {
-  Params: { method: string };
-}
-
 /** Logging in with a client key, and API keys. */
 export function addAuthRoutes(app: FastifyInstance, routes: AuthRoutes): void {
   const { auth, version, logger } = routes;
+  const api = app.withTypeProvider<SchemaTypes>();
   const challenge = (): Json => ({
     type: "challenge",
     params: { InputPhrase: Buffer.from(auth.phrase()).toString("base64") },
   });
   // No other way to log in is there, so there is nothing to tell of its configuration.
-  app.get("/agent/authconfig", async () => ({ Version: version, Config: {} }));
-  app.get("/auth", async () => ({ Methods: { [METHOD]: challenge() } }));
-  app.get<MethodPath>("/auth/:method", async ({ params }) => {
-    checkMethod(params.method);
-    return { Name: METHOD, ...challenge() };
-  });
-  app.post<MethodPath>("/auth/:method", async ({ params, body, id }) => {
-    checkMethod(params.method);
-    const { PublicKey, PhraseSignature } = readMethodData(body);
+  api.get("/agent/authconfig", route(operations.readAuthConfig), async () => ({
+    Version: version,
+    Config: {},
+  }));
+  api.get("/auth", route(operations.listMethods), async () => ({
+    Methods: { [operations.METHOD]: challenge() },
+  }));
+  api.get("/auth/:method", route(operations.readMethod), async ({ params }) => ({
+    Name: params.method,
+    ...challenge(),
+  }));
+  api.post("/auth/:method", route(operations.logIn), async ({ body, id }) => {
+    const { PublicKey, PhraseSignature } = readMethodData(body.MethodData);
     const result = auth.logIn(PublicKey, PhraseSignature);
     if ("reason" in result) return { Authentication: { success: false, reason: result.reason } };
     logger.debug("a client logged in", { requestId: id, client: result.client });
@@ -52,7 +50,7 @@ export function addAuthRoutes(app: FastifyInstance, routes: AuthRoutes): void {
 }
 
 function addSelfRoutes(app: FastifyInstance, { auth, callers, logger }: AuthRoutes): void {
-  app.get("/auth/self", async (request) => {
+  app.get("/auth/self", route(operations.readSelf), async (request) => {
     const caller = callers.of(request);
     return {
       Kind: caller.kind,
@@ -64,7 +62,7 @@ function addSelfRoutes(app: FastifyInstance, { auth, callers, logger }: AuthRout
       }),
     };
   });
-  app.delete("/auth/self", async (request) => {
+  app.delete("/auth/self", route(operations.logOut), async (request) => {
     const caller = callers.of(request);
     if (caller.kind !== "client") {
       const message = `Cannot log out: the request was sent by ${caller.kind === "key" ? "an API key" : "nobody in particular"}`;
@@ -78,12 +76,14 @@ function addSelfRoutes(app: FastifyInstance, { auth, callers, logger }: AuthRout
 }
 
 function addKeyRoutes(app: FastifyInstance, { auth: { keys }, callers, logger }: AuthRoutes): void {
-  app.get("/auth/keys", async () => ({ Items: keys.list().map(keyShape) }));
-  app.route({
+  const api = app.withTypeProvider<SchemaTypes>();
+  api.get("/auth/keys", route(operations.listKeys), async () => ({ Items: keys.list().map(keyShape) }));
+  api.route({
     method: ["PUT", "POST"],
     url: "/auth/keys",
+    ...route(operations.createKey),
     handler: async (request, reply) => {
-      const { Name: name, Right: right, Lifetime } = readQuery(newKeySchema, request.body);
+      const { Name: name, Right: right, Lifetime } = request.body;
       const lifetimeMs = Lifetime === undefined ? undefined : Lifetime * 1000;
       const { key, record } = await keys.create({ name, right, lifetimeMs });
       const { keyId } = record;
@@ -92,7 +92,7 @@ function addKeyRoutes(app: FastifyInstance, { auth: { keys }, callers, logger }:
       return { Key: key, ...keyShape(record) };
     },
   });
-  app.delete<{ Params: { id: string } }>("/auth/keys/:id", async (request) => {
+  api.delete("/auth/keys/:id", route(operations.revokeKey), async (request) => {
     const { id } = request.params;
     const record = await keys.revoke(id);
     if (record === undefined) throw unknownKey(id);
@@ -106,18 +106,9 @@ function addKeyRoutes(app: FastifyInstance, { auth: { keys }, callers, logger }:
   }
 }
 
-const newKeySchema = z.object({
-  Name: z.string().default(""),
-  Right: z.enum(RIGHTS),
-  /** Seconds; absent, it never expires. */
-  Lifetime: z.number().int().min(1).max(MAX_LIFETIME_SECONDS).optional(),
-});
-
-const bodySchema = z.object({ MethodData: z.string().max(64 * 1024) });
 const dataSchema = z.object({ PhraseSignature: z.string(), PublicKey: z.string() });
 
-function readMethodData(body: unknown): z.output<typeof dataSchema> {
-  const { MethodData } = readQuery(bodySchema, body);
+function readMethodData(MethodData: string): z.output<typeof dataSchema> {
   let data: unknown;
   try {
     data = JSON.parse(Buffer.from(MethodData, "base64").toString());
@@ -128,13 +119,6 @@ function readMethodData(body: unknown): z.output<typeof dataSchema> {
     });
   }
   return readQuery(dataSchema, data);
-}
-
-function checkMethod(method: string): void {
-  if (method === METHOD) return;
-  throw new NodeError("node/unknown-route", `Cannot log in by "${method}": there is no such method`, {
-    hint: `Use ${METHOD}, or send an API key with each request.`,
-  });
 }
 
 function unknownKey(id: string): NodeError {

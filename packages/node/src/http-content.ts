@@ -1,14 +1,12 @@
 import { Readable } from "node:stream";
 import { type CallOptions, isCodedError, type ReadableVolume } from "@gadus/protocol";
 import type { ContentStore } from "@gadus/storage";
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyReply } from "fastify";
 import { CID } from "multiformats/cid";
-import { z } from "zod";
+import { route, type SchemaTypes } from "./api-operation.ts";
+import { CAR_TYPE, readContent, uploadBlob } from "./content-operations.ts";
 import { NodeError } from "./node-error.ts";
-import { readQuery } from "./read-query.ts";
 import { tooSlow } from "./too-slow.ts";
-
-const CAR_TYPE = "application/vnd.ipld.car";
 
 /** What the routes of content need. */
 export interface ContentRoutes {
@@ -28,9 +26,10 @@ export interface ContentRoutes {
  * `GET /ipfs/:cid`: the blocks below a CID, for clients that check them (IPFS "trustless gateway", whole DAG only).
  */
 export function addGatewayRoute(app: FastifyInstance, { exportCar, fetchTimeoutMs }: ContentRoutes): void {
-  app.get<{ Params: { cid: string } }>("/ipfs/:cid", async (request, reply) => {
+  const api = app.withTypeProvider<SchemaTypes>();
+  api.get("/ipfs/:cid", route(readContent), async (request, reply) => {
     const cid = checkCid(request.params.cid);
-    checkFormat(request);
+    checkFormat(request.query.format, request.headers.accept);
     const signal = untilClosed(reply);
     const car = await opened(exportCar(cid, { signal }), cid, fetchTimeoutMs);
     return reply
@@ -54,6 +53,7 @@ export function addBlobRoute(
     uploads.route({
       method: ["PUT", "POST"],
       url: "/orchestrator/blobs",
+      ...route(uploadBlob),
       bodyLimit: maxUploadBytes,
       config: { upload: true },
       handler: async ({ body }, reply) => {
@@ -108,14 +108,11 @@ function checkCid(text: string): string {
   }
 }
 
-const formatSchema = z.object({ format: z.string().optional() });
-
-function checkFormat({ query, headers }: FastifyRequest): void {
-  const { format } = readQuery(formatSchema, query);
-  if (format === "car" || (format === undefined && headers.accept?.includes(CAR_TYPE))) return;
+function checkFormat(format: string | undefined, accept: string | undefined): void {
+  if (format === "car" || (format === undefined && accept?.includes(CAR_TYPE))) return;
   throw new NodeError(
     "node/invalid-request",
-    `Cannot fetch as "${format ?? headers.accept ?? ""}": only CAR is served`,
+    `Cannot fetch as "${format ?? accept ?? ""}": only CAR is served`,
     {
       field: "format",
       hint: `Ask with ?format=car, or "Accept: ${CAR_TYPE}".`,

@@ -40,6 +40,14 @@ const STATUS_BY_CODE: Readonly<Record<string, number>> = {
   "node/store-closed": 503,
 };
 
+/** The HTTP status of what ends with `code`. */
+export function statusOf(code: string): number {
+  return STATUS_BY_CODE[code] ?? 500;
+}
+
+/** Every code that has a status of its own. */
+export const ERROR_CODES: readonly string[] = Object.keys(STATUS_BY_CODE);
+
 /** An answer that isn't 200: its status and the envelope that every error has. */
 export interface ErrorAnswer {
   readonly status: number;
@@ -60,7 +68,7 @@ export function errorAnswer(error: unknown, requestId: string): ErrorAnswer {
       },
     };
   }
-  const status = STATUS_BY_CODE[error.code] ?? 500;
+  const status = statusOf(error.code);
   return {
     status,
     body: {

@@ -2,10 +2,10 @@ import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import type { JobEventRecord, Requester } from "@gadus/requester";
 import type { FastifyInstance, FastifyReply } from "fastify";
-import { z } from "zod";
+import { route, type SchemaTypes } from "./api-operation.ts";
 import { eventShape } from "./api-shapes.ts";
+import { followEvents } from "./event-operations.ts";
 import { NodeError } from "./node-error.ts";
-import { readQuery, textSchema } from "./read-query.ts";
 
 /** How often a stream without events shows that it lives. */
 const HEARTBEAT_MS = 15_000;
@@ -36,10 +36,12 @@ export function addEventRoute(app: FastifyInstance, { requester, maxStreams }: E
     for (const stream of streams) stream.end();
   });
 
-  app.get("/orchestrator/events", async ({ query, headers }, reply) => {
+  const api = app.withTypeProvider<SchemaTypes>();
+  // HEAD of a stream has no end.
+  const options = { ...route(followEvents), exposeHeadRoute: false };
+  api.get("/orchestrator/events", options, async ({ query: wish, headers }, reply) => {
     if (streams.size >= maxStreams) throw tooMany(maxStreams);
-    const wish = readQuery(querySchema, query);
-    const given = readQuery(headerSchema, { "Last-Event-ID": headers["last-event-id"] })["Last-Event-ID"];
+    const given = headers["last-event-id"];
     const jobId = wish.job_id === undefined ? undefined : (await requester.job(wish.job_id)).job.jobId;
     const fromNow = jobId === undefined ? await requester.lastSeq() : 0;
     const stream = createEventStream(requester, { jobId, afterSeq: given ?? fromNow }, openReply(reply));
@@ -50,15 +52,6 @@ export function addEventRoute(app: FastifyInstance, { requester, maxStreams }: E
     );
   });
 }
-
-const querySchema = z.object({ job_id: textSchema });
-const headerSchema = z.object({
-  "Last-Event-ID": z
-    .string()
-    .regex(/^\d{1,15}$/, "not the id of an event")
-    .transform(Number)
-    .optional(),
-});
 
 function tooMany(maxStreams: number): NodeError {
   return new NodeError("node/overloaded", `Cannot follow events: ${maxStreams} clients do already`, {

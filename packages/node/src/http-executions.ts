@@ -1,41 +1,37 @@
 import type { ExecutionRecord, StoredJob } from "@gadus/requester";
-import { z } from "zod";
 import { executionShape, type Json } from "./api-shapes.ts";
 import type { JobRoutes } from "./http-jobs.ts";
 import { readToken, writeToken } from "./job-token.ts";
-import { flagSchema, limitSchema, orderSchema, readQuery, textSchema, versionSchema } from "./read-query.ts";
 import type { RunOutputs } from "./run-outputs.ts";
 
-const listSchema = z.object({
-  limit: limitSchema,
-  next_token: textSchema,
-  order_by: orderSchema,
-  reverse: flagSchema,
-});
-
-const versionsSchema = z.object({ job_version: versionSchema, all_job_versions: flagSchema });
+/** Which page; `next_token` names the one before. */
+export interface ExecutionsWish {
+  readonly limit: number;
+  readonly next_token?: string | undefined;
+  readonly order_by: "created_at" | "modified_at";
+  readonly reverse: boolean;
+}
 
 /** Executions of a job's latest version, of the one that `job_version` names, or of all: {@link listExecutions}. */
 export async function readExecutions(
   { requester, outputs }: Pick<JobRoutes, "requester" | "outputs">,
   idOrName: string,
-  query: unknown,
+  wish: ExecutionsWish & { readonly job_version?: number | undefined; readonly all_job_versions: boolean },
 ): Promise<Json> {
-  const { job_version, all_job_versions } = readQuery(versionsSchema, query);
+  const { job_version, all_job_versions } = wish;
   const isAll = all_job_versions && job_version === undefined;
   const versions = isAll
     ? (await requester.versions(idOrName)).map(({ job }) => requester.job(job.jobId, job.jobVersion))
     : [requester.job(idOrName, job_version)];
-  return listExecutions(await Promise.all(versions), query, outputs);
+  return listExecutions(await Promise.all(versions), wish, outputs);
 }
 
 /** A page of the executions of a job's versions, those that were made first, or changed longest ago, first unless `reverse`. */
 export async function listExecutions(
   versions: readonly StoredJob[],
-  query: unknown,
+  { limit, next_token: token, order_by: orderBy, reverse }: ExecutionsWish,
   outputs: RunOutputs,
 ): Promise<Json> {
-  const { limit, next_token: token, order_by: orderBy, reverse } = readQuery(listSchema, query);
   const keyOf = ({ id, createdAtMs, modifiedAtMs }: ExecutionRecord) => ({
     id,
     timeMs: orderBy === "created_at" ? createdAtMs : modifiedAtMs,

@@ -2,10 +2,10 @@ import websocket, { type WebSocket } from "@fastify/websocket";
 import { isCodedError, type Logger, messageOf } from "@gadus/protocol";
 import type { LogEntry, LogWish, Requester } from "@gadus/requester";
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import { z } from "zod";
+import { route, type SchemaTypes } from "./api-operation.ts";
 import { createLogLines } from "./log-lines.ts";
 import { NodeError } from "./node-error.ts";
-import { flagSchema, readQuery, textSchema } from "./read-query.ts";
+import { followLogs } from "./result-operations.ts";
 
 /** The longest message of a client, of which none is looked at. */
 const MAX_CLIENT_BYTES = 1024;
@@ -17,8 +17,6 @@ const FRAMES_A_WRITE = 256;
 const CHARACTERS_A_WRITE = 256 * 1024;
 /** How long clients have to take leave of a node that stops. */
 const LEAVE_MS = 1_000;
-/** What `tail=true` means, as Bacalhau's clients write it. */
-const TAIL_LINES = 10;
 
 /** How streams end (RFC 6455, 7.4.1). */
 const CLOSE = { normal: 1000, goingAway: 1001, failed: 1011 } as const;
@@ -28,10 +26,6 @@ export interface LogRoutes {
   readonly requester: Requester;
   readonly logger: Logger;
   readonly maxStreams: number;
-}
-
-interface JobPath {
-  Params: { id: string };
 }
 
 /**
@@ -55,12 +49,13 @@ export async function addLogRoute(
   });
   app.addHook("preClose", () => takeLeave(streams));
 
-  app.route<JobPath>({
+  app.withTypeProvider<SchemaTypes>().route({
     method: "GET",
     url: "/orchestrator/jobs/:id/logs",
     config: { stream: true },
-    preValidation: async (request, reply) => {
-      readQuery(querySchema, request.query);
+    ...route(followLogs),
+    exposeHeadRoute: false,
+    preHandler: async (request, reply) => {
       await requester.job(request.params.id);
       if (!request.ws) {
         reply.header("upgrade", "websocket");
@@ -72,7 +67,7 @@ export async function addLogRoute(
       throw upgradeRequired(request);
     },
     wsHandler: async (socket, { params, query }) => {
-      const { execution_id, follow, tail, origin } = readQuery(querySchema, query);
+      const { execution_id, follow, tail, origin } = query;
       const wish: LogWish = {
         follow,
         ...(execution_id !== undefined && { executionId: execution_id }),
@@ -92,22 +87,6 @@ export async function addLogRoute(
     },
   });
 }
-
-const querySchema = z.object({
-  execution_id: textSchema,
-  follow: flagSchema,
-  /** A number of lines; clients of Bacalhau say `true` or `false`. */
-  tail: z
-    .string()
-    .toLowerCase()
-    .regex(/^(\d{1,6}|true|false|)$/, "neither a number of lines, true nor false")
-    .optional()
-    .transform((text) => {
-      if (text === undefined || text === "" || text === "false") return undefined;
-      return text === "true" ? TAIL_LINES : Number(text);
-    }),
-  origin: flagSchema,
-});
 
 function upgradeRequired({ url }: FastifyRequest): NodeError {
   return new NodeError("node/upgrade-required", `Cannot answer GET ${url}: logs are a WebSocket stream`, {

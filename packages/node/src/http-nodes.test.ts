@@ -130,5 +130,5 @@ test("GET /agent/config leaves out secrets, and GET /agent/debug tells what help
     config: { api: { port: 1234 }, network: { swarmKey: "<redacted>" } },
   });
   const debug = await api.server.app.inject({ url: "/api/v1/agent/debug" });
-  expect(debug.json<object>()).toEqual({ NodeID: "node-r" });
+  expect(debug.json<object>()).toMatchObject({ NodeID: "node-r", Roles: ["requester"], Peers: [] });
 });

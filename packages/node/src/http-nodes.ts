@@ -1,57 +1,36 @@
 import { labelsHold, type NodeView, type Requester } from "@gadus/requester";
 import type { FastifyInstance } from "fastify";
-import { z } from "zod";
+import type { z } from "zod";
+import { route, type SchemaTypes } from "./api-operation.ts";
 import type { Json } from "./api-shapes.ts";
-import { lowerKeys } from "./job-body.ts";
 import { parseSelectors } from "./label-selector.ts";
 import { nodeShape } from "./node-shapes.ts";
 import { NodeError } from "./node-error.ts";
-import { NODE_ORDERS, orderOfNodes } from "./order-of-nodes.ts";
-import { flagSchema, limitSchema, readQuery, textSchema, textsSchema } from "./read-query.ts";
-
-interface NodePath {
-  Params: { id: string };
-}
+import * as operations from "./node-operations.ts";
+import { orderOfNodes } from "./order-of-nodes.ts";
 
 /** The nodes that this requester knows of, and which of them get jobs. */
 export function addNodeRoutes(app: FastifyInstance, requester: Requester): void {
   const shape = (node: NodeView) => nodeShape(node, requester.reputation(node.nodeId));
-  app.get("/orchestrator/nodes", async ({ query }) => {
+  const api = app.withTypeProvider<SchemaTypes>();
+  api.get("/orchestrator/nodes", route(operations.listNodes), async ({ query }) => {
     const { nodes, next } = listNodes(requester.nodes(), query);
     return { Nodes: nodes.map(shape), NextToken: next };
   });
-  app.get<NodePath>("/orchestrator/nodes/:id", async ({ params }) => ({
+  api.get("/orchestrator/nodes/:id", route(operations.describeNode), async ({ params }) => ({
     Node: shape(findNode(requester, params.id)),
   }));
-  app.put<NodePath>("/orchestrator/nodes/:id", async ({ params, body }) =>
+  api.put("/orchestrator/nodes/:id", route(operations.decideNode), async ({ params, body }) =>
     decide(requester, findNode(requester, params.id), body),
   );
 }
 
-/** One of `values`, in any letter case; absent and empty are any. */
-function choiceSchema<T extends string>(...values: readonly T[]) {
-  return z
-    .string()
-    .optional()
-    .transform((text) => text?.toLowerCase() || undefined)
-    .pipe(z.enum(values as readonly [T, ...T[]]).optional());
-}
-
-const listSchema = z.object({
-  labels: textsSchema,
-  "filter-approval": choiceSchema("pending", "approved", "rejected"),
-  "filter-status": choiceSchema("connected", "disconnected"),
-  order_by: choiceSchema(...NODE_ORDERS),
-  reverse: flagSchema,
-  limit: limitSchema,
-  next_token: textSchema,
-});
+type ListQuery = z.output<(typeof operations.listNodes)["querystring"]>;
 
 function listNodes(
   all: readonly NodeView[],
-  query: unknown,
+  wish: ListQuery,
 ): { readonly nodes: readonly NodeView[]; readonly next: string } {
-  const wish = readQuery(listSchema, query);
   const labels = parseSelectors(wish.labels);
   const membership = wish["filter-approval"];
   const status = wish["filter-status"];
@@ -78,17 +57,15 @@ function indexAfter(nodes: readonly NodeView[], token: string): number {
   });
 }
 
-const decisionSchema = z.object({
-  action: z
-    .string()
-    .toLowerCase()
-    .pipe(z.enum(["approve", "reject", "delete"])),
-  message: textSchema,
-});
+type Decision = z.output<(typeof operations.decideNode)["body"]>;
 
 /** Does what `{Action, Message}` says; what can't be done now is an answer, not an error. */
-async function decide(requester: Requester, { nodeId }: NodeView, body: unknown): Promise<Json> {
-  const { action, message = "" } = readQuery(decisionSchema, lowerKeys(body));
+async function decide(
+  requester: Requester,
+  { nodeId }: NodeView,
+  { Action: action, Message }: Decision,
+): Promise<Json> {
+  const message = Message ?? "";
   if (action !== "delete") {
     await requester.decideMembership(nodeId, action === "approve" ? "approved" : "rejected", message);
     return { Success: true, Error: "" };

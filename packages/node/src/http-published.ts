@@ -1,7 +1,9 @@
 import { Readable } from "node:stream";
 import type { CallOptions, ReadableVolume } from "@gadus/protocol";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { route, type SchemaTypes } from "./api-operation.ts";
 import { type ByteRange, rangeOf } from "./byte-range.ts";
+import { readPublished } from "./content-operations.ts";
 import { untilClosed } from "./http-content.ts";
 import { NodeError } from "./node-error.ts";
 import { archiveOf, bytesIn, lengthOf } from "./result-archive.ts";
@@ -40,7 +42,8 @@ export function addPublishedRoute(app: FastifyInstance, routes: PublishedRoutes)
     return length;
   }
 
-  app.get<{ Params: { archive: string } }>("/results/:archive", async (request, reply) => {
+  const api = app.withTypeProvider<SchemaTypes>();
+  api.get("/results/:archive", route(readPublished), async (request, reply) => {
     const cid = routes.links.cidOf(request.params.archive);
     if (cid === undefined) throw unknownLink();
     if (sending >= routes.maxDownloads) throw tooMany(routes.maxDownloads);

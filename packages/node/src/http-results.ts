@@ -2,12 +2,12 @@ import { Readable } from "node:stream";
 import type { CallOptions, ReadableVolume } from "@gadus/protocol";
 import type { JobView, Requester } from "@gadus/requester";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { z } from "zod";
+import { route, type SchemaTypes } from "./api-operation.ts";
 import { rangeOf } from "./byte-range.ts";
 import { untilClosed } from "./http-content.ts";
 import { NodeError } from "./node-error.ts";
-import { readQuery, textSchema, versionSchema } from "./read-query.ts";
 import { archiveOf } from "./result-archive.ts";
+import { downloadResults } from "./result-operations.ts";
 import { type ArchivedTree, contentOf } from "./tar-stream.ts";
 
 /** What the route of results needs. */
@@ -19,18 +19,16 @@ export interface ResultRoutes {
   readonly fetchTimeoutMs: number;
 }
 
-const querySchema = z.object({ job_version: versionSchema, path: textSchema });
-
 /**
  * `GET /orchestrator/jobs/:id/results/download.tar.gz`: all results of a job as one archive, or one file of it by `path`.
  *
  * Of a job with several partitions each result is in a folder `partition-N`.
  */
 export function addResultRoute(app: FastifyInstance, routes: ResultRoutes): void {
-  app.get<{ Params: { id: string } }>(
-    "/orchestrator/jobs/:id/results/download.tar.gz",
-    async (request, reply) => {
-      const { job_version, path } = readQuery(querySchema, request.query);
+  app
+    .withTypeProvider<SchemaTypes>()
+    .get("/orchestrator/jobs/:id/results/download.tar.gz", route(downloadResults), async (request, reply) => {
+      const { job_version, path } = request.query;
       const view = await routes.requester.job(request.params.id, job_version);
       const signal = untilClosed(reply);
       const trees = await openTrees(view, routes, signal);
@@ -40,8 +38,7 @@ export function addResultRoute(app: FastifyInstance, routes: ResultRoutes): void
         .type("application/gzip")
         .header("content-disposition", `attachment; filename="${view.job.jobId}.tar.gz"`)
         .send(archiveOf(trees, { signal }));
-    },
-  );
+    });
 }
 
 async function openTrees(

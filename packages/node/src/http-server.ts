@@ -1,13 +1,6 @@
 import { isCodedError, type Logger, messageOf, type Metrics, newId, type Randomness } from "@gadus/protocol";
 import type { Requester } from "@gadus/requester";
-import {
-  type FastifyError,
-  type FastifyInstance,
-  type FastifyReply,
-  type FastifyRequest,
-  fastify,
-} from "fastify";
-import { answerBadUrl, answerBrokenRequests } from "./answer-broken-requests.ts";
+import { type FastifyError, type FastifyInstance, type FastifyRequest, fastify } from "fastify";
 import { type Agent, addAgentRoutes } from "./http-agent.ts";
 import type { ApiAuth } from "./api-auth.ts";
 import { type Callers, limitAccess } from "./http-access.ts";
@@ -15,6 +8,7 @@ import { addAuthRoutes } from "./http-auth.ts";
 import { addBlobRoute, addGatewayRoute, type ContentRoutes } from "./http-content.ts";
 import { errorAnswer } from "./http-error.ts";
 import { answerOptions } from "./http-cors.ts";
+import { addDocsRoutes } from "./http-docs.ts";
 import { addEventRoute } from "./http-events.ts";
 import { addLogRoute } from "./http-logs.ts";
 import { addJobRoutes } from "./http-jobs.ts";
@@ -24,12 +18,17 @@ import { addResultRoute } from "./http-results.ts";
 import { isLoopback } from "./is-loopback.ts";
 import { limitOverload, type Overload } from "./http-overload.ts";
 import { limitRate } from "./http-rate.ts";
+import { readOn, refusalOptions, refuseOnceStopping } from "./http-refusals.ts";
+import { answerUnknownRoutes } from "./http-unknown-routes.ts";
 import { NodeError } from "./node-error.ts";
 import { tooSlow } from "./too-slow.ts";
 import { parseJsonBody } from "./parse-json-body.ts";
 import { createRunOutputs } from "./run-outputs.ts";
 import type { PromMetrics } from "./prom-metrics.ts";
+import { readMetrics } from "./agent-operations.ts";
+import { route } from "./api-operation.ts";
 import { type RouteTable, routeTable } from "./route-table.ts";
+import { useSchemas } from "./schema-compilers.ts";
 import type { TlsFiles } from "./api-tls.ts";
 
 const MAX_HEADER_BYTES = 16 * 1024;
@@ -88,24 +87,26 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     forceCloseConnections: true,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     genReqId: () => newId("r", randomness),
-    clientErrorHandler: answerBrokenRequests(randomness),
-    frameworkErrors: answerBadUrl,
     routerOptions: { maxParamLength: MAX_PARAMETER_LENGTH },
+    ...refusalOptions(randomness),
     ...serverOptions(options.tls),
   });
   const routes = routeTable(app);
   answerOptions(app, { origins: options.corsOrigins, routes });
+  refuseOnceStopping(app);
   limitSlowRequests(app, options.requestTimeoutMs);
   const sites = { origins: options.corsOrigins, isLoopback: isLoopback(host) };
   const callers = limitAccess(app, { auth: options.auth, sites, logger: options.logger });
   limitRate(app, options.maxRequestRate, callers);
   const overload = limitOverload(app, options, options);
-  answerErrors(app, routes, options);
+  answerErrors(app, options);
+  answerUnknownRoutes(app, { routes, isRequester: options.requester !== undefined });
   measure(app, options.metrics);
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", { parseAs: "string" }, (_request, body, done) =>
     parseJsonBody(String(body), done),
   );
+  useSchemas(app);
   addRoutes(app, options, { overload, callers });
   return {
     app,
@@ -133,7 +134,10 @@ function addRoutes(app: FastifyInstance, options: HttpServerOptions, { overload,
   const { requester, metrics, content, randomness, maxEventStreams } = options;
   addGatewayRoute(app, content);
   if (options.published !== undefined) addPublishedRoute(app, options.published);
-  app.get("/metrics", async (_request, reply) => reply.type(metrics.contentType).send(await metrics.text()));
+  addDocsRoutes(app);
+  app.get("/metrics", route(readMetrics), async (_request, reply) =>
+    reply.type(metrics.contentType).send(await metrics.text()),
+  );
   app.register(
     async (api) => {
       addAgentRoutes(api, options.agent);
@@ -199,11 +203,7 @@ function isUpload(request: FastifyRequest): boolean {
   return (request.routeOptions.config as { upload?: boolean }).upload === true;
 }
 
-function answerErrors(
-  app: FastifyInstance,
-  routes: RouteTable,
-  { logger, maxBodyBytes, requester }: HttpServerOptions,
-): void {
+function answerErrors(app: FastifyInstance, { logger, maxBodyBytes }: HttpServerOptions): void {
   app.setErrorHandler((thrown: FastifyError, request, reply) => {
     const error = translate(thrown, maxBodyBytes);
     const { status, body } = errorAnswer(error, request.id);
@@ -211,15 +211,6 @@ function answerErrors(
     if (status === 401) reply.header("www-authenticate", challengeOf(request));
     if (status === 429 || status === 503) reply.header("retry-after", RETRY_AFTER_SECONDS);
     if (status === 401 || status === 403 || status === 413 || status === 429) readOn(request, reply);
-    return reply.code(status).send(body);
-  });
-  app.setNotFoundHandler((request, reply) => {
-    const path = request.url.split("?")[0] ?? "";
-    const allowed = routes.methodsOf(path);
-    const error =
-      allowed.length > 0 ? wrongMethod(request, allowed) : unknownRoute(request, requester !== undefined);
-    if (allowed.length > 0) reply.header("allow", allowed.join(", "));
-    const { status, body } = errorAnswer(error, request.id);
     return reply.code(status).send(body);
   });
   app.addHook("onSend", async (request, reply) => {
@@ -231,12 +222,6 @@ function answerErrors(
 function challengeOf({ headers }: FastifyRequest): string {
   const realm = 'Bearer realm="gadus"';
   return headers.authorization === undefined ? realm : `${realm}, error="invalid_token"`;
-}
-
-/** Lets the client send what is left, so that it comes to read the answer; its time to do so is limited as ever. */
-function readOn(request: FastifyRequest, reply: FastifyReply): void {
-  reply.removeHeader("connection");
-  request.raw.resume();
 }
 
 /** The framework's own errors in our words; any other as it is. */
@@ -251,31 +236,15 @@ function translate(error: FastifyError, maxBodyBytes: number): unknown {
       },
     );
   }
+  if (error.code === "FST_ERR_CTP_INVALID_MEDIA_TYPE") {
+    const message = "Cannot read the body: Content-Type is not a media type";
+    const hint = "Send application/json, or no Content-Type.";
+    return new NodeError("node/invalid-request", message, { field: "Content-Type", hint });
+  }
   const status = error.statusCode ?? 500;
   if (status < 400 || status >= 500) return error;
   return new NodeError("node/invalid-request", `Cannot take the request: ${messageOf(error)}`, {
     cause: error,
-  });
-}
-
-function wrongMethod(request: FastifyRequest, allowed: readonly string[]): NodeError {
-  const state = `${request.method} is not for this route`;
-  return new NodeError(
-    "node/method-not-allowed",
-    `Cannot answer ${request.method} ${request.url}: ${state}`,
-    {
-      hint: `Use ${allowed.join(" or ")}.`,
-    },
-  );
-}
-
-function unknownRoute(request: FastifyRequest, isRequester: boolean): NodeError {
-  const ofRequester = !isRequester && request.url.startsWith("/api/v1/orchestrator/");
-  const state = ofRequester ? "this node is not a requester" : "there is no such route";
-  return new NodeError("node/unknown-route", `Cannot answer ${request.method} ${request.url}: ${state}`, {
-    hint: ofRequester
-      ? "Ask a requester, or set requester.enabled on this node."
-      : "Routes begin with /api/v1/orchestrator, /api/v1/agent, /ipfs or /metrics.",
   });
 }
 

@@ -1,14 +1,10 @@
 import type { Requester, Submission } from "@gadus/requester";
 import type { FastifyInstance } from "fastify";
-import { z } from "zod";
+import type { z } from "zod";
+import { route, type SchemaTypes } from "./api-operation.ts";
 import { jobShape } from "./api-shapes.ts";
 import type { JobRoutes } from "./http-jobs.ts";
-import { jobOf, lowerKeys } from "./job-body.ts";
-import { readQuery, textSchema, versionSchema } from "./read-query.ts";
-
-interface JobPath {
-  Params: { id: string };
-}
+import * as operations from "./version-operations.ts";
 
 /** The versions of a job: what they are, what the next one would change, and running one again. */
 export function addVersionRoutes(
@@ -16,17 +12,16 @@ export function addVersionRoutes(
   { requester, overload }: JobRoutes,
   evaluationId: () => string,
 ): void {
-  app.get<JobPath>("/orchestrator/jobs/:id/versions", async ({ params }) => {
+  const api = app.withTypeProvider<SchemaTypes>();
+  api.get("/orchestrator/jobs/:id/versions", route(operations.listVersions), async ({ params }) => {
     const versions = await requester.versions(params.id);
     return { Items: versions.map(({ job, document }) => jobShape(job, document)), NextToken: "" };
   });
-  app.put("/orchestrator/jobs/diff", async (request) => {
-    const { diff, warnings } = await overload.during(request, async () =>
-      requester.diff(jobOf(request.body)),
-    );
+  api.put("/orchestrator/jobs/diff", route(operations.diffJob), async (request) => {
+    const { diff, warnings } = await overload.during(request, async () => requester.diff(request.body.Job));
     return { Diff: diff, Warnings: warnings };
   });
-  app.put<JobPath>("/orchestrator/jobs/:id/rerun", async (request) => {
+  api.put("/orchestrator/jobs/:id/rerun", route(operations.rerunJob), async (request) => {
     const { jobId, jobVersion, warnings } = await overload.during(request, async () =>
       rerun(requester, request.params.id, request.body),
     );
@@ -34,12 +29,15 @@ export function addVersionRoutes(
   });
 }
 
-const rerunSchema = z.object({ jobversion: versionSchema, reason: textSchema });
+type RerunBody = z.output<(typeof operations.rerunJob)["body"]>;
 
-async function rerun(requester: Requester, idOrName: string, body: unknown): Promise<Submission> {
-  const { jobversion: jobVersion, reason } = readQuery(rerunSchema, lowerKeys(body));
+async function rerun(
+  requester: Requester,
+  idOrName: string,
+  { JobVersion: jobVersion, Reason: reason }: RerunBody,
+): Promise<Submission> {
   return requester.rerun(idOrName, {
     ...(jobVersion !== undefined && { jobVersion }),
-    ...(reason !== undefined && { reason }),
+    ...(reason && { reason }),
   });
 }

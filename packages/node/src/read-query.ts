@@ -1,25 +1,27 @@
 import { z } from "zod";
 import { NodeError } from "./node-error.ts";
+import { showAs } from "./shown-as.ts";
 
 /** The most that one page holds, whatever was asked for. */
 const MAX_PAGE = 1000;
 const DEFAULT_PAGE = 100;
 
+const MAX_WHOLE = 999_999_999_999_999;
+const wholeSchema = showAs(
+  z
+    .string()
+    .regex(/^\d{0,15}$/, "not a whole number")
+    .optional(),
+  z.int().min(0).max(MAX_WHOLE).optional(),
+);
+
 /** `limit`: absent or 0 is the default. */
-export const limitSchema = z.coerce
-  .number()
-  .int()
-  .min(0)
-  .optional()
-  .transform((limit) => Math.min(limit || DEFAULT_PAGE, MAX_PAGE));
+export const limitSchema = wholeSchema.transform((text) =>
+  Math.min(Number(text ?? 0) || DEFAULT_PAGE, MAX_PAGE),
+);
 
 /** `job_version`: absent or 0 is the latest. */
-export const versionSchema = z.coerce
-  .number()
-  .int()
-  .min(0)
-  .optional()
-  .transform((version) => version || undefined);
+export const versionSchema = wholeSchema.transform((text) => Number(text ?? 0) || undefined);
 
 /** `order_by`: absent is `created_at`; older clients name the fields, `create_time` and `modify_time`. */
 export const orderSchema = z

@@ -17,6 +17,7 @@ import type { Transport } from "@gadus/transport";
 import { memoryNetwork } from "@gadus/transport/memory";
 import { createBoxKeys } from "@gadus/verifier/box-keys";
 import { noneVerifier } from "@gadus/verifier/none";
+import { debugShape } from "./agent-debug.ts";
 import { createApiAuth } from "./api-auth.ts";
 import { authConfig } from "./api-auth-schema.ts";
 import { openApiKeyStore } from "./api-key-store.ts";
@@ -92,7 +93,8 @@ export async function startTestApi(
       version: "1.2.3",
       address: () => undefined,
       config: { api: { port: 1234 }, network: { swarmKey: "secret" } },
-      debug: () => ({ NodeID: "node-r" }),
+      debug: () =>
+        debugShape({ nodeId: "node-r", version: "1.2.3", addresses: [], peers: [], roles: ["requester"] }),
       announcement: () => ({
         sequence: 1,
         ttlMs: 1,

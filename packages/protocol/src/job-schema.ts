@@ -3,7 +3,7 @@ import { z } from "zod";
 const text = z.string().max(1024);
 const seconds = z.number().int().min(0).max(31_536_000);
 /** Numbers are taken and shown as text: clients decode nothing else. */
-const quantity = z.union([z.string().max(64), z.number().transform(String)]);
+const quantity = z.union([z.string().max(64), z.number().transform(String).pipe(z.string())]);
 const textMap = z.record(z.string().max(1024), z.string().max(65_536));
 
 /** A storage source, engine, publisher or verifier, as people write it. */
