@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import type { ServerResponse } from "node:http";
+import type { OutgoingHttpHeaders, ServerResponse } from "node:http";
 import type { JobEventRecord, Requester } from "@gadus/requester";
 import type { FastifyInstance, FastifyReply } from "fastify";
 import { z } from "zod";
@@ -9,8 +9,6 @@ import { readQuery, textSchema } from "./read-query.ts";
 
 /** How often a stream without events shows that it lives. */
 const HEARTBEAT_MS = 15_000;
-/** A client that takes nothing for so long is cut off. */
-const SLOW_READER_MS = 60_000;
 /** Events that are read and written at one time. */
 const EVENTS_A_WRITE = 200;
 
@@ -70,10 +68,10 @@ function openReply(reply: FastifyReply): ServerResponse {
   reply.hijack();
   const response = reply.raw;
   response.writeHead(200, {
+    ...(reply.getHeaders() as OutgoingHttpHeaders),
     "content-type": "text/event-stream",
     "cache-control": "no-store",
     "x-accel-buffering": "no",
-    "x-request-id": reply.request.id,
   });
   response.write(": following\n\n");
   return response;
@@ -110,7 +108,11 @@ function createEventStream(
     response.end();
     wake();
   };
-  response.once("close", () => wake());
+  const gone = new AbortController();
+  response.once("close", () => {
+    gone.abort();
+    wake();
+  });
   const open = (): boolean => !response.writableEnded && !response.destroyed;
 
   /** Events of one turn of the event loop leave together. */
@@ -132,7 +134,7 @@ function createEventStream(
     if (!open() || events.length === 0) return false;
     position = events.at(-1)?.seq ?? position;
     if (!response.write(events.map(eventText).join(""))) {
-      await once(response, "drain", { signal: AbortSignal.timeout(SLOW_READER_MS) });
+      await once(response, "drain", { signal: gone.signal });
     }
     return events.length === EVENTS_A_WRITE;
   }

@@ -1,16 +1,19 @@
+import type { IncomingMessage } from "node:http";
 import websocket, { type WebSocket } from "@fastify/websocket";
 import { isCodedError, type Logger, messageOf } from "@gadus/protocol";
 import type { LogEntry, LogWish, Requester } from "@gadus/requester";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
+import type { RawAnswers } from "./http-client-errors.ts";
+import type { TellRequest } from "./http-requests.ts";
 import { createLogLines } from "./log-lines.ts";
 import { NodeError } from "./node-error.ts";
+import { LOG_SOCKET_PROTOCOL } from "./request-credentials.ts";
 import { flagSchema, readQuery, textSchema } from "./read-query.ts";
 
 /** The longest message of a client, of which none is looked at. */
 const MAX_CLIENT_BYTES = 1024;
-/** A client that takes nothing, or answers no ping, for so long is cut off. */
-const SLOW_READER_MS = 60_000;
+/** A client that answers no ping until the next is cut off; one that takes nothing is, as with every answer. */
 const PING_MS = 30_000;
 /** Frames that are written before the client must have taken them, and characters of them. */
 const FRAMES_A_WRITE = 256;
@@ -21,6 +24,7 @@ const LEAVE_MS = 1_000;
 const TAIL_LINES = 10;
 
 /** How streams end (RFC 6455, 7.4.1). */
+const SWITCHED = 101;
 const CLOSE = { normal: 1000, goingAway: 1001, failed: 1011 } as const;
 
 /** What the route of logs needs. */
@@ -28,6 +32,8 @@ export interface LogRoutes {
   readonly requester: Requester;
   readonly logger: Logger;
   readonly maxStreams: number;
+  readonly answers: RawAnswers;
+  readonly tellRequest: TellRequest;
 }
 
 interface JobPath {
@@ -42,11 +48,15 @@ interface JobPath {
  */
 export async function addLogRoute(
   app: FastifyInstance,
-  { requester, logger, maxStreams }: LogRoutes,
+  { requester, logger, maxStreams, answers, tellRequest }: LogRoutes,
 ): Promise<void> {
   const streams = new Set<WebSocket>();
   await app.register(websocket, {
-    options: { maxPayload: MAX_CLIENT_BYTES },
+    options: {
+      maxPayload: MAX_CLIENT_BYTES,
+      // Never one that names a key: the answer would repeat it.
+      handleProtocols: (offered) => (offered.has(LOG_SOCKET_PROTOCOL) ? LOG_SOCKET_PROTOCOL : false),
+    },
     errorHandler: (error, socket) => {
       logger.debug("a stream of logs broke", { error: messageOf(error) });
       socket.terminate();
@@ -54,12 +64,18 @@ export async function addLogRoute(
     preClose: (done) => done(),
   });
   app.addHook("preClose", () => takeLeave(streams));
+  const requestIds = new WeakMap<IncomingMessage, string>();
+  app.websocketServer.on("headers", (headers, raw) => headers.push(`X-Request-ID: ${requestIds.get(raw)}`));
+  app.websocketServer.on("wsClientError", (error, socket) => {
+    answers.end(socket, notWebSocket(error));
+  });
 
   app.route<JobPath>({
     method: "GET",
     url: "/orchestrator/jobs/:id/logs",
     config: { stream: true },
     preValidation: async (request, reply) => {
+      requestIds.set(request.raw, request.id);
       readQuery(querySchema, request.query);
       await requester.job(request.params.id);
       if (!request.ws) {
@@ -71,7 +87,8 @@ export async function addLogRoute(
     handler: (request) => {
       throw upgradeRequired(request);
     },
-    wsHandler: async (socket, { params, query }) => {
+    wsHandler: async (socket, request) => {
+      const { params, query } = request;
       const { execution_id, follow, tail, origin } = readQuery(querySchema, query);
       const wish: LogWish = {
         follow,
@@ -82,12 +99,14 @@ export async function addLogRoute(
       const gone = new AbortController();
       socket.once("close", () => {
         streams.delete(socket);
+        tellRequest(request, SWITCHED);
         gone.abort(new Error("the client has gone"));
       });
       await serve(socket, (signal) => requester.logs(params.id, wish, { signal }), {
         origin,
         gone,
         logger,
+        requestId: request.id,
       });
     },
   });
@@ -114,6 +133,12 @@ function upgradeRequired({ url }: FastifyRequest): NodeError {
   });
 }
 
+function notWebSocket(error: Error): NodeError {
+  return new NodeError("node/invalid-request", `Cannot open the stream of logs: ${error.message}`, {
+    hint: "Connect with a WebSocket client (RFC 6455).",
+  });
+}
+
 function tooMany(maxStreams: number): NodeError {
   return new NodeError("node/overloaded", `Cannot follow logs: ${maxStreams} clients do already`, {
     hint: "Try again later, or raise api.maxEventStreams.",
@@ -124,12 +149,13 @@ interface Serving {
   readonly origin: boolean;
   readonly gone: AbortController;
   readonly logger: Logger;
+  readonly requestId: string;
 }
 
 async function serve(
   socket: WebSocket,
   read: (signal: AbortSignal) => AsyncIterable<LogEntry>,
-  { origin, gone, logger }: Serving,
+  { origin, gone, logger, requestId }: Serving,
 ): Promise<void> {
   const stopPings = keepAlive(socket);
   const lines = createLogLines(origin);
@@ -139,7 +165,7 @@ async function serve(
   } catch (error) {
     if (gone.signal.aborted) return;
     const known = isCodedError(error);
-    if (!known) logger.error("a stream of logs failed", { error });
+    if (!known) logger.error("a stream of logs failed", { requestId, error });
     const message = known ? error.message : "Cannot read the logs: internal error";
     socket.send(JSON.stringify({ value: { Type: 0, Line: "" }, error: message }));
     socket.close(known ? CLOSE.normal : CLOSE.failed);
@@ -171,9 +197,7 @@ async function sendAll(socket: WebSocket, frames: Iterable<string>): Promise<voi
 /** Settles once `frame`, and all before it, has left this process. */
 function sendAndWait(socket: WebSocket, frame: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => socket.terminate(), SLOW_READER_MS).unref();
     socket.send(frame, (error) => {
-      clearTimeout(timer);
       if (error) reject(error);
       else resolve();
     });

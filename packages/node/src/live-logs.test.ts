@@ -44,7 +44,6 @@ describe("logs, from a compute node through a requester to a client", () => {
   });
 
   test("wait for who stops to read, hold up neither job nor nodes, take no memory, and then go on", async () => {
-    const count = 24;
     const first = await nodes.submit(printingTask("end"), { Count: COUNT });
     await expect.poll(() => nodes.status(first), { timeout: 60_000 }).toBe("Completed");
     const before = await heldBytes();
