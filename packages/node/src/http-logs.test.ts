@@ -95,6 +95,14 @@ describe("GET /orchestrator/jobs/:id/logs", () => {
     const tail = follow(node, jobId, "?tail=1&origin=true");
     expect(await tail.closed).toBe(1000);
     expect(tail.frames.map((frame) => JSON.parse(frame) as unknown)).toEqual([
+      {
+        value: { Type: 0, Line: "" },
+        origin: {
+          ExecutionID: expect.any(String),
+          NodeID: node.nodeId,
+          Skipped: { Stdout: 1, Stderr: 0 },
+        },
+      },
       { value: { Type: 1, Line: "last" }, origin: { ExecutionID: expect.any(String), NodeID: node.nodeId } },
     ]);
   });

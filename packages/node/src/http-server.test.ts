@@ -415,6 +415,7 @@ describe("limits", () => {
     const socket = connect(Number(port), "127.0.0.1");
     socket.write(`PUT ${JOBS} HTTP/1.1\r\nhost: localhost\r\ncontent-length: 10\r\n\r\n{`);
     socket.on("error", () => {});
+    socket.resume();
     await once(socket, "close");
     expect((await fetch(`http://127.0.0.1:${port}/api/v1/agent/alive`)).status).toBe(200);
     await slow.stop();

@@ -1,8 +1,11 @@
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer } from "node:net";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
+import { createClient } from "@gadus/client";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { readLogFrames } from "./test-log-reader.ts";
 import { printedLines, printingTask, startTwoNodes, type TwoNodes } from "./test-two-nodes.ts";
 
@@ -63,4 +66,69 @@ describe("logs, from a compute node through a requester to a client", () => {
     for (const frames of byExecution.values())
       expect(isDeepStrictEqual(frames.map(({ value }) => value), printedLines)).toBe(true);
   }, 120_000);
+});
+
+describe("a client whose connection breaks", () => {
+  /** Forwards connections to the requester, and breaks each off that has brought so many bytes. */
+  async function breakingProxy(maxBytes: () => number): Promise<string> {
+    const server = createServer((client) => {
+      const upstream = connect(Number(new URL(nodes.requester.apiUrl).port), "127.0.0.1");
+      let left = maxBytes();
+      const end = (): void => {
+        client.destroy();
+        upstream.destroy();
+      };
+      for (const socket of [client, upstream]) socket.on("error", end).on("close", end);
+      client.pipe(upstream);
+      upstream.on("data", (bytes: Buffer) => {
+        client.write(bytes.subarray(0, left), () => {
+          if (left <= 0) end();
+        });
+        left -= bytes.length;
+      });
+    });
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    onTestFinished(() => void server.close());
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  }
+
+  const stop = async (jobId: string): Promise<void> => {
+    await fetch(`${nodes.requester.apiUrl}/api/v1/orchestrator/jobs/${jobId}`, { method: "DELETE" });
+  };
+
+  test.each([undefined, 100])("goes on where it was, after a tail of %s too", async (tail) => {
+    const jobId = await nodes.submit(printingTask());
+    const whole = await readLogFrames(nodes.requester.apiUrl, pathOf(jobId, "follow=true"));
+    await whole.have(printedLines.length);
+    whole.socket.destroy();
+    let connections = 0;
+    const url = await breakingProxy(() => {
+      connections += 1;
+      return connections * 300_000;
+    });
+    const seen: unknown[] = [];
+    const of = tail === undefined ? {} : { tail };
+    const expected = tail === undefined ? printedLines : printedLines.slice(-tail);
+    for await (const { value } of createClient({ url }).logs(jobId, { follow: true, ...of })) {
+      seen.push(value);
+      if (seen.length === expected.length) await stop(jobId);
+    }
+    expect(isDeepStrictEqual(seen, expected)).toBe(true);
+    if (tail === undefined) expect(connections).toBeGreaterThan(3);
+  }, 60_000);
+
+  test("goes on where it was after the requester was started again", async () => {
+    const jobId = await nodes.submit(printingTask());
+    const seen: unknown[] = [];
+    let restarting: Promise<void> | undefined;
+    for await (const { value } of createClient({ url: nodes.requester.apiUrl }).logs(jobId, { follow: true })) {
+      seen.push(value);
+      if (seen.length === 5000) restarting = nodes.restartRequester();
+      if (seen.length === printedLines.length) await stop(jobId);
+    }
+    await restarting;
+    expect(restarting).toBeDefined();
+    expect(isDeepStrictEqual(seen, printedLines)).toBe(true);
+  }, 60_000);
 });
