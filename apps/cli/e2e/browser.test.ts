@@ -106,12 +106,25 @@ describe.skipIf(!existsSync(CHROMIUM))("a page of another site with a key (needs
       const places = ["--config", config, "--data-dir", data, "--listen", "/ip4/127.0.0.1/tcp/0"];
       const node = await startServe("--requester", "--compute", ...places);
       try {
-        const make = ["auth", "keys", "create", "--right", "submit", "--name", "page", "--data-dir", data, "-q"];
+        const make = [
+          "auth",
+          "keys",
+          "create",
+          "--right",
+          "submit",
+          "--name",
+          "page",
+          "--data-dir",
+          data,
+          "-q",
+        ];
         const key = succeeded(await gadus(make)).stdout.trim();
         const page = await browser.newPage();
         await page.goto(server.url);
         const run = (token: string) =>
-          page.evaluate<Seen>(RUN_JOB.replace("url: location.origin", `url: "${node.ready.api}", token: "${token}"`));
+          page.evaluate<Seen>(
+            RUN_JOB.replace("url: location.origin", `url: "${node.ready.api}", token: "${token}"`),
+          );
         expect(await run(key)).toMatchObject({ state: "Completed", lines: ["one\n", "two\n"] });
         await expect(run(`${key}x`)).rejects.toThrow("doesn't know the key");
         const log = node.log();

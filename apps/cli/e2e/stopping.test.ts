@@ -47,7 +47,10 @@ const head = (method: string, path: string, ...headers: readonly string[]): stri
 
 /** Uploads a file, and asks for it without taking any of it; settles once the node has filled the connection. */
 async function stalledDownload(): Promise<Socket> {
-  const answer = await fetch(`${node.ready.api}${BLOBS}`, { method: "PUT", body: Buffer.alloc(UPLOAD_BYTES, 7) });
+  const answer = await fetch(`${node.ready.api}${BLOBS}`, {
+    method: "PUT",
+    body: Buffer.alloc(UPLOAD_BYTES, 7),
+  });
   const { CID } = (await answer.json()) as { CID: string };
   const socket = await send(head("GET", `/ipfs/${CID}?format=car`));
   await once(socket, "readable");
@@ -59,7 +62,9 @@ test("a node that is told to stop answers what is under way, ends streams so tha
   const { api } = node.ready;
   const { body } = await submit(api, JOB);
   const jobId = String(body.JobID);
-  const socket = new WebSocket(`${api.replace("http", "ws")}/api/v1/orchestrator/jobs/${jobId}/logs?follow=true`);
+  const socket = new WebSocket(
+    `${api.replace("http", "ws")}/api/v1/orchestrator/jobs/${jobId}/logs?follow=true`,
+  );
   const logsClosed = once(socket, "close") as Promise<[{ code: number }]>;
   await once(socket, "message");
   const events = await fetch(`${api}${EVENTS}?job_id=${jobId}`);

@@ -57,9 +57,7 @@ export class GuestExecution {
     const { send } = this.#ports;
     const { signal } = this.#aborted;
     const execution = this.#id;
-    const outcome = await this.#ports.pool
-      .use((worker) => this.#runOn(worker), signal)
-      .finally(() => this.#output.end());
+    const outcome = await this.#runInPool();
     if (outcome.kind !== "ended") throw errorOf(outcome, this.#task.modules.entry);
     const { stdout, stderr, files, ...end } = outcome;
     const all = [{ path: "stdout", bytes: stdout }, { path: "stderr", bytes: stderr }, ...files];
@@ -67,6 +65,15 @@ export class GuestExecution {
     signal.throwIfAborted();
     send({ ...end, execution });
     return all.reduce((sum, { bytes }) => sum + bytes.length, 0);
+  }
+
+  /** Whatever comes of it, what it printed is sent before. */
+  async #runInPool(): Promise<GuestOutcome> {
+    try {
+      return await this.#ports.pool.use((worker) => this.#runOn(worker), this.#aborted.signal);
+    } finally {
+      await this.#output.end();
+    }
   }
 
   abort(): void {

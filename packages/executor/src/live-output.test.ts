@@ -60,7 +60,10 @@ test("all that a guest prints at once is heard by the time that its run ends, as
   await run;
   const files = await textFiles(results);
   const of = (name: OutputName): string =>
-    parts.filter(([stream]) => stream === name).map(([, text]) => text).join("");
+    parts
+      .filter(([stream]) => stream === name)
+      .map(([, text]) => text)
+      .join("");
   expect(of("stdout")).toBe("ac".repeat(50_000));
   expect(of("stdout")).toBe(files["stdout"]);
   expect(of("stderr")).toBe(files["stderr"]);
@@ -71,7 +74,10 @@ test("what a guest prints beyond what is kept is not heard either", async () => 
   const { parts, run, results } = await listen(await printing(600_000, ""), "never");
   expect(await run).toMatchObject({ stdoutTruncated: true, stderrTruncated: true });
   const files = await textFiles(results);
-  const heard = parts.filter(([stream]) => stream === "stdout").map(([, text]) => text).join("");
+  const heard = parts
+    .filter(([stream]) => stream === "stdout")
+    .map(([, text]) => text)
+    .join("");
   expect(files["stdout"]).toHaveLength(1024 * 1024);
   expect(files["stdout"]?.startsWith(heard)).toBe(true);
   expect(heard.length).toBeGreaterThan(500_000);

@@ -39,7 +39,9 @@ export function addEventRoute(app: FastifyInstance, { requester, maxStreams }: E
     const wish = readQuery(querySchema, query);
     const given = readQuery(headerSchema, { "Last-Event-ID": headers["last-event-id"] })["Last-Event-ID"];
     const jobId = wish.job_id === undefined ? undefined : (await requester.job(wish.job_id)).job.jobId;
-    const fromNow = jobId === undefined ? await requester.lastSeq() : 0;
+    const lastSeq = await requester.lastSeq();
+    if (given !== undefined && given > lastSeq) throw fromNowhere(given, lastSeq);
+    const fromNow = jobId === undefined ? lastSeq : 0;
     const stream = createEventStream(requester, { jobId, afterSeq: given ?? fromNow }, openReply(reply));
     streams.add(stream);
     stream.done.then(
@@ -57,6 +59,15 @@ const headerSchema = z.object({
     .transform(Number)
     .optional(),
 });
+
+/** Whoever waited for events after that one would miss those before it. */
+function fromNowhere(given: number, lastSeq: number): NodeError {
+  const state = `there is no event ${given} yet: the last one is ${lastSeq}`;
+  return new NodeError("node/invalid-request", `Cannot use Last-Event-ID: ${state}`, {
+    field: "Last-Event-ID",
+    hint: "It is of another requester, or of a data folder before it was restored: begin without it.",
+  });
+}
 
 function tooMany(maxStreams: number): NodeError {
   return new NodeError("node/overloaded", `Cannot follow events: ${maxStreams} clients do already`, {

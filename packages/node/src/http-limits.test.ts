@@ -72,7 +72,8 @@ const upgrade = (path: string, more = `Sec-WebSocket-Key: ${BASE64_KEY}\r\n`): s
   `GET ${path} HTTP/1.1\r\n${HOST}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n${more}\r\n`;
 const get = (path: string, ...headers: readonly string[]): string =>
   `GET ${path} HTTP/1.1\r\n${[HOST, "Connection: close", ...headers].join("\r\n")}\r\n\r\n`;
-const put = (headers: string, body = ""): string => `PUT ${JOBS} HTTP/1.1\r\n${HOST}\r\n${headers}\r\n\r\n${body}`;
+const put = (headers: string, body = ""): string =>
+  `PUT ${JOBS} HTTP/1.1\r\n${HOST}\r\n${headers}\r\n\r\n${body}`;
 
 describe("what is refused", () => {
   test.each<[string, string, number, string]>([
@@ -83,15 +84,45 @@ describe("what is refused", () => {
       400,
       "node/invalid-request",
     ],
-    ["two lengths that differ", put("Content-Length: 5\r\nContent-Length: 6", "{}   "), 400, "node/invalid-request"],
-    ["a chunk without a length", put("Transfer-Encoding: chunked", "zz\r\n{}\r\n"), 400, "node/invalid-request"],
-    ["a header field without a name", `GET / HTTP/1.1\r\n${HOST}\r\n: x\r\n\r\n`, 400, "node/invalid-request"],
-    ["a header with a line of its own before a colon", `GET / HTTP/1.1\r\n${HOST}\r\nA : x\r\n\r\n`, 400, "node/invalid-request"],
-    ["a request line and header that are too long", get(ALIVE, `X: ${"x".repeat(20 * KIB)}`), 431, "node/header-too-large"],
+    [
+      "two lengths that differ",
+      put("Content-Length: 5\r\nContent-Length: 6", "{}   "),
+      400,
+      "node/invalid-request",
+    ],
+    [
+      "a chunk without a length",
+      put("Transfer-Encoding: chunked", "zz\r\n{}\r\n"),
+      400,
+      "node/invalid-request",
+    ],
+    [
+      "a header field without a name",
+      `GET / HTTP/1.1\r\n${HOST}\r\n: x\r\n\r\n`,
+      400,
+      "node/invalid-request",
+    ],
+    [
+      "a header with a line of its own before a colon",
+      `GET / HTTP/1.1\r\n${HOST}\r\nA : x\r\n\r\n`,
+      400,
+      "node/invalid-request",
+    ],
+    [
+      "a request line and header that are too long",
+      get(ALIVE, `X: ${"x".repeat(20 * KIB)}`),
+      431,
+      "node/header-too-large",
+    ],
     ["a URL that is too long", get(`/${"x".repeat(20 * KIB)}`), 431, "node/header-too-large"],
     ["a part of a path that is too long", get(`${JOBS}/${"x".repeat(2 * KIB)}`), 414, "node/url-too-long"],
     ["a path that can't be decoded", get("/api/%zz"), 400, "node/invalid-request"],
-    ["a body that is too long", put(`Connection: close\r\nContent-Length: ${2 * MIB}`, "x".repeat(2 * MIB)), 413, "node/body-too-large"],
+    [
+      "a body that is too long",
+      put(`Connection: close\r\nContent-Length: ${2 * MIB}`, "x".repeat(2 * MIB)),
+      413,
+      "node/body-too-large",
+    ],
     ["an expectation that can't be met", get(ALIVE, "Expect: the-unexpected"), 417, "node/unmet-expectation"],
     ["a route that isn't there", get("/nothing"), 404, "node/unknown-route"],
     ["logs without an upgrade", get(`${JOBS}/j-none/logs`), 404, "requester/unknown-job"],
@@ -111,7 +142,10 @@ describe("what is refused", () => {
 
   test("a request after a body of two lengths is not looked at", async () => {
     const smuggled = `GET ${ALIVE} HTTP/1.1\r\n${HOST}\r\n\r\n`;
-    const request = put(`Content-Length: ${smuggled.length + 5}\r\nTransfer-Encoding: chunked`, `0\r\n\r\n${smuggled}`);
+    const request = put(
+      `Content-Length: ${smuggled.length + 5}\r\nTransfer-Encoding: chunked`,
+      `0\r\n\r\n${smuggled}`,
+    );
     const answer = await raw(await start(), request);
     expect(answer.match(/HTTP\/1\.1 /g)).toHaveLength(1);
     expect(answer).not.toContain("200 OK");
@@ -125,9 +159,14 @@ describe("what is refused", () => {
         body: JSON.stringify({ Job: { Type: "batch", Tasks: [{ Name: "main", Engine: { Type: "noop" } }] } }),
       })
     ).json()) as Answer;
-    const answer = parse(await raw(address, upgrade(`${JOBS}/${JobID}/logs`, "Sec-WebSocket-Key: short\r\n")));
+    const answer = parse(
+      await raw(address, upgrade(`${JOBS}/${JobID}/logs`, "Sec-WebSocket-Key: short\r\n")),
+    );
     expect(answer.status).toBe(400);
-    expect(answer.body).toMatchObject({ Code: "node/invalid-request", RequestID: answer.headers["x-request-id"] });
+    expect(answer.body).toMatchObject({
+      Code: "node/invalid-request",
+      RequestID: answer.headers["x-request-id"],
+    });
   });
 
   test("a header, and a body, that come too slowly get 408", async () => {
@@ -164,7 +203,10 @@ describe("what is refused", () => {
 
 describe("what is answered", () => {
   test("requests that are sent at once are answered in their order, each with an id of its own", async () => {
-    const many = Array.from({ length: 5 }, (_, index) => `GET ${ALIVE}?n=${index} HTTP/1.1\r\n${HOST}\r\n\r\n`);
+    const many = Array.from(
+      { length: 5 },
+      (_, index) => `GET ${ALIVE}?n=${index} HTTP/1.1\r\n${HOST}\r\n\r\n`,
+    );
     const answer = await raw(await start(), many.join("") + get("/nothing"));
     const ids = Array.from(answer.matchAll(/x-request-id: (\S+)/g), ([, id]) => id);
     expect(new Set(ids).size).toBe(6);
@@ -196,18 +238,20 @@ describe("what is answered", () => {
     });
     const requestId = answer.headers.get("x-request-id");
     await answer.text();
-    await expect.poll(() => lines.filter((line) => line["requestId"] === requestId)).toEqual([
-      expect.objectContaining({ message: "deep within" }),
-      expect.objectContaining({
-        level: "debug",
-        message: "answered a request",
-        method: "PUT",
-        route: JOBS,
-        status: 200,
-        bytes: expect.any(Number),
-        ms: expect.any(Number),
-      }),
-    ]);
+    await expect
+      .poll(() => lines.filter((line) => line["requestId"] === requestId))
+      .toEqual([
+        expect.objectContaining({ message: "deep within" }),
+        expect.objectContaining({
+          level: "debug",
+          message: "answered a request",
+          method: "PUT",
+          route: JOBS,
+          status: 200,
+          bytes: expect.any(Number),
+          ms: expect.any(Number),
+        }),
+      ]);
     expect(JSON.stringify(lines)).not.toMatch(/hidden|body-secret/);
   });
 
@@ -259,7 +303,9 @@ describe("a client that takes nothing", () => {
     expect(await stall(address, `/ipfs/${cid}?format=car`)).toBeLessThan(2 * MIB);
     // 256 MiB would have been all; what the system holds for a connection is some.
     expect(made * 256 * KIB).toBeLessThan(32 * MIB);
-    expect(lines).toContainEqual(expect.objectContaining({ message: "a client that took nothing was cut off" }));
+    expect(lines).toContainEqual(
+      expect.objectContaining({ message: "a client that took nothing was cut off" }),
+    );
   });
 
   test("of events is cut off, and one page waits for it at most", async () => {

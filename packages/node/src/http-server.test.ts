@@ -492,8 +492,11 @@ describe("GET /orchestrator/events", () => {
 
   test("answers 404 to an unknown job, and 400 to an id of no event", async () => {
     expect((await get(`${EVENTS}?job_id=j-unknown`)).status).toBe(404);
-    const response = await api.server.app.inject({ url: EVENTS, headers: { "last-event-id": "x" } });
-    expect(response.statusCode).toBe(400);
+    for (const id of ["x", "-1", "1.5", "99999"]) {
+      const response = await api.server.app.inject({ url: EVENTS, headers: { "last-event-id": id } });
+      expect(response.statusCode).toBe(400);
+      expect(response.json<Answer>().Details.Field).toBe("Last-Event-ID");
+    }
   });
 
   test("ends when the server stops", async () => {

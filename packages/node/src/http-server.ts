@@ -97,7 +97,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     genReqId: newRequestId,
     routerOptions: { maxParamLength: MAX_PARAMETER_LENGTH },
-    clientErrorHandler: answers.refuse,
+    clientErrorHandler: (error, socket) => answers.refuse(error, socket),
     frameworkErrors: (error, request, reply) => {
       const { status, body } = errorAnswer(translate(error, options.maxBodyBytes), request.id);
       (reply as FastifyReply).code(status).header("x-request-id", request.id).send(body);

@@ -19,7 +19,10 @@ describe("createLogTail()", () => {
     const tail = createLogTail(2);
     for (let index = 0; index < 100_000; index += 1)
       tail.push({ stream: "stdout", bytes: bytesOf(`${index}\n`) });
-    expect(tail.end().lines.map(({ bytes }) => new TextDecoder().decode(bytes))).toEqual(["99998\n", "99999\n"]);
+    expect(tail.end().lines.map(({ bytes }) => new TextDecoder().decode(bytes))).toEqual([
+      "99998\n",
+      "99999\n",
+    ]);
     expect(tail.end().skipped).toEqual({ stdout: 99_998, stderr: 0 });
     expect(createLogTail(0).end()).toEqual({ lines: [], skipped: { stdout: 0, stderr: 0 } });
   });
