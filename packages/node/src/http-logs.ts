@@ -9,7 +9,7 @@ import type { TellRequest } from "./http-requests.ts";
 import { createLogLines } from "./log-lines.ts";
 import { NodeError } from "./node-error.ts";
 import { LOG_SOCKET_PROTOCOL } from "./request-credentials.ts";
-import { flagSchema, readQuery, textSchema } from "./read-query.ts";
+import { flagSchema, readQuery, textSchema, versionSchema } from "./read-query.ts";
 
 /** The longest message of a client, of which none is looked at. */
 const MAX_CLIENT_BYTES = 1024;
@@ -76,8 +76,8 @@ export async function addLogRoute(
     config: { stream: true },
     preValidation: async (request, reply) => {
       requestIds.set(request.raw, request.id);
-      readQuery(querySchema, request.query);
-      await requester.job(request.params.id);
+      const { job_version } = readQuery(querySchema, request.query);
+      await requester.job(request.params.id, job_version);
       if (!request.ws) {
         reply.header("upgrade", "websocket");
         throw upgradeRequired(request);
@@ -89,10 +89,11 @@ export async function addLogRoute(
     },
     wsHandler: async (socket, request) => {
       const { params, query } = request;
-      const { execution_id, follow, tail, origin } = readQuery(querySchema, query);
+      const { execution_id, job_version, follow, tail, origin } = readQuery(querySchema, query);
       const wish: LogWish = {
         follow,
         ...(execution_id !== undefined && { executionId: execution_id }),
+        ...(job_version !== undefined && { jobVersion: job_version }),
         ...(tail !== undefined && { tail }),
       };
       streams.add(socket);
@@ -114,6 +115,7 @@ export async function addLogRoute(
 
 const querySchema = z.object({
   execution_id: textSchema,
+  job_version: versionSchema,
   follow: flagSchema,
   /** A number of lines; clients of Bacalhau say `true` or `false`. */
   tail: z
