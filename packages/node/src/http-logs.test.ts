@@ -122,7 +122,9 @@ describe("GET /orchestrator/jobs/:id/logs", () => {
     expect(await text("?follow=true")).toContain('"Line":"new"');
     for (const query of ["?job_version=1", "?job_version=1&follow=true", `?execution_id=${old?.ID}`])
       expect(await text(query)).toBe('{"value":{"Type":1,"Line":"old"}}');
-    expect(await upgrade(pathOf(first, "?job_version=3"))).toMatch(/^HTTP\/1.1 404 [^]*requester\/unknown-version/);
+    expect(await upgrade(pathOf(first, "?job_version=3"))).toMatch(
+      /^HTTP\/1.1 404 [^]*requester\/unknown-version/,
+    );
   });
 
   test("answers what is wrong before it upgrades, and what is no upgrade at all", async () => {
