@@ -56,8 +56,8 @@ describe("logs, from a compute node through a requester to a client", () => {
     reader.socket.pause();
     await expect.poll(() => nodes.status(jobId), { timeout: 60_000 }).toBe("Completed");
     const taken = reader.frames.length;
-    // 48 MiB were printed meanwhile.
-    expect((await heldBytes()) - before).toBeLessThan(12 * MIB);
+    // 48 MiB were printed meanwhile. Sixteen executions are read at a time, each with a stream's window ahead.
+    expect((await heldBytes()) - before).toBeLessThan(20 * MIB);
     expect(taken).toBeLessThan((COUNT * printedLines.length) / 4);
     reader.socket.resume();
     expect(await reader.closed).toBe(1000);
