@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -6,7 +6,7 @@ import { build } from "esbuild";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type PageServer, servePage } from "./browser-page.ts";
-import { type Running, startServe } from "./gadus.ts";
+import { gadus, type Running, startServe, succeeded } from "./gadus.ts";
 import type { NodeReady } from "../src/parent-process.ts";
 
 const CHROMIUM = "/usr/bin/chromium";
@@ -90,6 +90,55 @@ describe.skipIf(!existsSync(CHROMIUM))("the client in Chromium (needs Chromium)"
       return await client.agent.node().catch((error) => error.code + ": " + error.message);
     })()`);
     expect(message).toMatch(/^client\/unreachable: Cannot reach http:\/\/127\.0\.0\.1:9: /);
+  });
+});
+
+describe.skipIf(!existsSync(CHROMIUM))("a page of another site with a key (needs Chromium)", () => {
+  test("waits for a job by its events and reads its logs, and the key is in no line of the node's log", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "gadus-page-"));
+    const data = join(folder, "node");
+    const server = await servePage(await bundle(), "http://127.0.0.1:9");
+    const browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox"] });
+    try {
+      const config = join(folder, "node.yaml");
+      const api = { port: 0, auth: { anonymous: "none" }, cors: { origins: [server.url] } };
+      writeFileSync(config, JSON.stringify({ api, log: { level: "debug" } }));
+      const places = ["--config", config, "--data-dir", data, "--listen", "/ip4/127.0.0.1/tcp/0"];
+      const node = await startServe("--requester", "--compute", ...places);
+      try {
+        const make = [
+          "auth",
+          "keys",
+          "create",
+          "--right",
+          "submit",
+          "--name",
+          "page",
+          "--data-dir",
+          data,
+          "-q",
+        ];
+        const key = succeeded(await gadus(make)).stdout.trim();
+        const page = await browser.newPage();
+        await page.goto(server.url);
+        const run = (token: string) =>
+          page.evaluate<Seen>(
+            RUN_JOB.replace("url: location.origin", `url: "${node.ready.api}", token: "${token}"`),
+          );
+        expect(await run(key)).toMatchObject({ state: "Completed", lines: ["one\n", "two\n"] });
+        await expect(run(`${key}x`)).rejects.toThrow("doesn't know the key");
+        const log = node.log();
+        expect(log).toContain("answered a request");
+        expect(log).not.toContain(key);
+        expect(log).not.toContain(Buffer.from(key).toString("base64url"));
+      } finally {
+        await node.end();
+      }
+    } finally {
+      await browser.close();
+      await server.close();
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 });
 

@@ -22,7 +22,7 @@ import type {
 import { anySignal, type CallOptions } from "./call-options.ts";
 import { isAway } from "./client-error.ts";
 import { type EventOptions, followJob, type WaitOptions } from "./follow-job.ts";
-import { followLogs } from "./follow-logs.ts";
+import { followLogs, type OpenLogs } from "./follow-logs.ts";
 import { type ApiLogFrame, type LogQuery, openLogSocket } from "./log-socket.ts";
 import { parseEventStream, type ServerSentEvent } from "./parse-event-stream.ts";
 import { type PublishedResult, publishedResults } from "./published-results.ts";
@@ -100,8 +100,8 @@ export interface Client {
    */
   wait(job: string, options?: WaitOptions): Promise<ApiJobView>;
   /**
-   * What a job's executions print, line by line. Where they are followed, the stream ends with the job, and goes on
-   * where it was after an API that went away.
+   * What a job's executions print, line by line. Where they are followed, the stream ends with the job. It goes on
+   * where it was after a connection that broke, or an API that went away.
    */
   logs(job: string, options?: LogQuery & CallOptions): AsyncIterable<ApiLogFrame>;
   /** What each partition of a job published, as far as it can be had. */
@@ -155,8 +155,9 @@ export function createClient(options: ClientOptions = {}): Client {
     async *logs(job, given = {}) {
       const all = { signal: anySignal(signal, given.signal) };
       try {
-        const place = { url: to.url, token: to.token() };
-        yield* followLogs((query, own) => openLogSocket(place, job, query, own), given, all);
+        const openLogs: OpenLogs = (query, own) =>
+          openLogSocket({ url: to.url, token: to.token() }, job, query, own);
+        yield* followLogs(openLogs, given, all);
       } catch (error) {
         all.signal?.throwIfAborted();
         // A WebSocket's client is never told why it was refused: the job's own route says it.

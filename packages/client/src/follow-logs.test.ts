@@ -7,6 +7,10 @@ const line = (Line: string, ExecutionID = "e-1", Type = 1): ApiLogFrame => ({
   value: { Type, Line },
   origin: { ExecutionID, NodeID: "n" },
 });
+const skipped = (Stdout: number, Stderr: number): ApiLogFrame => ({
+  value: { Type: 0, Line: "" },
+  origin: { ExecutionID: "e-1", NodeID: "n", Skipped: { Stdout, Stderr } },
+});
 const gone = new ClientError("client/unreachable", "the connection broke");
 
 /** Answers with one of `answers` after the other. */
@@ -35,10 +39,27 @@ describe("followLogs()", () => {
     expect(await linesOf(opening(first, second, third), { follow: true })).toBe("a1 b1 a2 b2 err");
   });
 
-  test("doesn't try again where nothing is followed, after a tail, and where the error is another", async () => {
-    const answers = [[line("a"), gone], [line("a")]];
-    await expect(linesOf(opening(...answers), { follow: false })).rejects.toBe(gone);
-    await expect(linesOf(opening(...answers), { follow: true, tail: 1 })).rejects.toBe(gone);
+  test("goes on where it was with logs that aren't followed, once any came", async () => {
+    expect(await linesOf(opening([line("a"), gone], [line("a"), line("b")]), { follow: false })).toBe("ab");
+    await expect(linesOf(opening([gone], [line("a")]), { follow: false })).rejects.toBe(gone);
+  });
+
+  test("goes on after a tail, by how many lines it left out, and asks for the tail no more", async () => {
+    const tails: (number | undefined)[] = [];
+    const answers = opening(
+      [gone],
+      [skipped(2, 0), line("3 "), line("e1 ", "e-1", 2), gone],
+      ["1 ", "2 ", "3 ", "4 "].map((text) => line(text)).concat(line("e1 ", "e-1", 2), line("e2", "e-1", 2)),
+    );
+    const open: OpenLogs = (query, options) => {
+      tails.push(query.tail);
+      return answers(query, options);
+    };
+    expect(await linesOf(open, { follow: true, tail: 1 })).toBe("3 e1 4 e2");
+    expect(tails).toEqual([1, 1, undefined]);
+  });
+
+  test("doesn't try again where the error is another", async () => {
     const other = new Error("no JSON");
     await expect(linesOf(opening([other], []), { follow: true })).rejects.toBe(other);
   });

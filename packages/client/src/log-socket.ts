@@ -17,10 +17,20 @@ export interface ApiLogFrame {
   /** `Type` 1 is standard output, 2 standard error. */
   readonly value: { readonly Type: number; readonly Line: string };
   readonly error?: string;
-  readonly origin?: { readonly ExecutionID: string; readonly NodeID: string };
+  readonly origin?: {
+    readonly ExecutionID: string;
+    readonly NodeID: string;
+    /** Lines that are left out before those that come, where only the last were asked for; then there is no line. */
+    readonly Skipped?: { readonly Stdout: number; readonly Stderr: number };
+  };
 }
 
 const NORMAL = 1000;
+/** Characters of frames that wait to be taken; a WebSocket can't be told to wait, so it is closed, to go on later. */
+const MAX_WAITING_CHARACTERS = 64 * 1024 * 1024;
+/** What the API speaks over a WebSocket of logs, and before a key in base64url: browsers send no other header. */
+const PROTOCOL = "logs.gadus";
+const BEARER_PROTOCOL = "base64url.bearer.authorization.gadus.";
 
 interface Place {
   readonly url: string;
@@ -46,11 +56,15 @@ export async function* openLogSocket(
   for (const [key, value] of Object.entries(query))
     if (value !== undefined) url.searchParams.set(key, String(value));
   const frames: string[] = [];
+  let waiting = 0;
   let wake = (): void => {};
   let closed: { readonly code: number; readonly reason: string } | undefined;
   const socket = openSocket(url, token);
   socket.addEventListener("message", ({ data }) => {
-    frames.push(String(data));
+    const text = String(data);
+    frames.push(text);
+    waiting += text.length;
+    if (waiting > MAX_WAITING_CHARACTERS) socket.close();
     wake();
   });
   socket.addEventListener("close", ({ code, reason }) => {
@@ -63,8 +77,10 @@ export async function* openLogSocket(
     for (;;) {
       signal?.throwIfAborted();
       const next = frames.shift();
-      if (next !== undefined) yield parseFrame(next, apiUrl);
-      else if (closed === undefined) {
+      if (next !== undefined) {
+        waiting -= next.length;
+        yield parseFrame(next, apiUrl);
+      } else if (closed === undefined) {
         await new Promise<void>((resolve) => {
           wake = resolve;
         });
@@ -77,10 +93,16 @@ export async function* openLogSocket(
   }
 }
 
-/** Browsers can't say who asks on a WebSocket, but by their cookies; Node takes headers. */
+/** Browsers let nobody say who asks but among the protocols that a WebSocket offers; Node takes headers. */
 function openSocket(url: URL, token: string | undefined): WebSocket {
-  if (token === undefined || !isNode()) return new WebSocket(url);
-  return new WebSocket(url, { headers: authorization(token) });
+  if (token === undefined) return new WebSocket(url);
+  if (isNode()) return new WebSocket(url, { headers: authorization(token) });
+  return new WebSocket(url, [PROTOCOL, BEARER_PROTOCOL + base64Url(token)]);
+}
+
+function base64Url(text: string): string {
+  const binary = String.fromCodePoint(...new TextEncoder().encode(text));
+  return btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
 
 function isNode(): boolean {

@@ -11,8 +11,8 @@ export interface KeptOutput {
   /** For the executor; never throws. */
   readonly output: (stream: OutputName, bytes: Uint8Array) => void;
   /**
-   * Ends the log. Where nothing was handed over, what `results` hold of both streams goes in first. Never rejects;
-   * once more does nothing.
+   * Ends the log. What `results` hold of each stream beyond what was handed over goes in first. Never rejects; once
+   * more does nothing.
    */
   end(results?: ScratchFolder, options?: CallOptions): Promise<void>;
 }
@@ -21,7 +21,7 @@ export interface KeptOutput {
 export function keepOutput(context: Context, key: string): KeptOutput {
   const { logs, logger } = context;
   let leftBytes = MAX_KEPT_BYTES;
-  let isPrinted = false;
+  const handed = { stdout: 0, stderr: 0 };
   let isEnded = false;
   let isBroken = false;
 
@@ -36,15 +36,15 @@ export function keepOutput(context: Context, key: string): KeptOutput {
 
   function output(stream: OutputName, bytes: Uint8Array): void {
     const kept = bytes.subarray(0, leftBytes);
+    handed[stream] += bytes.length;
     if (isEnded || kept.length === 0) return;
-    isPrinted = true;
     leftBytes -= kept.length;
     attempt(() => logs.append(key, stream, kept));
   }
 
   async function copy(results: ScratchFolder, stream: OutputName, options: CallOptions): Promise<void> {
-    for (let from = 0; leftBytes > 0; from += COPY_BYTES) {
-      const bytes = await results.read(stream, from, COPY_BYTES, options);
+    while (leftBytes > 0) {
+      const bytes = await results.read(stream, handed[stream], COPY_BYTES, options);
       output(stream, bytes);
       if (bytes.length < COPY_BYTES) return;
     }
@@ -56,7 +56,7 @@ export function keepOutput(context: Context, key: string): KeptOutput {
     async end(results, options = {}) {
       if (isEnded) return;
       try {
-        if (!isPrinted && results !== undefined) {
+        if (results !== undefined) {
           await copy(results, "stdout", options);
           await copy(results, "stderr", options);
         }

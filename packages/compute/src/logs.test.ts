@@ -32,11 +32,14 @@ describe("a compute node's logs", () => {
     expect(await node.requester.logs("e-2", { follow: true })).toBe("compute/no-logs");
   });
 
-  test("hold the results' streams where the engine hands nothing over", async () => {
+  test.each([
+    [0, "stdout: hello\n"],
+    [2, "stdout: hestdout: llo\n"],
+  ])("hold what the results have after the %i bytes that the engine handed over", async (heard, text) => {
     const { requester, watch } = await testNode();
-    watch.isMute = true;
+    watch.heardBytes = heard;
     await requester.bring("e-1", "proposed");
-    expect(await requester.logs("e-1", { follow: true })).toBe("stdout: hello\n");
+    expect(await requester.logs("e-1", { follow: true })).toBe(text);
   });
 
   test("who follows before the task begins waits for it, and no longer than the execution lives", async () => {

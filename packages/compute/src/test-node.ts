@@ -33,8 +33,8 @@ export interface Watch {
   /** Executions that run now. */
   readonly running: Set<string>;
   maxRunning: number;
-  /** Whether the executor hands over nothing of what tasks print. */
-  isMute: boolean;
+  /** Bytes of each part of what tasks print that the executor hands over. */
+  heardBytes: number;
   readonly published: Map<string, PublishRequest["tree"]>;
   readonly retracted: string[];
   /** Why what requesters ask for couldn't be had by them. */
@@ -80,7 +80,7 @@ export async function testNode(options: Partial<ComputeWishes> = {}) {
     runYields: {},
     running: new Set(),
     maxRunning: 0,
-    isMute: false,
+    heardBytes: Number.POSITIVE_INFINITY,
     published: new Map(),
     retracted: [],
     publishRefusals: new Map(),
@@ -281,8 +281,9 @@ function watchedExecutor(executor: Executor, watch: Watch): Executor {
       watch.running.add(request.executionId);
       watch.maxRunning = Math.max(watch.maxRunning, watch.running.size);
       try {
-        const { output: _, ...mute } = request;
-        const result = await executor.run(watch.isMute ? mute : request, options);
+        const output: RunRequest["output"] = (stream, bytes) =>
+          request.output?.(stream, bytes.subarray(0, watch.heardBytes));
+        const result = await executor.run({ ...request, output }, options);
         return { ...result, ...watch.runYields };
       } finally {
         watch.running.delete(request.executionId);

@@ -7,14 +7,22 @@ export class CappedOutput {
   readonly #name: string;
   readonly #maxBytes: number;
   readonly #overflow: "truncate" | "fail";
+  readonly #kept: (bytes: Uint8Array) => void;
   #buffer = new ArrayBuffer(0);
   #sizeBytes = 0;
   #truncated = false;
 
-  constructor(name: string, maxBytes: number, overflow: "truncate" | "fail") {
+  /** @param kept is given what is kept of each write */
+  constructor(
+    name: string,
+    maxBytes: number,
+    overflow: "truncate" | "fail",
+    kept: (bytes: Uint8Array) => void = () => {},
+  ) {
     this.#name = name;
     this.#maxBytes = maxBytes;
     this.#overflow = overflow;
+    this.#kept = kept;
   }
 
   get truncated(): boolean {
@@ -40,5 +48,6 @@ export class CappedOutput {
     }
     new Uint8Array(this.#buffer, this.#sizeBytes).set(kept);
     this.#sizeBytes = sizeBytes;
+    if (kept.length > 0) this.#kept(kept);
   }
 }

@@ -48,13 +48,17 @@ export type ToExecutor =
   /** To what it asked last; the body is the answer. */
   | { readonly kind: "answer"; readonly execution: number; readonly form: AnswerForm }
   /** One frame of its results has been taken. */
-  | { readonly kind: "taken"; readonly execution: number };
+  | { readonly kind: "taken"; readonly execution: number }
+  /** What it printed last has been taken. */
+  | { readonly kind: "heard"; readonly execution: number };
 
 /** What an executor process says. It is believed nothing: see `readExecutorMessage`. */
 export type FromExecutor =
   | { readonly kind: "ready" }
   | { readonly kind: "pong" }
   | { readonly kind: "ask"; readonly execution: number; readonly question: InputQuestion }
+  /** More of what it prints, while it runs; the body is parts, as `print-parts` writes them. */
+  | { readonly kind: "printed"; readonly execution: number }
   /** A file of the results folder; the body is its beginning. */
   | {
       readonly kind: "file";
@@ -94,5 +98,8 @@ export const CHANNEL_FD = 3;
 export const MAX_PART_BYTES = 256 * 1024;
 /** Frames of an execution's results that may be under way before one is taken. */
 export const MAX_PARTS_AHEAD = 8;
+/** Bytes that it printed, of one frame, and parts of one stream that they come in. */
+export const MAX_PRINTED_BYTES = 64 * 1024;
+export const MAX_PRINTED_PARTS = 1024;
 /** Characters of a message or state that is told. */
 export const MAX_STATE_LENGTH = 4096;

@@ -5,6 +5,7 @@ import type { GuestModule } from "./guest-module.ts";
 import type { GuestOutcome, GuestTask } from "./guest-task.ts";
 import type { AnswerPlace, GuestWorker } from "./guest-worker.ts";
 import type { InputAnswer, InputQuestion } from "./input-channel.ts";
+import { LiveOutput } from "./live-output.ts";
 import { type LoadedModules, loadModules } from "./load-modules.ts";
 import type { ModuleCache } from "./module-cache.ts";
 import { isWorthReclaiming, reclaimMemory } from "./reclaim-memory.ts";
@@ -27,12 +28,14 @@ export class GuestExecution {
   readonly #ports: ExecutionPorts;
   readonly #aborted = new AbortController();
   readonly #window = new SendWindow();
+  readonly #output: LiveOutput;
   #place: AnswerPlace | undefined;
 
   constructor(id: number, task: ProcessTask, ports: ExecutionPorts) {
     this.#id = id;
     this.#task = task;
     this.#ports = ports;
+    this.#output = new LiveOutput((body) => ports.send({ kind: "printed", execution: id }, body));
   }
 
   /** Runs it, sends its results, and how it ended; never rejects. */
@@ -54,7 +57,7 @@ export class GuestExecution {
     const { send } = this.#ports;
     const { signal } = this.#aborted;
     const execution = this.#id;
-    const outcome = await this.#ports.pool.use((worker) => this.#runOn(worker), signal);
+    const outcome = await this.#runInPool();
     if (outcome.kind !== "ended") throw errorOf(outcome, this.#task.modules.entry);
     const { stdout, stderr, files, ...end } = outcome;
     const all = [{ path: "stdout", bytes: stdout }, { path: "stderr", bytes: stderr }, ...files];
@@ -62,6 +65,15 @@ export class GuestExecution {
     signal.throwIfAborted();
     send({ ...end, execution });
     return all.reduce((sum, { bytes }) => sum + bytes.length, 0);
+  }
+
+  /** Whatever comes of it, what it printed is sent before. */
+  async #runInPool(): Promise<GuestOutcome> {
+    try {
+      return await this.#ports.pool.use((worker) => this.#runOn(worker), this.#aborted.signal);
+    } finally {
+      await this.#output.end();
+    }
   }
 
   abort(): void {
@@ -72,6 +84,11 @@ export class GuestExecution {
   /** The node has taken a frame of its results. */
   taken(): void {
     this.#window.taken();
+  }
+
+  /** The node has taken what it printed last. */
+  heard(): void {
+    this.#output.heard();
   }
 
   /** Memory for the answer to what it asked. */
@@ -104,7 +121,11 @@ export class GuestExecution {
     );
     checkEntrypoint(modules.guest, task.entrypoint, task.modules.entry);
     signal.throwIfAborted();
-    return worker.run(guestTaskOf(task, modules), (question, place) => this.#pass(question, place));
+    return worker.run(
+      guestTaskOf(task, modules),
+      (question, place) => this.#pass(question, place),
+      (memory) => this.#output.more(memory),
+    );
   }
 
   #pass(question: InputQuestion, place: AnswerPlace): void {

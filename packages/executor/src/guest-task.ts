@@ -25,6 +25,8 @@ export interface GuestTask {
   readonly results: readonly { readonly name: string; readonly path: string }[];
   /** Folders that are open from the start: a copy of an input, or the task's own `/` where `mount` names none. */
   readonly preopens: readonly { readonly name: string; readonly mount: number | undefined }[];
+  /** Whether what it prints is told while it runs. */
+  readonly live: boolean;
   readonly limits: GuestLimits;
 }
 
@@ -103,4 +105,6 @@ export type WorkerOutcome =
 export type WorkerMessage =
   | { readonly kind: "ready" }
   | { readonly kind: "question"; readonly question: InputQuestion }
+  /** There is more in the memory that its guest's output is in, which comes with the first of these. */
+  | { readonly kind: "printed"; readonly memory?: SharedArrayBuffer }
   | { readonly kind: "outcome"; readonly outcome: WorkerOutcome };

@@ -23,6 +23,9 @@ export interface AnswerPlace {
 /** Passes a guest's question on; the answer comes to `place`. */
 export type PassQuestion = (question: InputQuestion, place: AnswerPlace) => void;
 
+/** Is told that the guest printed more, and with the first of it, where that is. */
+export type HearOutput = (memory: SharedArrayBuffer | undefined) => void;
+
 /** The part of a worker's heap for what is new, in each of three spaces: more would only take longer to be used again. */
 const MAX_YOUNG_MIB = 2;
 /**
@@ -33,9 +36,13 @@ const STACK_MIB = 64;
 
 interface Waiting {
   readonly pass: PassQuestion;
+  readonly hear: HearOutput;
   readonly resolve: (outcome: WorkerOutcome) => void;
   readonly reject: (error: TaskError) => void;
 }
+
+/** A module that is compiled asks and prints nothing. */
+const NOBODY: Pick<Waiting, "pass" | "hear"> = { pass: () => {}, hear: () => {} };
 
 /** One worker thread, which does one job at a time. */
 export class GuestWorker {
@@ -102,12 +109,12 @@ export class GuestWorker {
   }
 
   /**
-   * Runs a guest, whose questions it passes on.
+   * Runs a guest, whose questions it passes on, and tells of what it prints.
    *
    * @throws {TaskError} `engine-down` when the thread ends under it
    */
-  async run(task: GuestTask, pass: PassQuestion): Promise<GuestOutcome> {
-    const outcome = await this.#do({ kind: "run", task }, pass);
+  async run(task: GuestTask, pass: PassQuestion, hear: HearOutput): Promise<GuestOutcome> {
+    const outcome = await this.#do({ kind: "run", task }, { pass, hear });
     if (outcome.kind === "compiled" || outcome.kind === "rejected") throw this.#break(outcome.kind);
     if (outcome.kind === "broken") this.#break(outcome.state);
     return outcome;
@@ -119,7 +126,7 @@ export class GuestWorker {
    * @throws {TaskError} `invalid-module`, `limit-exceeded`, and `engine-down` when the thread ends under it
    */
   async compile(bytes: Uint8Array<ArrayBuffer>, path: string, options: CompileOptions): Promise<GuestModule> {
-    const outcome = await this.#do({ kind: "compile", bytes, path, options }, () => {}, [bytes.buffer]);
+    const outcome = await this.#do({ kind: "compile", bytes, path, options }, NOBODY, [bytes.buffer]);
     if (outcome.kind === "compiled") return outcome.guest;
     if (outcome.kind !== "rejected") {
       throw this.#break(outcome.kind === "broken" ? outcome.state : outcome.kind);
@@ -133,13 +140,17 @@ export class GuestWorker {
     await this.#worker.terminate();
   }
 
-  #do(job: WorkerJob, pass: PassQuestion, transfer: ArrayBuffer[] = []): Promise<WorkerOutcome> {
+  #do(
+    job: WorkerJob,
+    others: Pick<Waiting, "pass" | "hear">,
+    transfer: ArrayBuffer[] = [],
+  ): Promise<WorkerOutcome> {
     return new Promise((resolve, reject) => {
       if (this.#failure !== undefined) {
         reject(this.#failure);
         return;
       }
-      this.#waiting = { pass, resolve, reject };
+      this.#waiting = { ...others, resolve, reject };
       this.#worker.postMessage(job, transfer);
     });
   }
@@ -156,6 +167,10 @@ export class GuestWorker {
     if (message.kind === "outcome") {
       this.#waiting = undefined;
       waiting.resolve(message.outcome);
+      return;
+    }
+    if (message.kind === "printed") {
+      waiting.hear(message.memory);
       return;
     }
     const answer = this.#answer;

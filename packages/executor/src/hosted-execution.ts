@@ -1,5 +1,7 @@
 import type { ExecutionEnd, FromExecutor, ToExecutor } from "./executor-messages.ts";
 import type { InputAnswer, InputQuestion } from "./input-channel.ts";
+import { readParts } from "./print-parts.ts";
+import type { PrintedPart } from "./printed-memory.ts";
 import { ProtocolError } from "./read-executor-message.ts";
 import type { ReceivedResults } from "./received-results.ts";
 import { releaseBytes } from "./release-bytes.ts";
@@ -11,6 +13,8 @@ export interface ExecutionHandlers {
   readonly inputs: number;
   /** Answers one question; it never rejects. */
   answer(question: InputQuestion): Promise<InputAnswer>;
+  /** Takes what it prints. @throws {ProtocolError} where that is more than it may */
+  print(parts: readonly PrintedPart[]): void;
   /** What takes its results; `taken` is called for each frame that has been. */
   results(taken: () => void): ReceivedResults;
 }
@@ -48,6 +52,10 @@ export class HostedExecution {
     switch (message.kind) {
       case "ask":
         this.#answer(message.question);
+        return false;
+      case "printed":
+        this.#handlers.print(readParts(body));
+        this.#send({ kind: "heard", execution: this.#id });
         return false;
       case "file":
         this.#results.file(message.path, message.sizeBytes, body);

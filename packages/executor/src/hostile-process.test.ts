@@ -8,6 +8,7 @@ import { textOf } from "./conformance.ts";
 import { ExecutorProcess } from "./executor-process.ts";
 import { MAX_PART_BYTES, MAX_PARTS_AHEAD, type ProcessTask } from "./executor-messages.ts";
 import { writeFrame } from "./frames.ts";
+import { heardOutput } from "./heard-output.ts";
 import type { ExecutionHandlers } from "./hosted-execution.ts";
 import { ReceivedResults } from "./received-results.ts";
 import { newResults } from "./test-wasm.ts";
@@ -29,6 +30,7 @@ const file = (path: string, text: string, sizeBytes = text.length): Frame => {
   return [{ kind: "file", execution, path, sizeBytes }, text];
 };
 const part = (text: string): Frame => [{ kind: "part", execution }, text];
+const printed = (body: string): Frame => [{ kind: "printed", execution }, body];
 const ask = (question: object): Frame => [{ kind: "ask", execution, question }];
 const read = { kind: "read", mount: 0, path: "", offsetBytes: 0, lengthBytes: 1 };
 const END = {
@@ -83,6 +85,7 @@ function handlersFor(results: ScratchFolder): ExecutionHandlers {
   return {
     inputs: 1,
     answer: () => new Promise(() => {}),
+    print: heardOutput(LIMITS, () => {}),
     results: (taken) => {
       return new ReceivedResults(
         { ...LIMITS, names: ["outputs"] },
@@ -131,6 +134,14 @@ const LIES: Readonly<Record<string, readonly [readonly Frame[] | Buffer, RegExp]
   "a file in the place of a result path": [[file("outputs", "x")], /no path under a result path/],
   "an exit code of its own": [[file("exitCode", "0")], /no path under a result path/],
   "a path that is no text": [[[{ ...file("", "")[0], path: ["outputs"] }]], /"path" is an object/],
+  "that it printed nothing": [[printed("")], /it printed nothing/],
+  "that it printed to what there isn't": [[printed("\x02\x01\0\0\0x")], /can't be told apart/],
+  "that it printed more than came": [[printed("\0\x02\0\0\0x")], /can't be told apart/],
+  "half of what stands before a part": [[printed("\0\x01")], /can't be told apart/],
+  "more print than is kept": [
+    [printed("\x01\x03\0\0\0abc"), printed("\x01\x02\0\0\0de")],
+    /printed 5 bytes to stderr, more than are kept/,
+  ],
   "more output than is kept": [[file("stdout", "12345")], /"stdout" has 5 bytes, more than are kept/],
   "more than the task may write": [
     [

@@ -37,7 +37,7 @@ export function readExecutorMessage(header: unknown, bodyBytes: number): FromExe
   if (typeof header !== "object" || header === null) throw new ProtocolError("a message is no object");
   const fields = header as Fields;
   const kind = fields["kind"];
-  if (bodyBytes > 0 && kind !== "file" && kind !== "part") {
+  if (bodyBytes > 0 && kind !== "file" && kind !== "part" && kind !== "printed") {
     throw new ProtocolError(`a message ${shown(kind)} has a body`);
   }
   if (kind === "ready" || kind === "pong") return { kind };
@@ -49,6 +49,9 @@ export function readExecutorMessage(header: unknown, bodyBytes: number): FromExe
       const sizeBytes = wholeNumber(fields, "sizeBytes", Number.MAX_SAFE_INTEGER);
       return { kind, execution, path: text(fields, "path", MAX_PATH_LENGTH), sizeBytes };
     }
+    case "printed":
+      if (bodyBytes === 0) throw new ProtocolError("it printed nothing");
+      return { kind, execution };
     case "part":
       if (bodyBytes === 0) throw new ProtocolError("a part of a result is empty");
       return { kind, execution };

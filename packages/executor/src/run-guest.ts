@@ -1,3 +1,4 @@
+import type { OutputName } from "@gadus/protocol";
 import { CappedOutput } from "./capped-output.ts";
 import { collectResults } from "./collect-results.ts";
 import { copyInput } from "./copy-input.ts";
@@ -20,12 +21,15 @@ import { GuestOverLimit, WasiError } from "./wasi-error.ts";
 import { type ProcessEnd, wasiHost } from "./wasi-host.ts";
 import { WASI_NAMESPACE } from "./wasi-signatures.ts";
 
+/** Is given what a guest prints as it prints it, as far as it is kept; the bytes are the guest's, for the call. */
+export type PrintOutput = (stream: OutputName, bytes: Uint8Array) => void;
+
 /**
  * Runs one guest from beginning to end on this thread.
  *
  * All that it touches is made here and dropped on return; only compiled modules are shared.
  */
-export function runGuest(task: GuestTask, ask: AskInput): GuestOutcome {
+export function runGuest(task: GuestTask, ask: AskInput, print: PrintOutput = () => {}): GuestOutcome {
   const { limits } = task;
   const clock = new VirtualClock(task.epochMs);
   const fuel = new HostFuel();
@@ -33,8 +37,10 @@ export function runGuest(task: GuestTask, ask: AskInput): GuestOutcome {
   const quota = new NodeQuota(limits.maxOutputBytes, limits.maxNodes, fuel);
   const tree = new FileTree(clock, quota, inputs);
   const descriptors = new Descriptors(tree, limits.maxOpenFiles);
-  const stdout = new CappedOutput("stdout", limits.maxStdoutBytes, limits.outputOverflow);
-  const stderr = new CappedOutput("stderr", limits.maxStderrBytes, limits.outputOverflow);
+  const outputOf = (name: OutputName, maxBytes: number): CappedOutput =>
+    new CappedOutput(name, maxBytes, limits.outputOverflow, (bytes) => print(name, bytes));
+  const stdout = outputOf("stdout", limits.maxStdoutBytes);
+  const stderr = outputOf("stderr", limits.maxStderrBytes);
   const end: ProcessEnd = { exit: undefined };
   try {
     layOutTree(tree, task);

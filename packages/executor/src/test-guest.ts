@@ -16,6 +16,7 @@ export function guestTask(module: Uint8Array, wish: Partial<GuestTask> = {}): Gu
     seed: new Uint8Array(32),
     mounts: [],
     results: [],
+    live: false,
     ...wish,
     limits: {
       fuel: Number.MAX_SAFE_INTEGER,

@@ -58,6 +58,8 @@ function serve(): void {
           return executions.get(message.execution)?.abort();
         case "taken":
           return executions.get(message.execution)?.taken();
+        case "heard":
+          return executions.get(message.execution)?.heard();
         case "answer":
           return executions.get(message.execution)?.answered(message.form, body.length);
       }

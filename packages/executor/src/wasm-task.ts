@@ -100,6 +100,7 @@ function processTask(
     seed: Buffer.from(details.seed).toString("hex"),
     results: details.resultPaths,
     preopens: [{ name: "/", mount: undefined }],
+    live: request.output !== undefined,
     limits: {
       maxStdoutBytes,
       maxStderrBytes,

@@ -2,7 +2,8 @@ import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import type { GuestTask, WorkerJob, WorkerMessage, WorkerOutcome } from "./guest-task.ts";
 import type { AskInput, InputAnswer, InputQuestion } from "./input-channel.ts";
 import { isWorthReclaiming, reclaimMemory } from "./reclaim-memory.ts";
-import { runGuest } from "./run-guest.ts";
+import { PrintedWriter } from "./printed-memory.ts";
+import { type PrintOutput, runGuest } from "./run-guest.ts";
 import { awaitAnswer, type SharedAnswer } from "./shared-answer.ts";
 import { stateOf, TaskError } from "./task-error.ts";
 
@@ -19,7 +20,7 @@ function serve(port: MessagePort, shared: SharedAnswer): void {
   };
   port.on("message", (job: WorkerJob) => {
     if (job.kind === "run") {
-      post(...outcomeOf(job.task, ask));
+      post(...outcomeOf(job.task, ask, printer(job.task, post)));
       return;
     }
     compile(job).then(
@@ -46,9 +47,21 @@ async function compile({ bytes, path, options }: WorkerJob & { kind: "compile" }
   }
 }
 
+/** Passes on what a guest prints, and says so where nobody has been told yet of what there is. */
+function printer({ live, limits }: GuestTask, post: (message: WorkerMessage) => void): PrintOutput {
+  let writer: PrintedWriter | undefined;
+  return (stream, bytes) => {
+    if (!live) return;
+    const first = writer === undefined;
+    writer ??= new PrintedWriter(limits.maxStdoutBytes + limits.maxStderrBytes);
+    if (!writer.write(stream, bytes)) return;
+    post({ kind: "printed", ...(first && { memory: writer.memory }) });
+  };
+}
+
 /** What a guest's end is told by; nothing but that is left of it. */
-function outcomeOf(task: GuestTask, ask: AskInput): [WorkerMessage, ArrayBuffer[]] {
-  const outcome = runGuest(task, ask);
+function outcomeOf(task: GuestTask, ask: AskInput, print: PrintOutput): [WorkerMessage, ArrayBuffer[]] {
+  const outcome = runGuest(task, ask, print);
   const buffers = buffersOf(outcome);
   const memoryBytes = outcome.kind === "ended" ? outcome.memoryPeakBytes : UNKNOWN_BYTES;
   const heldBytes = buffers.reduce((sum, { byteLength }) => sum + byteLength, memoryBytes);

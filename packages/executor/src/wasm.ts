@@ -4,6 +4,7 @@ import { answerInputs } from "./answer-inputs.ts";
 import { ExecutorError } from "./executor-error.ts";
 import type { ExecutionEnd, ProcessTask } from "./executor-messages.ts";
 import type { Admission, Executor, RunRequest, RunResult } from "./executor.ts";
+import { heardOutput } from "./heard-output.ts";
 import type { ExecutionHandlers } from "./hosted-execution.ts";
 import { ProcessPool, type ProcessPoolOptions } from "./process-pool.ts";
 import { ReceivedResults, type ResultLimits } from "./received-results.ts";
@@ -123,6 +124,7 @@ async function runRequest(
   const handlers: ExecutionHandlers = {
     inputs: volumes.length,
     answer: inputs.answer,
+    print: heardOutput(limits, request.output),
     results: (taken) => {
       const wanted = (): boolean => inputs.failure() === undefined;
       const ports = { results: request.results, wanted, taken };

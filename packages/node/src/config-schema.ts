@@ -52,6 +52,11 @@ const api = z.strictObject({
   requestTimeoutMs: durationMs
     .default(300_000)
     .describe("How long a client may take to send a request, uploads apart."),
+  readTimeoutMs: limitMs
+    .default(60_000)
+    .describe(
+      "How long a client may take nothing of what waits for it, an answer, a download or a stream; then it is cut off.",
+    ),
   fetchTimeoutMs: durationMs.default(60_000).describe("How long `/ipfs` waits for a block that isn't here."),
   auth: authConfig.prefault({}),
   tls: tlsConfig.prefault({}),

@@ -27,6 +27,8 @@ export const ERROR_MEANINGS: Readonly<Record<string, string>> = {
   "node/method-not-allowed": "the route has no such method; Allow names those that it has",
   "node/upgrade-required": "the route is for WebSocket clients",
   "node/body-too-large": "the body is longer than this node takes",
+  "node/unmet-expectation": "what `Expect` asks for is not `100-continue`",
+  "node/url-too-long": "a part of the path is longer than 1024 characters",
   "node/headers-too-large": "the request's line and headers are longer than this node takes",
   "node/unsupported-media-type": "the route doesn't take bodies of this type",
   "node/invalid-request": "a parameter, a header or the body is wrong; Details names it",

@@ -4,6 +4,7 @@ import { allows, type Need, needOf, type Right } from "./api-access.ts";
 import type { ApiAuth, Caller } from "./api-auth.ts";
 import { NodeError } from "./node-error.ts";
 import { checkSite, type Sites } from "./check-site.ts";
+import { credentialsOf } from "./request-credentials.ts";
 import { tooSlow } from "./too-slow.ts";
 
 /** What of a refused request is still to come must be here by then. */
@@ -73,7 +74,7 @@ function admit(request: FastifyRequest, { auth, sites }: AccessOptions): Caller 
   const need = needOfRequest(request);
   if (need === undefined) throw unlisted(request);
   if (need === "open") return { kind: "anonymous", right: auth.anonymous };
-  const caller = auth.identify(request.headers.authorization);
+  const caller = auth.identify(credentialsOf(request.headers));
   // A browser sends nobody's key by itself: only those without one can be made to ask for what they don't want.
   if (caller.kind === "anonymous") checkSite(request.headers, sites);
   if (caller.right === undefined) throw unauthenticated(request, need);
@@ -89,7 +90,7 @@ function needOfRequest({ method, routeOptions }: FastifyRequest): Need | undefin
 function mayGoOn(request: FastifyRequest, auth: ApiAuth): boolean {
   const need = needOfRequest(request);
   try {
-    const { right } = auth.identify(request.headers.authorization);
+    const { right } = auth.identify(credentialsOf(request.headers));
     return need !== undefined && (need === "open" || (right !== undefined && allows(right, need)));
   } catch {
     return false;

@@ -29,6 +29,8 @@ const STATUS_BY_CODE: Readonly<Record<string, number>> = {
   "node/method-not-allowed": 405,
   "node/upgrade-required": 426,
   "node/body-too-large": 413,
+  "node/url-too-long": 414,
+  "node/unmet-expectation": 417,
   "node/headers-too-large": 431,
   "node/unsupported-media-type": 415,
   "node/invalid-request": 400,

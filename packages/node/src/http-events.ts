@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import type { ServerResponse } from "node:http";
+import type { OutgoingHttpHeaders, ServerResponse } from "node:http";
 import type { JobEventRecord, Requester } from "@gadus/requester";
 import type { FastifyInstance, FastifyReply } from "fastify";
 import { route, type SchemaTypes } from "./api-operation.ts";
@@ -9,8 +9,6 @@ import { NodeError } from "./node-error.ts";
 
 /** How often a stream without events shows that it lives. */
 const HEARTBEAT_MS = 15_000;
-/** A client that takes nothing for so long is cut off. */
-const SLOW_READER_MS = 60_000;
 /** Events that are read and written at one time. */
 const EVENTS_A_WRITE = 200;
 
@@ -43,13 +41,24 @@ export function addEventRoute(app: FastifyInstance, { requester, maxStreams }: E
     if (streams.size >= maxStreams) throw tooMany(maxStreams);
     const given = headers["last-event-id"];
     const jobId = wish.job_id === undefined ? undefined : (await requester.job(wish.job_id)).job.jobId;
-    const fromNow = jobId === undefined ? await requester.lastSeq() : 0;
+    const lastSeq = await requester.lastSeq();
+    if (given !== undefined && given > lastSeq) throw fromNowhere(given, lastSeq);
+    const fromNow = jobId === undefined ? lastSeq : 0;
     const stream = createEventStream(requester, { jobId, afterSeq: given ?? fromNow }, openReply(reply));
     streams.add(stream);
     stream.done.then(
       () => streams.delete(stream),
       () => streams.delete(stream),
     );
+  });
+}
+
+/** Whoever waited for events after that one would miss those before it. */
+function fromNowhere(given: number, lastSeq: number): NodeError {
+  const state = `there is no event ${given} yet: the last one is ${lastSeq}`;
+  return new NodeError("node/invalid-request", `Cannot use Last-Event-ID: ${state}`, {
+    field: "last-event-id",
+    hint: "It is of another requester, or of a data folder before it was restored: begin without it.",
   });
 }
 
@@ -63,10 +72,10 @@ function openReply(reply: FastifyReply): ServerResponse {
   reply.hijack();
   const response = reply.raw;
   response.writeHead(200, {
+    ...(reply.getHeaders() as OutgoingHttpHeaders),
     "content-type": "text/event-stream",
     "cache-control": "no-store",
     "x-accel-buffering": "no",
-    "x-request-id": reply.request.id,
   });
   response.write(": following\n\n");
   return response;
@@ -103,7 +112,11 @@ function createEventStream(
     response.end();
     wake();
   };
-  response.once("close", () => wake());
+  const gone = new AbortController();
+  response.once("close", () => {
+    gone.abort();
+    wake();
+  });
   const open = (): boolean => !response.writableEnded && !response.destroyed;
 
   /** Events of one turn of the event loop leave together. */
@@ -125,7 +138,7 @@ function createEventStream(
     if (!open() || events.length === 0) return false;
     position = events.at(-1)?.seq ?? position;
     if (!response.write(events.map(eventText).join(""))) {
-      await once(response, "drain", { signal: AbortSignal.timeout(SLOW_READER_MS) });
+      await once(response, "drain", { signal: gone.signal });
     }
     return events.length === EVENTS_A_WRITE;
   }

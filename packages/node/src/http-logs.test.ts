@@ -32,8 +32,9 @@ async function start(name: string): Promise<RunningNode> {
   return startNode(config);
 }
 
-async function submit(on: RunningNode, params: object): Promise<string> {
+async function submit(on: RunningNode, params: object, more: object = {}): Promise<string> {
   const Job = {
+    ...more,
     Type: "batch",
     Meta: { "gadus/verifier": "none" },
     Tasks: [{ Name: "main", Engine: { Type: "noop", Params: params }, Publisher: { Type: "ipfs" } }],
@@ -95,8 +96,35 @@ describe("GET /orchestrator/jobs/:id/logs", () => {
     const tail = follow(node, jobId, "?tail=1&origin=true");
     expect(await tail.closed).toBe(1000);
     expect(tail.frames.map((frame) => JSON.parse(frame) as unknown)).toEqual([
+      {
+        value: { Type: 0, Line: "" },
+        origin: {
+          ExecutionID: expect.any(String),
+          NodeID: node.nodeId,
+          Skipped: { Stdout: 1, Stderr: 0 },
+        },
+      },
       { value: { Type: 1, Line: "last" }, origin: { ExecutionID: expect.any(String), NodeID: node.nodeId } },
     ]);
+  });
+
+  test("of a former version are there by job_version, and by an execution of it", async () => {
+    const text = async (query: string): Promise<string> => {
+      const { frames, closed } = follow(node, "renewed", query);
+      expect(await closed).toBe(1000);
+      return frames.join("");
+    };
+    const first = await submit(node, { Stdout: "old" }, { Name: "renewed" });
+    expect(await text("?follow=true")).toContain('"Line":"old"');
+    const jobs = `${node.apiUrl}/api/v1/orchestrator/jobs/${first}`;
+    const [old] = ((await (await fetch(`${jobs}/executions`)).json()) as Answer).Items;
+    expect(await submit(node, { Stdout: "new" }, { Name: "renewed" })).toBe(first);
+    expect(await text("?follow=true")).toContain('"Line":"new"');
+    for (const query of ["?job_version=1", "?job_version=1&follow=true", `?execution_id=${old?.ID}`])
+      expect(await text(query)).toBe('{"value":{"Type":1,"Line":"old"}}');
+    expect(await upgrade(pathOf(first, "?job_version=3"))).toMatch(
+      /^HTTP\/1.1 404 [^]*requester\/unknown-version/,
+    );
   });
 
   test("answers what is wrong before it upgrades, and what is no upgrade at all", async () => {

@@ -1,16 +1,19 @@
+import type { IncomingMessage } from "node:http";
 import websocket, { type WebSocket } from "@fastify/websocket";
 import { isCodedError, type Logger, messageOf } from "@gadus/protocol";
 import type { LogEntry, LogWish, Requester } from "@gadus/requester";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { route, type SchemaTypes } from "./api-operation.ts";
+import type { RawAnswers } from "./http-client-errors.ts";
+import type { TellRequest } from "./http-requests.ts";
 import { createLogLines } from "./log-lines.ts";
 import { NodeError } from "./node-error.ts";
+import { LOG_SOCKET_PROTOCOL } from "./request-credentials.ts";
 import { followLogs } from "./result-operations.ts";
 
 /** The longest message of a client, of which none is looked at. */
 const MAX_CLIENT_BYTES = 1024;
-/** A client that takes nothing, or answers no ping, for so long is cut off. */
-const SLOW_READER_MS = 60_000;
+/** A client that answers no ping until the next is cut off; one that takes nothing is, as with every answer. */
 const PING_MS = 30_000;
 /** Frames that are written before the client must have taken them, and characters of them. */
 const FRAMES_A_WRITE = 256;
@@ -19,6 +22,7 @@ const CHARACTERS_A_WRITE = 256 * 1024;
 const LEAVE_MS = 1_000;
 
 /** How streams end (RFC 6455, 7.4.1). */
+const SWITCHED = 101;
 const CLOSE = { normal: 1000, goingAway: 1001, failed: 1011 } as const;
 
 /** What the route of logs needs. */
@@ -26,6 +30,8 @@ export interface LogRoutes {
   readonly requester: Requester;
   readonly logger: Logger;
   readonly maxStreams: number;
+  readonly answers: RawAnswers;
+  readonly tellRequest: TellRequest;
 }
 
 /**
@@ -36,11 +42,15 @@ export interface LogRoutes {
  */
 export async function addLogRoute(
   app: FastifyInstance,
-  { requester, logger, maxStreams }: LogRoutes,
+  { requester, logger, maxStreams, answers, tellRequest }: LogRoutes,
 ): Promise<void> {
   const streams = new Set<WebSocket>();
   await app.register(websocket, {
-    options: { maxPayload: MAX_CLIENT_BYTES },
+    options: {
+      maxPayload: MAX_CLIENT_BYTES,
+      // Never one that names a key: the answer would repeat it.
+      handleProtocols: (offered) => (offered.has(LOG_SOCKET_PROTOCOL) ? LOG_SOCKET_PROTOCOL : false),
+    },
     errorHandler: (error, socket) => {
       logger.debug("a stream of logs broke", { error: messageOf(error) });
       socket.terminate();
@@ -48,6 +58,11 @@ export async function addLogRoute(
     preClose: (done) => done(),
   });
   app.addHook("preClose", () => takeLeave(streams));
+  const requestIds = new WeakMap<IncomingMessage, string>();
+  app.websocketServer.on("headers", (headers, raw) => headers.push(`X-Request-ID: ${requestIds.get(raw)}`));
+  app.websocketServer.on("wsClientError", (error, socket) => {
+    answers.end(socket, notWebSocket(error));
+  });
 
   app.withTypeProvider<SchemaTypes>().route({
     method: "GET",
@@ -56,7 +71,8 @@ export async function addLogRoute(
     ...route(followLogs),
     exposeHeadRoute: false,
     preHandler: async (request, reply) => {
-      await requester.job(request.params.id);
+      requestIds.set(request.raw, request.id);
+      await requester.job(request.params.id, request.query.job_version);
       if (!request.ws) {
         reply.header("upgrade", "websocket");
         throw upgradeRequired(request);
@@ -66,23 +82,27 @@ export async function addLogRoute(
     handler: (request) => {
       throw upgradeRequired(request);
     },
-    wsHandler: async (socket, { params, query }) => {
-      const { execution_id, follow, tail, origin } = query;
+    wsHandler: async (socket, request) => {
+      const { params, query } = request;
+      const { execution_id, job_version, follow, tail, origin } = query;
       const wish: LogWish = {
         follow,
         ...(execution_id !== undefined && { executionId: execution_id }),
+        ...(job_version !== undefined && { jobVersion: job_version }),
         ...(tail !== undefined && { tail }),
       };
       streams.add(socket);
       const gone = new AbortController();
       socket.once("close", () => {
         streams.delete(socket);
+        tellRequest(request, SWITCHED);
         gone.abort(new Error("the client has gone"));
       });
       await serve(socket, (signal) => requester.logs(params.id, wish, { signal }), {
         origin,
         gone,
         logger,
+        requestId: request.id,
       });
     },
   });
@@ -91,6 +111,12 @@ export async function addLogRoute(
 function upgradeRequired({ url }: FastifyRequest): NodeError {
   return new NodeError("node/upgrade-required", `Cannot answer GET ${url}: logs are a WebSocket stream`, {
     hint: 'Use "gadus job logs", or connect with a WebSocket client.',
+  });
+}
+
+function notWebSocket(error: Error): NodeError {
+  return new NodeError("node/invalid-request", `Cannot open the stream of logs: ${error.message}`, {
+    hint: "Connect with a WebSocket client (RFC 6455).",
   });
 }
 
@@ -104,12 +130,13 @@ interface Serving {
   readonly origin: boolean;
   readonly gone: AbortController;
   readonly logger: Logger;
+  readonly requestId: string;
 }
 
 async function serve(
   socket: WebSocket,
   read: (signal: AbortSignal) => AsyncIterable<LogEntry>,
-  { origin, gone, logger }: Serving,
+  { origin, gone, logger, requestId }: Serving,
 ): Promise<void> {
   const stopPings = keepAlive(socket);
   const lines = createLogLines(origin);
@@ -119,7 +146,7 @@ async function serve(
   } catch (error) {
     if (gone.signal.aborted) return;
     const known = isCodedError(error);
-    if (!known) logger.error("a stream of logs failed", { error });
+    if (!known) logger.error("a stream of logs failed", { requestId, error });
     const message = known ? error.message : "Cannot read the logs: internal error";
     socket.send(JSON.stringify({ value: { Type: 0, Line: "" }, error: message }));
     socket.close(known ? CLOSE.normal : CLOSE.failed);
@@ -151,9 +178,7 @@ async function sendAll(socket: WebSocket, frames: Iterable<string>): Promise<voi
 /** Settles once `frame`, and all before it, has left this process. */
 function sendAndWait(socket: WebSocket, frame: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => socket.terminate(), SLOW_READER_MS).unref();
     socket.send(frame, (error) => {
-      clearTimeout(timer);
       if (error) reject(error);
       else resolve();
     });

@@ -2,6 +2,7 @@ import type { Server } from "node:http";
 import type { Socket } from "node:net";
 import type { Logger, Metrics } from "@gadus/protocol";
 import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { RawAnswers } from "./http-client-errors.ts";
 import { NodeError } from "./node-error.ts";
 
 /** How much of requests' bodies the API works on at one time. */
@@ -19,6 +20,7 @@ export interface OverloadLimits {
 export interface OverloadPorts {
   readonly metrics: Metrics;
   readonly logger: Logger;
+  readonly answers: RawAnswers;
 }
 
 /** Keeps what clients send within bounds. */
@@ -48,7 +50,7 @@ export function limitOverload(app: FastifyInstance, limits: OverloadLimits, port
   const refused = refusalCounter(app, ports);
   const held = new Map<FastifyRequest, Held>();
   let bytes = 0;
-  limitConnections(app.server, limits.maxConnections, () => refused("connections"));
+  limitConnections(app.server, limits.maxConnections, () => refused("connections"), ports.answers);
 
   function release(request: FastifyRequest): void {
     bytes -= held.get(request)?.bytes ?? 0;
@@ -98,11 +100,8 @@ function counted({ headers, routeOptions }: FastifyRequest, maxBodyBytes: number
   return bytes <= SMALL_BODY_BYTES ? 0 : bytes;
 }
 
-const COME_BACK =
-  "HTTP/1.1 429 Too Many Requests\r\nRetry-After: 1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
-
 /** Serves `max` connections at one time; those beyond are told to come back, without a look at what they send. */
-function limitConnections(server: Server, max: number, refused: () => void): void {
+function limitConnections(server: Server, max: number, refused: () => void, answers: RawAnswers): void {
   const serve = server.listeners("connection");
   const served = new Set<Socket>();
   server.maxConnections = max * (1 + REFUSED_PER_CONNECTION);
@@ -119,7 +118,10 @@ function limitConnections(server: Server, max: number, refused: () => void): voi
     socket.on("error", () => socket.destroy());
     socket.setTimeout(REFUSED_TIMEOUT_MS, () => socket.destroy());
     socket.resume();
-    socket.end(COME_BACK);
+    const error = new NodeError("node/overloaded", `Cannot take the connection: ${max} others are open`, {
+      hint: "Try again later, or raise api.maxConnections on the node.",
+    });
+    answers.end(socket, error);
   });
 }
 

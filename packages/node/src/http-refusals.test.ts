@@ -38,8 +38,8 @@ test.each([
   [
     "a part of a path that is too long",
     `GET /docs/${"a".repeat(1100)} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`,
-    400,
-    "node/invalid-request",
+    414,
+    "node/url-too-long",
   ],
   [
     "a method that no route has",

@@ -418,6 +418,7 @@ describe("limits", () => {
     const socket = connect(Number(port), "127.0.0.1");
     socket.write(`PUT ${JOBS} HTTP/1.1\r\nhost: localhost\r\ncontent-length: 10\r\n\r\n{`);
     socket.on("error", () => {});
+    socket.resume();
     await once(socket, "close");
     expect((await fetch(`http://127.0.0.1:${port}/api/v1/agent/alive`)).status).toBe(200);
     await slow.stop();
@@ -494,8 +495,11 @@ describe("GET /orchestrator/events", () => {
 
   test("answers 404 to an unknown job, and 400 to an id of no event", async () => {
     expect((await get(`${EVENTS}?job_id=j-unknown`)).status).toBe(404);
-    const response = await api.server.app.inject({ url: EVENTS, headers: { "last-event-id": "x" } });
-    expect(response.statusCode).toBe(400);
+    for (const id of ["x", "-1", "1.5", "99999"]) {
+      const response = await api.server.app.inject({ url: EVENTS, headers: { "last-event-id": id } });
+      expect(response.statusCode).toBe(400);
+      expect(response.json<Answer>().Details.Field).toBe("last-event-id");
+    }
   });
 
   test("ends when the server stops", async () => {

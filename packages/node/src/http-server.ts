@@ -1,4 +1,4 @@
-import { isCodedError, type Logger, messageOf, type Metrics, newId, type Randomness } from "@gadus/protocol";
+import { isCodedError, type Logger, messageOf, newId, type Randomness } from "@gadus/protocol";
 import type { Requester } from "@gadus/requester";
 import { type FastifyError, type FastifyInstance, type FastifyRequest, fastify } from "fastify";
 import { type Agent, addAgentRoutes } from "./http-agent.ts";
@@ -6,6 +6,7 @@ import type { ApiAuth } from "./api-auth.ts";
 import { type Callers, limitAccess } from "./http-access.ts";
 import { addAuthRoutes } from "./http-auth.ts";
 import { addBlobRoute, addGatewayRoute, type ContentRoutes } from "./http-content.ts";
+import { type RawAnswers, rawAnswers } from "./http-client-errors.ts";
 import { errorAnswer } from "./http-error.ts";
 import { answerOptions } from "./http-cors.ts";
 import { addDocsRoutes } from "./http-docs.ts";
@@ -18,23 +19,28 @@ import { addResultRoute } from "./http-results.ts";
 import { isLoopback } from "./is-loopback.ts";
 import { limitOverload, type Overload } from "./http-overload.ts";
 import { limitRate } from "./http-rate.ts";
-import { readOn, refusalOptions, refuseOnceStopping } from "./http-refusals.ts";
+import { answerUnreadablePath, MAX_PARAMETER_LENGTH, readOn } from "./http-refusals.ts";
 import { answerUnknownRoutes } from "./http-unknown-routes.ts";
 import { NodeError } from "./node-error.ts";
-import { tooSlow } from "./too-slow.ts";
+import { trackRequests, type TellRequest } from "./http-requests.ts";
+import { cutOffSlowReaders } from "./http-slow-readers.ts";
+import { stopGently } from "./http-stopping.ts";
+import { limitSlowRequests } from "./http-slow-requests.ts";
 import { parseJsonBody } from "./parse-json-body.ts";
 import { createRunOutputs } from "./run-outputs.ts";
 import type { PromMetrics } from "./prom-metrics.ts";
 import { readMetrics } from "./agent-operations.ts";
 import { route } from "./api-operation.ts";
+import { credentialsOf } from "./request-credentials.ts";
 import { type RouteTable, routeTable } from "./route-table.ts";
 import { useSchemas } from "./schema-compilers.ts";
 import type { TlsFiles } from "./api-tls.ts";
 
 const MAX_HEADER_BYTES = 16 * 1024;
 const HEADERS_TIMEOUT_MS = 10_000;
+/** How often the time of headers that still come is looked at. */
+const HEADERS_LOOK_MS = 2_000;
 const KEEP_ALIVE_TIMEOUT_MS = 72_000;
-const MAX_PARAMETER_LENGTH = 1024;
 /** Connections that may wait to be accepted: the system resets those beyond, which tells a client nothing. */
 const LISTEN_BACKLOG = 4096;
 /** When a client that was refused for want of room may come back. */
@@ -53,6 +59,8 @@ export interface HttpServerOptions {
   /** Requests a second of one client; 0: any number. */
   readonly maxRequestRate: number;
   readonly requestTimeoutMs: number;
+  /** How long a client may take nothing of what waits for it. */
+  readonly readTimeoutMs: number;
   readonly agent: Agent;
   readonly auth: ApiAuth;
   /** Certificate and private key, in PEM. Absent: HTTP without TLS. */
@@ -82,32 +90,41 @@ export interface HttpServer {
 /** Builds the API; it listens once it is started. */
 export function createHttpServer(options: HttpServerOptions): HttpServer {
   const { host, port, randomness } = options;
+  const newRequestId = (): string => newId("r", randomness);
+  const answers = rawAnswers({ newRequestId, logger: options.logger, maxHeaderBytes: MAX_HEADER_BYTES });
   const app = fastify({
     bodyLimit: options.maxBodyBytes,
-    forceCloseConnections: true,
+    // What is under way when it stops is answered first: see `stopGently`.
+    forceCloseConnections: "idle",
+    return503OnClosing: false,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
-    genReqId: () => newId("r", randomness),
+    genReqId: newRequestId,
     routerOptions: { maxParamLength: MAX_PARAMETER_LENGTH },
-    ...refusalOptions(randomness),
-    ...serverOptions(options.tls),
+    clientErrorHandler: (error, socket) => answers.refuse(error, socket),
+    frameworkErrors: answerUnreadablePath,
+    ...serverOptions(options),
   });
+  const tellRequest = trackRequests(app, options);
   const routes = routeTable(app);
   answerOptions(app, { origins: options.corsOrigins, routes });
-  refuseOnceStopping(app);
   limitSlowRequests(app, options.requestTimeoutMs);
   const sites = { origins: options.corsOrigins, isLoopback: isLoopback(host) };
   const callers = limitAccess(app, { auth: options.auth, sites, logger: options.logger });
   limitRate(app, options.maxRequestRate, callers);
-  const overload = limitOverload(app, options, options);
+  const { maxConnections, maxBodies, maxBodiesBytes, maxBodyBytes, logger, metrics } = options;
+  const limits = { maxConnections, maxBodies, maxBodiesBytes, maxBodyBytes };
+  const overload = limitOverload(app, limits, { logger, metrics, answers });
+  stopGently(app);
+  app.server.on("checkExpectation", ({ socket }) => answers.end(socket, unmetExpectation()));
+  cutOffSlowReaders(app, options.readTimeoutMs, logger);
   answerErrors(app, options);
   answerUnknownRoutes(app, { routes, isRequester: options.requester !== undefined });
-  measure(app, options.metrics);
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", { parseAs: "string" }, (_request, body, done) =>
     parseJsonBody(String(body), done),
   );
   useSchemas(app);
-  addRoutes(app, options, { overload, callers });
+  addRoutes(app, options, { overload, callers, answers, tellRequest });
   return {
     app,
     routes,
@@ -117,8 +134,14 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
 }
 
 /** With TLS, the server is of `node:https`; fastify's types tell the two apart, and nothing here does. */
-function serverOptions(tls: TlsFiles | undefined): { readonly http: object } {
-  const limits = { maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: 0 };
+function serverOptions({ tls, requestTimeoutMs }: HttpServerOptions): { readonly http: object } {
+  const headersTimeout = Math.min(HEADERS_TIMEOUT_MS, requestTimeoutMs || HEADERS_TIMEOUT_MS);
+  const limits = {
+    maxHeaderSize: MAX_HEADER_BYTES,
+    headersTimeout,
+    connectionsCheckingInterval: Math.min(HEADERS_LOOK_MS, headersTimeout),
+    requestTimeout: 0,
+  };
   if (tls === undefined) return { http: limits };
   const https = { ...limits, ...tls, handshakeTimeout: HEADERS_TIMEOUT_MS };
   return { https } as unknown as { readonly http: object };
@@ -127,9 +150,12 @@ function serverOptions(tls: TlsFiles | undefined): { readonly http: object } {
 interface Guards {
   readonly overload: Overload;
   readonly callers: Callers;
+  readonly answers: RawAnswers;
+  readonly tellRequest: TellRequest;
 }
 
-function addRoutes(app: FastifyInstance, options: HttpServerOptions, { overload, callers }: Guards): void {
+function addRoutes(app: FastifyInstance, options: HttpServerOptions, guards: Guards): void {
+  const { overload, callers } = guards;
   const { auth, logger } = options;
   const { requester, metrics, content, randomness, maxEventStreams } = options;
   addGatewayRoute(app, content);
@@ -146,7 +172,7 @@ function addRoutes(app: FastifyInstance, options: HttpServerOptions, { overload,
       addJobRoutes(api, { requester, randomness, overload, outputs: createRunOutputs(content) });
       addResultRoute(api, { requester, ...content });
       addNodeRoutes(api, requester);
-      await addLogRoute(api, { requester, maxStreams: maxEventStreams, logger });
+      await addLogRoute(api, { requester, maxStreams: maxEventStreams, logger, ...guards });
       addEventRoute(api, { requester, maxStreams: maxEventStreams });
       addBlobRoute(api, content);
     },
@@ -182,27 +208,6 @@ async function listen(app: FastifyInstance, host: string, port: number): Promise
   }
 }
 
-/** Cuts off who takes longer than `timeoutMs` to send a request; uploads have a limit of their own. */
-function limitSlowRequests(app: FastifyInstance, timeoutMs: number): void {
-  app.addHook("onRequest", async (request) => {
-    if (request.raw.complete || timeoutMs === 0 || isUpload(request) || isStream(request)) return;
-    const timer = setTimeout(() => {
-      if (!request.raw.complete) request.raw.destroy(tooSlow(timeoutMs));
-    }, timeoutMs).unref();
-    request.raw.once("close", () => clearTimeout(timer));
-    request.raw.once("end", () => clearTimeout(timer));
-  });
-}
-
-/** One that goes over to WebSocket is never complete. */
-function isStream(request: FastifyRequest): boolean {
-  return (request.routeOptions.config as { stream?: boolean }).stream === true;
-}
-
-function isUpload(request: FastifyRequest): boolean {
-  return (request.routeOptions.config as { upload?: boolean }).upload === true;
-}
-
 function answerErrors(app: FastifyInstance, { logger, maxBodyBytes }: HttpServerOptions): void {
   app.setErrorHandler((thrown: FastifyError, request, reply) => {
     const error = translate(thrown, maxBodyBytes);
@@ -213,15 +218,12 @@ function answerErrors(app: FastifyInstance, { logger, maxBodyBytes }: HttpServer
     if (status === 401 || status === 403 || status === 413 || status === 429) readOn(request, reply);
     return reply.code(status).send(body);
   });
-  app.addHook("onSend", async (request, reply) => {
-    reply.header("x-request-id", request.id);
-  });
 }
 
 /** What a client that is refused with 401 is to send (RFC 6750, 3). */
 function challengeOf({ headers }: FastifyRequest): string {
   const realm = 'Bearer realm="gadus"';
-  return headers.authorization === undefined ? realm : `${realm}, error="invalid_token"`;
+  return credentialsOf(headers) === undefined ? realm : `${realm}, error="invalid_token"`;
 }
 
 /** The framework's own errors in our words; any other as it is. */
@@ -248,18 +250,9 @@ function translate(error: FastifyError, maxBodyBytes: number): unknown {
   });
 }
 
-function measure(app: FastifyInstance, metrics: Metrics): void {
-  const seconds = metrics.histogram(
-    "gadus_node_http_request_seconds",
-    "Time from a request's headers to the end of its answer",
-    ["method", "route", "status"],
-  );
-  app.addHook("onResponse", async (request, reply) => {
-    const route = request.routeOptions.url ?? "unknown";
-    seconds.observe(reply.elapsedTime / 1000, {
-      method: request.method,
-      route,
-      status: String(reply.statusCode),
-    });
+function unmetExpectation(): NodeError {
+  const state = 'its "Expect" is none that this node can meet';
+  return new NodeError("node/unmet-expectation", `Cannot take the request: ${state}`, {
+    hint: "Send no Expect, or 100-continue.",
   });
 }

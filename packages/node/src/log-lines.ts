@@ -12,7 +12,7 @@ export interface LogLines {
 /**
  * Frames as Bacalhau's clients read them: `{"value": {"Type": 1 | 2, "Line"}}`, each line with its newline, if it has one.
  *
- * With `origin` each also says whose line it is.
+ * With `origin` each also says whose line it is, and a frame without a line says how many of its lines a `tail` left out.
  */
 export function createLogLines(origin: boolean): LogLines {
   const splitters = new Map<string, { readonly [S in OutputName]: LineSplitter }>();
@@ -34,6 +34,12 @@ export function createLogLines(origin: boolean): LogLines {
     return JSON.stringify({ value, ...originOf(entry) });
   }
 
+  function skippedFrame(entry: LogEntry & { readonly kind: "skipped" }): string {
+    const { executionId: ExecutionID, nodeId: NodeID, lines } = entry;
+    const Skipped = { Stdout: lines.stdout, Stderr: lines.stderr };
+    return JSON.stringify({ value: { Type: 0, Line: "" }, origin: { ExecutionID, NodeID, Skipped } });
+  }
+
   function* rest(entry: LogEntry): Generator<string> {
     for (const stream of ["stdout", "stderr"] as const) {
       const bytes = splitters.get(entry.executionId)?.[stream].rest();
@@ -47,6 +53,10 @@ export function createLogLines(origin: boolean): LogLines {
       if (entry.kind === "output") {
         const lines = splittersOf(entry.executionId)[entry.stream].push(entry.bytes);
         for (const line of lines) yield lineFrame(entry, entry.stream, line);
+        return;
+      }
+      if (entry.kind === "skipped") {
+        if (origin) yield skippedFrame(entry);
         return;
       }
       yield* rest(entry);

@@ -26,6 +26,8 @@ export type NodeErrorCode =
   | "node/upgrade-required"
   | "node/body-too-large"
   | "node/headers-too-large"
+  | "node/unmet-expectation"
+  | "node/url-too-long"
   | "node/unsupported-media-type"
   | "node/invalid-request"
   | "node/too-slow"

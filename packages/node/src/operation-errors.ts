@@ -13,6 +13,7 @@ export function codesOf(declared: Operation, method: string): readonly string[] 
         ? []
         : ["node/unauthenticated", "node/forbidden", "node/foreign-site"]),
       ...(url.startsWith("/api/v1/orchestrator/") ? ["node/unknown-route"] : []),
+      ...(params === undefined ? [] : ["node/url-too-long"]),
       ...errors,
       ...(hasBody ? ["node/too-slow", "node/body-too-large"] : []),
       ...OF_EVERY_ROUTE,
@@ -20,4 +21,10 @@ export function codesOf(declared: Operation, method: string): readonly string[] 
   ];
 }
 
-const OF_EVERY_ROUTE = ["node/headers-too-large", "node/overloaded", "node/internal", "node/stopped"];
+const OF_EVERY_ROUTE = [
+  "node/headers-too-large",
+  "node/unmet-expectation",
+  "node/overloaded",
+  "node/internal",
+  "node/stopped",
+];

@@ -1,6 +1,7 @@
 import type { LogFields, Logger } from "@gadus/protocol";
 import { isCodedError, messageOf } from "@gadus/protocol";
 import { type DestinationStream, type Logger as PinoLogger, pino } from "pino";
+import { requestFields } from "./request-scope.ts";
 import { textLine } from "./text-line.ts";
 
 /** Where and how lines are written. */
@@ -23,6 +24,7 @@ export function createPinoLogger({ level, format, write = toStandardError }: Log
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
     formatters: { level: (label: string) => ({ level: label }) },
     messageKey: "message",
+    mixin: requestFields,
   };
   return wrap(pino(options, destination));
 }

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { operation } from "./api-operation.ts";
 import { locationSchema } from "./execution-answer.ts";
 import { EXAMPLE, nextTokenSchema } from "./job-answer.ts";
-import { JOB_ERRORS, jobPathSchema, jobVersionSchema, VERSION_ERRORS } from "./job-operations.ts";
+import { jobPathSchema, jobVersionSchema, VERSION_ERRORS } from "./job-operations.ts";
 import { flagSchema, textSchema } from "./read-query.ts";
 
 const JOBS = "/api/v1/orchestrator/jobs";
@@ -95,6 +95,7 @@ export const followLogs = operation({
   params: jobPathSchema,
   querystring: z.object({
     execution_id: textSchema.describe("of this execution only").meta({ example: EXAMPLE.executionId }),
+    job_version: jobVersionSchema,
     follow: flagSchema.describe("goes on as more is printed"),
     tail: z
       .string()
@@ -110,7 +111,7 @@ export const followLogs = operation({
     origin: flagSchema.describe("tells of each line which execution printed it"),
   }),
   answers: { 101: { description: "The connection goes over to WebSocket.", mediaType: "" } },
-  errors: [...JOB_ERRORS, "node/upgrade-required"],
+  errors: [...VERSION_ERRORS, "node/upgrade-required"],
   speaks: { "x-frame": logFrameSchema },
 });
 

@@ -88,6 +88,7 @@ export async function startTestApi(
     maxEventStreams: 2,
     maxRequestRate: 0,
     requestTimeoutMs: 60_000,
+    readTimeoutMs: 60_000,
     agent: {
       nodeId: "node-r",
       version: "1.2.3",

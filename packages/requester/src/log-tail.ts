@@ -12,12 +12,16 @@ const MAX_TAIL_BYTES = 16 * 1024 * 1024;
 /** The last lines of what was printed so far. */
 export interface LogTail {
   push(line: LogLine): void;
-  /** The last lines, in the order in which they ended; what no newline ended yet comes after them. */
-  lines(): readonly LogLine[];
+  /**
+   * The last lines, in the order in which they ended; what no newline ended yet comes after them. And how many whole
+   * lines of each stream were before them.
+   */
+  end(): { readonly lines: readonly LogLine[]; readonly skipped: { readonly [S in OutputName]: number } };
 }
 
 export function createLogTail(maxLines: number): LogTail {
   const splitters = new Map<OutputName, LineSplitter>();
+  const whole = { stdout: 0, stderr: 0 };
   let lines: LogLine[] = [];
   let heldBytes = 0;
 
@@ -37,14 +41,24 @@ export function createLogTail(maxLines: number): LogTail {
     push({ stream, bytes }) {
       const splitter = splitters.get(stream) ?? createLineSplitter();
       splitters.set(stream, splitter);
-      for (const line of splitter.push(bytes)) add({ stream, bytes: line });
+      for (const line of splitter.push(bytes)) {
+        whole[stream] += 1;
+        add({ stream, bytes: line });
+      }
     },
-    lines() {
+    end() {
+      const begun = new Set<LogLine>();
       for (const [stream, splitter] of splitters) {
         const bytes = splitter.rest();
-        if (bytes !== undefined) add({ stream, bytes });
+        if (bytes === undefined) continue;
+        const line = { stream, bytes };
+        begun.add(line);
+        add(line);
       }
-      return last(lines, maxLines);
+      const told = last(lines, maxLines);
+      const skipped = { ...whole };
+      for (const line of told) if (!begun.has(line)) skipped[line.stream] -= 1;
+      return { lines: told, skipped };
     },
   };
 }

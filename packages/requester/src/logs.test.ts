@@ -29,7 +29,7 @@ async function textOf(entries: AsyncIterable<LogEntry>): Promise<string> {
 
 function said(entry: LogEntry): string {
   if (entry.kind === "error") return `[${entry.code}]`;
-  return entry.kind === "end" ? "" : new TextDecoder().decode(entry.bytes);
+  return entry.kind === "output" ? new TextDecoder().decode(entry.bytes) : "";
 }
 
 describe("requester.logs()", () => {

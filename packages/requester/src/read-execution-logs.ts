@@ -17,6 +17,8 @@ const STORED_MS = 10_000;
 export type LogEntry = { readonly executionId: string; readonly nodeId: string } & (
   | { readonly kind: "output"; readonly stream: OutputName; readonly bytes: Uint8Array }
   | { readonly kind: "error"; readonly code: string; readonly message: string }
+  /** Of each stream so many lines are left out, as only the last ones were asked for; what comes is after them. */
+  | { readonly kind: "skipped"; readonly lines: { readonly [S in OutputName]: number } }
   | { readonly kind: "end" }
 );
 
@@ -34,6 +36,7 @@ export interface ExecutionLogWish {
 export type ExecutionLogPorts = Pick<RequesterPorts, "transport" | "content" | "storage" | "clock">;
 
 type Put = (entry: LogEntry) => Promise<void>;
+type SkippedLines = ReturnType<ReturnType<typeof createLogTail>["end"]>["skipped"];
 type Take = (part: LogLine) => Promise<void> | void;
 
 interface Problem {
@@ -59,7 +62,12 @@ export async function readExecutionLogs(
     return problem;
   };
   const problem =
-    wish.tail === undefined ? await read(wish.follow, take) : await readTail(wish.tail, wish, read, take);
+    wish.tail === undefined
+      ? await read(wish.follow, take)
+      : await readTail(wish.tail, wish, read, {
+          take,
+          skip: (lines) => put({ kind: "skipped", executionId, nodeId, lines }),
+        });
   const neverRan = problem?.code === "compute/no-logs" && isGivenUp(execution);
   if (problem !== undefined && (wish.chosen || !neverRan))
     await put({ kind: "error", executionId, nodeId, ...problem });
@@ -70,11 +78,13 @@ async function readTail(
   maxLines: number,
   { follow }: ExecutionLogWish,
   read: (follow: boolean, into: Take) => Promise<Problem | undefined>,
-  take: Take,
+  { take, skip }: { readonly take: Take; readonly skip: (lines: SkippedLines) => Promise<void> },
 ): Promise<Problem | undefined> {
   const tail = createLogTail(maxLines);
   const problem = await read(false, (part) => tail.push(part));
-  for (const line of tail.lines()) await take(line);
+  const { lines, skipped } = tail.end();
+  await skip(skipped);
+  for (const line of lines) await take(line);
   // One whose node holds its logs back for now may have them later.
   if (!follow || (problem !== undefined && problem.code !== "compute/logs-held")) return problem;
   return read(true, take);

@@ -19,6 +19,8 @@ const LOOK_MS = 10_000;
 export interface LogWish {
   /** Of this execution alone, by id or the beginning of one. @default all that ran */
   readonly executionId?: string;
+  /** Of this version. @default the latest, and where an execution of a former one is named in full, that one */
+  readonly jobVersion?: number;
   /** Whether to go on until the job is over and has printed all. @default false: what there is now */
   readonly follow?: boolean;
   /** Only the last lines, of each execution, of what was printed so far. @default all */
@@ -28,6 +30,10 @@ export interface LogWish {
 /** Where jobs and their news come from. */
 export interface LogSources {
   stored(idOrName: string): Promise<StoredJob>;
+  /** A job at one of its versions. @throws {RequesterError} `requester/unknown-version` */
+  version(jobId: string, jobVersion: number): Promise<StoredJob>;
+  /** The execution with exactly this id. */
+  execution(executionId: string): Promise<ExecutionRecord | undefined>;
   onEvent(listener: (event: JobEventRecord) => void): () => void;
 }
 
@@ -38,7 +44,8 @@ const RAN: ReadonlySet<ExecutionState> = new Set(["running", "proposed", "verifi
  *
  * One execution after the other; where they are followed, as it comes. Whoever takes the entries sets the pace.
  *
- * @throws {RequesterError} `requester/unknown-job`, `requester/ambiguous-id`, `requester/unknown-execution`
+ * @throws {RequesterError} `requester/unknown-job`, `requester/ambiguous-id`, `requester/unknown-execution`,
+ * `requester/unknown-version`
  */
 export async function* readLogs(
   ports: ExecutionLogPorts & LogSources,
@@ -46,8 +53,10 @@ export async function* readLogs(
   wish: LogWish,
   options: CallOptions,
 ): AsyncGenerator<LogEntry, void, undefined> {
-  const view = await ports.stored(idOrName);
-  const { jobId } = view.job;
+  const latest = await ports.stored(idOrName);
+  const { jobId } = latest.job;
+  const view = await versionOf(ports, latest, wish);
+  const isFormer = view.job.jobVersion !== latest.job.jobVersion;
   const chosenId = wish.executionId === undefined ? undefined : chooseExecution(view, wish.executionId);
   const stop = new AbortController();
   const signal = options.signal === undefined ? stop.signal : AbortSignal.any([options.signal, stop.signal]);
@@ -58,18 +67,37 @@ export async function* readLogs(
     isWanted: (execution) => (chosenId === undefined ? didRun(execution) : execution.id === chosenId),
     read: (execution, follow, put) => {
       const current = async (): Promise<ExecutionRecord | undefined> =>
-        findExecution(await ports.stored(jobId), execution.id);
+        isFormer ? ports.execution(execution.id) : findExecution(await ports.stored(jobId), execution.id);
       const { tail } = wish;
       const one = { follow, tail, chosen: chosenId !== undefined, current };
       return readExecutionLogs(ports, execution, one, put, signal);
     },
   };
   try {
-    if (wish.follow === true && !view.job.closed) yield* followAll(reading, chosenId);
+    if (wish.follow === true && !view.job.closed && !isFormer) yield* followAll(reading, chosenId);
     else yield* readInOrder(reading, view.executions.filter(reading.isWanted));
   } finally {
     stop.abort(new Error("the logs are read no more"));
   }
+}
+
+/** The job at the version whose logs are meant. */
+async function versionOf(
+  ports: LogSources,
+  latest: StoredJob,
+  { jobVersion, executionId }: LogWish,
+): Promise<StoredJob> {
+  const { jobId } = latest.job;
+  if (jobVersion !== undefined && jobVersion !== latest.job.jobVersion)
+    return ports.version(jobId, jobVersion);
+  const isMeantElsewhere =
+    jobVersion === undefined &&
+    executionId !== undefined &&
+    !latest.executions.some(({ id }) => id.startsWith(executionId));
+  const execution = isMeantElsewhere ? await ports.execution(executionId) : undefined;
+  if (execution === undefined || execution.jobId !== jobId || execution.jobVersion === latest.job.jobVersion)
+    return latest;
+  return ports.version(jobId, execution.jobVersion);
 }
 
 interface Reading {

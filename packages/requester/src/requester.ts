@@ -161,6 +161,8 @@ export function createRequester(ports: RequesterPorts): Requester {
     logs: (idOrName, wish = {}, callOptions = {}) => {
       const sources = {
         stored: (id: string) => desk.stored(id),
+        version: (id: string, jobVersion: number) => desk.job(id, jobVersion),
+        execution: (id: string) => ports.store.execution(id),
         onEvent: (listener: (event: JobEventRecord) => void) => desk.onEvent(listener),
       };
       return readLogs({ ...ports, ...sources }, idOrName, wish, callOptions);
