@@ -105,7 +105,9 @@ describe("gadus wasm run", () => {
     writeFileSync(module, "hello");
     const { exitCode, stdout } = await run("wasm", "run", module);
     expect(exitCode).toBe(1);
-    expect(stdout).toMatch(/^Job \S+: Failed: .*\nWhat happened: gadus job describe \S+\n$/);
+    expect(stdout).toMatch(
+      /^Job \S+: Failed: .*\nWhere: e-\S+ on node 12D\S+\nTry: .*gadus wasm validate FILE\nWhat happened: gadus job describe \S+\n$/,
+    );
   });
 });
 

@@ -37,6 +37,20 @@ function withApi(command: Command): Command {
     );
 }
 
+/** Gives `command` its argument: a job. */
+export function ofJob(command: Command): Command {
+  return command.argument("<job>", "id, the beginning of one, or name");
+}
+
+/** Gives `command` the option that says which version of a job. */
+export function ofVersion(command: Command): Command {
+  return command.option(
+    "--job-version <n>",
+    "of this version of the job (the latest)",
+    wholeNumber(1, 1_000_000_000),
+  );
+}
+
 /** Reads an option that is a whole number from `min` to `max`. */
 export function wholeNumber(min: number, max: number): (text: string) => number {
   return (text) => {
@@ -60,6 +74,18 @@ export function seconds(text: string): number {
   const value = Number(match?.[1]) * (SECONDS_BY_UNIT[match?.[2] ?? ""] ?? Number.NaN);
   if (value >= 1 && value <= MAX_SECONDS) return value;
   throw new InvalidArgumentError("Write a time such as 90s, 5m, 2h or 30d.");
+}
+
+/** Reads a time such as `5m`, which is so long ago, or a date in ISO 8601; answers what it is where it is `nowMs` now. */
+export function moment(text: string): (nowMs: number) => number {
+  const atMs = /^\d{4}-/.test(text) ? Date.parse(text) : Number.NaN;
+  if (!Number.isNaN(atMs)) return () => atMs;
+  if (!/^\d+(s|m|min|h|d)$/.test(text))
+    throw new InvalidArgumentError(
+      "Write a time ago such as 90s, 5m or 2h, or a date such as 2026-01-31T12:00:00Z.",
+    );
+  const ageMs = seconds(text) * 1000;
+  return (nowMs) => nowMs - ageMs;
 }
 
 /** Reads an option `K=V`, given often, into one object. */

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { collect, common, remote, wholeNumber } from "./declare-command.ts";
-import { waiting } from "./declare-job.ts";
+import { submitting } from "./declare-job.ts";
 import { taskDeal, taskInputs, taskResources } from "./declare-task.ts";
 import { lazily } from "./run-action.ts";
 
@@ -38,7 +38,7 @@ export function declareWasm(program: Command): void {
       "--no-rewrite",
       "run the module as it is, uncounted and with any NaN: for comparing, no node does so",
     );
-  remote(waiting(run), [
+  remote(submitting(run), [
     "gadus wasm run hello.wasm",
     "gadus wasm run count.wasm -i words.txt:/in/words.txt -o counts:/out -- /in/words.txt",
     "gadus wasm run ipfs://bafy… -i ipfs://bafy…:/data --concurrency 5 --confidence 3",

@@ -44,7 +44,7 @@ export function makeProgram(): Command {
     .description(DESCRIPTION)
     .exitOverride()
     .showSuggestionAfterError()
-    .showHelpAfterError('(try "gadus help" or add --help)')
+    .configureOutput({ outputError })
     .configureHelp({ helpWidth: helpWidth(), showGlobalOptions: false })
     .addHelpText("after", AFTER);
   declareServe(program);
@@ -55,6 +55,16 @@ export function makeProgram(): Command {
   declareAuth(program);
   declareConfig(program);
   return program;
+}
+
+/** Usage errors as all others, with the help that says more. */
+function outputError(text: string, write: (text: string) => void): void {
+  const [first = "", ...more] = text
+    .trimEnd()
+    .replace(/^error: /, "Cannot go on: ")
+    .split("\n");
+  const lines = [first, ...more.map((line) => `  ${line.replace(/^\((.*)\)$/, "$1")}`)];
+  write(`gadus: ${lines.join("\n")}\n  More: add --help\n`);
 }
 
 function helpWidth(): number {

@@ -51,6 +51,9 @@ function reportError(terminal: Terminal, error: unknown, debug: boolean): number
 
 /** What the client says to do, in the command's own words. */
 const OTHER_API = "Name another with --api or GADUS_API.";
+const HINTS: Readonly<Record<string, string>> = {
+  "requester/unchanged": "Change the document, or add --force to run it again as a new version.",
+};
 const START_ONE = 'Start one with "gadus serve --requester", or name another with --api or GADUS_API.';
 const TRUST_IT =
   "If it is the right one, set GADUS_API_CA to a copy of its certificate, or of who signed it; --insecure takes any.";
@@ -63,7 +66,8 @@ interface ErrorDescription {
 
 function describeError(error: unknown): ErrorDescription {
   if (!(error instanceof Error)) return { message: String(error), hint: undefined, exitCode: EXIT.failed };
-  const { code, hint } = error as { code?: unknown; hint?: string };
+  const { code, apiCode, ...said } = error as { code?: unknown; apiCode?: string; hint?: string };
+  const hint = HINTS[apiCode ?? ""] ?? said.hint;
   const where = code === "client/unexpected-answer" ? `${hint} ${OTHER_API}` : hint;
   return {
     message: error.message || error.name,

@@ -2,11 +2,11 @@ import { existsSync } from "node:fs";
 import type { Context } from "./context.ts";
 import { makeSource, type Upload } from "./make-source.ts";
 import { type Input, parseInput } from "./parse-input.ts";
-import { submitJob, type WaitOptions } from "./submit-job.ts";
+import { submitJob, type SubmitOptions } from "./submit-job.ts";
 import type { TaskInput, TaskOptions } from "./task-document.ts";
 
 /** The options of a command that makes a job of one task. */
-export interface TaskRunOptions extends WaitOptions, TaskOptions {
+export interface TaskRunOptions extends SubmitOptions, TaskOptions {
   readonly input?: readonly string[];
   readonly resultPath?: readonly string[];
   readonly dryRun?: boolean;
