@@ -6,6 +6,7 @@ import { declareDocker } from "./declare-docker.ts";
 import { declareJob } from "./declare-job.ts";
 import { declareNode } from "./declare-node.ts";
 import { declareServe } from "./declare-serve.ts";
+import { declareSwarm } from "./declare-swarm.ts";
 import { declareWasm } from "./declare-wasm.ts";
 
 const DESCRIPTION = `Machines that bid for jobs, run them, prove that they ran them right, and publish the results by
@@ -54,6 +55,7 @@ export function makeProgram(): Command {
   declareNode(program);
   declareAuth(program);
   declareConfig(program);
+  declareSwarm(program);
   return program;
 }
 
