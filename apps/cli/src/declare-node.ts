@@ -9,10 +9,17 @@ export function declareNode(program: Command): void {
     program
       .command("get")
       .summary("download content by its CID")
-      .description("Downloads and unpacks content by its CID, checked against it.")
+      .description(
+        "Downloads and unpacks content by its CID, checked against it. What was interrupted goes on where it was when the same is run again.",
+      )
       .argument("<cid>", "such as bafy…; ipfs:// before it is fine")
-      .requiredOption("-o, --output-dir <dir>", "a folder that is empty or not there yet"),
-    ["gadus get bafybeigdyr… -o results", "gadus get bafybeigdyr… --api http://127.0.0.1:2345 -o results"],
+      .requiredOption("-o, --output-dir <dir>", "a folder that is empty or not there yet")
+      .option("--path <path>", "only this file or folder of it"),
+    [
+      "gadus get bafybeigdyr… -o results",
+      "gadus get bafybeigdyr… --path a/b.csv -o results",
+      "gadus get bafybeigdyr… --api http://127.0.0.1:2345 -o results",
+    ],
   ).action(lazily(async () => (await import("./commands/get.ts")).get));
   remote(
     program

@@ -50,8 +50,7 @@ export async function followSubmission(
   { JobID, Warnings }: ApiSubmission,
   options: WaitOptions,
 ): Promise<number> {
-  const { terminal, signal, quiet, output } = context;
-  const api = await context.api();
+  const { terminal, quiet, output } = context;
   for (const warning of Warnings ?? []) sayWarning(terminal, warning);
   if (options.detach === true) {
     if (output === "json") terminal.out(JSON.stringify({ JobID, Warnings: Warnings ?? [] }));
@@ -66,7 +65,7 @@ export async function followSubmission(
   const failed = view.Job.State?.StateType !== "Completed";
   if (!failed && options.get !== undefined) {
     const { downloadJob } = await import("./download.ts");
-    await downloadJob(api, view, options.get, signal);
+    await downloadJob(context, view, options.get, {});
   }
   // What the job printed has the output for itself.
   const out = (line: string): void => (follow && output !== "json" ? terminal.err(line) : terminal.out(line));

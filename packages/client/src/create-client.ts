@@ -14,11 +14,13 @@ import { anySignal, type CallOptions } from "./call-options.ts";
 import { isAway } from "./client-error.ts";
 import { type EventOptions, followJob, type WaitOptions } from "./follow-job.ts";
 import { followLogs } from "./follow-logs.ts";
+import { fetchFile, type RemoteFile } from "./fetch-file.ts";
 import { type JobCalls, jobCalls, type VersionOptions } from "./job-calls.ts";
 import { type ApiLogFrame, type LogQuery, openLogSocket } from "./log-socket.ts";
 import { type NodeCalls, nodeCalls } from "./node-calls.ts";
 import { parseEventStream, type ServerSentEvent } from "./parse-event-stream.ts";
 import { type PublishedResult, publishedResults } from "./published-results.ts";
+import type { DagScope } from "./read-car.ts";
 
 /** Where a requester's API is unless said otherwise. */
 export const DEFAULT_URL = "http://127.0.0.1:1234";
@@ -48,6 +50,12 @@ export interface ArchiveOptions extends VersionOptions {
   readonly path?: string;
   /** Some bytes of that file: from the first of them up to, and without, the last. @default all */
   readonly range?: { readonly from: number; readonly to?: number };
+}
+
+/** How much of the tree under a CID. */
+export interface CarOptions extends CallOptions {
+  /** @default "all" */
+  readonly scope?: DagScope;
 }
 
 /** The HTTP API of a node, typed. Every call throws {@link ClientError}, or its signal's reason. */
@@ -84,8 +92,10 @@ export interface Client {
   archive(job: string, options?: ArchiveOptions): Promise<AsyncIterable<Uint8Array>>;
   /** A job's events as they come. */
   events(job: string, options?: EventOptions): AsyncIterable<ServerSentEvent>;
-  /** All blocks below `cid` as a CAR (IPLD, "CARv1"), not yet verified: `@gadus/client/read-car` does that. */
-  car(cid: string, options?: CallOptions): Promise<AsyncIterable<Uint8Array>>;
+  /** The blocks below `cid` as a CAR (IPLD, "CARv1"), not yet verified: `@gadus/client/read-car` does that. */
+  car(cid: string, options?: CarOptions): Promise<AsyncIterable<Uint8Array>>;
+  /** A file that a URL names; who asks is told to the API's own origin alone. */
+  file(url: string, options?: CallOptions): Promise<RemoteFile>;
 }
 
 /** A client of the API at `url`. */
@@ -155,9 +165,16 @@ export function createClient(options: ClientOptions = {}): Client {
       const query = { path, job_version: jobVersion };
       return bodyIn(await send(at, { ...given, ...ranged, query, timeoutMs: FETCH_TIMEOUT_MS }), given);
     },
-    async car(cid, given = {}) {
+    async file(url, given = {}) {
+      const { response, from } = await fetchFile(url, to, anySignal(signal, given.signal));
+      const length = Number(response.headers.get("content-length") ?? Number.NaN);
+      const content = bodyOf(response, from, anySignal(signal, given.signal));
+      return { content, sizeBytes: Number.isSafeInteger(length) ? length : undefined };
+    },
+    async car(cid, { scope, ...given } = {}) {
       const headers = { accept: "application/vnd.ipld.car" };
-      const request = { ...given, headers, query: { format: "car" }, timeoutMs: FETCH_TIMEOUT_MS };
+      const query = { format: "car", "dag-scope": scope };
+      const request = { ...given, headers, query, timeoutMs: FETCH_TIMEOUT_MS };
       return bodyIn(await send(`/ipfs/${encodeURIComponent(cid)}`, request), given);
     },
   };

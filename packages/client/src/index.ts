@@ -18,6 +18,7 @@ export { ClientError, type ClientErrorCode, isAway } from "./client-error.ts";
 export type { AuthCalls, KeyWish } from "./auth-calls.ts";
 export {
   type ArchiveOptions,
+  type CarOptions,
   type Client,
   type ClientOptions,
   createClient,
@@ -39,4 +40,5 @@ export type {
 export type { ApiLogFrame, LogQuery } from "./log-socket.ts";
 export type { DecisionOptions, NodeCalls, NodeQuery } from "./node-calls.ts";
 export type { ServerSentEvent } from "./parse-event-stream.ts";
-export { cidOf, describeResult, type PublishedResult, publishedResults } from "./published-results.ts";
+export type { RemoteFile } from "./fetch-file.ts";
+export { cidOf, describeResult, urlOf, type PublishedResult, publishedResults } from "./published-results.ts";

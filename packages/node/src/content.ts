@@ -4,12 +4,18 @@ import { createIpfsPublisher } from "@gadus/publisher/ipfs";
 import type { ContentStore, StorageSource, UrlReader } from "@gadus/storage";
 import type { DiskBlocks } from "@gadus/storage/disk-blocks";
 import { type HeliaNode, startHelia } from "@gadus/storage/helia";
-import { createPinnedContent, createServedContent, exportCar } from "@gadus/storage/helia-content";
+import {
+  createPinnedContent,
+  createServedContent,
+  exportCar,
+  type WalkOptions,
+} from "@gadus/storage/helia-content";
 import { createHttpClient, createHttpSource, createUrlReader, type HttpClient } from "@gadus/storage/http";
 import { createInlineSource } from "@gadus/storage/inline";
 import { createIpfsSource } from "@gadus/storage/ipfs";
 import { createLocalSource } from "@gadus/storage/local";
 import type { GadusLibp2p } from "@gadus/transport/libp2p";
+import { CID } from "multiformats/cid";
 import type { NodeConfig } from "./config-schema.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import { createProvider } from "./provider.ts";
@@ -23,7 +29,9 @@ export interface NodeContent {
   readonly urls?: UrlReader;
   /** The tree under a CID, fetched where it isn't here as it is read. */
   openTree(cid: string, options?: CallOptions): Promise<ReadableVolume>;
-  exportCar(cid: string, options?: CallOptions): AsyncIterable<Uint8Array>;
+  exportCar(cid: string, options?: WalkOptions): AsyncIterable<Uint8Array>;
+  /** One block, fetched where it isn't here. */
+  getBlock(cid: string, options?: CallOptions): Promise<Uint8Array>;
 }
 
 /** What content is built on. */
@@ -60,7 +68,8 @@ export async function startContent(options: ContentOptions, lifecycle: Lifecycle
       createIpfsPublisher({ content: served, randomness, announce: (cid) => provider.provide(cid) }),
     ],
     openTree: (cid, callOptions) => ipfs.open({ type: "ipfs", params: { cid } }, callOptions),
-    exportCar: (cid, callOptions) => exportCar(helia, cid, callOptions),
+    exportCar: (cid, walkOptions) => exportCar(helia, cid, walkOptions),
+    getBlock: (cid, callOptions) => helia.get(CID.parse(cid), callOptions),
   };
 }
 

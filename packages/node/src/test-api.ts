@@ -108,6 +108,9 @@ export async function startTestApi(
         yield new Uint8Array(0);
         throw new Error("this node is in memory: nothing is exported");
       },
+      getBlock: async () => {
+        throw new Error("this node is in memory: nothing is fetched");
+      },
       openTree: async () => {
         throw new Error("this node is in memory: nothing is fetched");
       },

@@ -1,3 +1,4 @@
 export { exportCar } from "./export-car.ts";
+export type { DagScope, WalkOptions } from "./walk-dag.ts";
 export { createPinnedContent } from "./pinned-content.ts";
 export { createServedContent, type ServedContent } from "./served-content.ts";
