@@ -45,10 +45,13 @@ export async function openBlockStore(path: string): Promise<BlockStore> {
   let tail = Promise.resolve();
   const write = async (cid: CID, bytes: Uint8Array): Promise<void> => {
     if (places.has(blockKey(cid))) return;
-    const head = Buffer.alloc(HEAD_BYTES);
-    head.writeUInt32BE(cid.bytes.length, 0);
-    head.writeUInt32BE(bytes.length, 4);
-    await writeAll(file, Buffer.concat([head, cid.bytes, bytes]), end);
+    const record = new Uint8Array(HEAD_BYTES + cid.bytes.length + bytes.length);
+    const head = new DataView(record.buffer);
+    head.setUint32(0, cid.bytes.length);
+    head.setUint32(4, bytes.length);
+    record.set(cid.bytes, HEAD_BYTES);
+    record.set(bytes, HEAD_BYTES + cid.bytes.length);
+    await writeAll(file, record, end);
     keep(cid, bytes.length);
   };
   return {
@@ -76,9 +79,10 @@ async function readRecord(
   file: FileHandle,
   offset: number,
 ): Promise<{ readonly cid: CID; readonly length: number } | undefined> {
-  const head = Buffer.from(await readAll(file, offset, HEAD_BYTES));
-  if (head.length < HEAD_BYTES) return undefined;
-  const [cidLength, length] = [head.readUInt32BE(0), head.readUInt32BE(4)];
+  const bytes = await readAll(file, offset, HEAD_BYTES);
+  if (bytes.length < HEAD_BYTES) return undefined;
+  const head = new DataView(bytes.buffer);
+  const [cidLength, length] = [head.getUint32(0), head.getUint32(4)];
   if (cidLength === 0 || cidLength > MAX_CID_BYTES || length > MAX_BLOCK_BYTES) return undefined;
   const body = await readAll(file, offset + HEAD_BYTES, cidLength + length);
   if (body.length < cidLength + length) return undefined;

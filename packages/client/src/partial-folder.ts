@@ -42,7 +42,11 @@ async function takeLock(lock: string, target: string): Promise<void> {
       throw error;
     });
     if (file !== undefined) {
-      await file.writeFile(String(process.pid)).finally(() => file.close());
+      try {
+        await file.writeFile(String(process.pid));
+      } finally {
+        await file.close();
+      }
       return;
     }
     const pid = Number(await readFile(lock, "utf8").catch(() => ""));

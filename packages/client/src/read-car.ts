@@ -44,6 +44,8 @@ export async function* readCar(
     if (seen.size + wanted.size > MAX_DAG_BLOCKS)
       throw unreadable(root, `its tree has more than ${MAX_DAG_BLOCKS} blocks`);
     yield { cid, bytes };
+    // A gateway may send more than it was asked for: one that doesn't know of scopes sends all.
+    if (wanted.size === 0 && scope !== "all") return;
   }
   const [missing] = wanted.values();
   if (missing === undefined) return;

@@ -34,12 +34,12 @@ export async function unpackTar(
 ): Promise<Unpacked> {
   const wanted = pathSegments(path);
   const unpacked = { files: 0, sizeBytes: 0 };
-  let failed: unknown;
+  let failed: Error | undefined;
   const watched = async function* (): AsyncGenerator<Uint8Array> {
     try {
       yield* stream;
     } catch (error) {
-      failed = error;
+      failed = error as Error;
       throw error;
     }
   };
