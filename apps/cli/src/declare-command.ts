@@ -1,16 +1,12 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 
-/** The forms of the output of commands that print tables: `wide` cuts nothing off. */
-export const TABLE_FORMATS = ["table", "wide", "json", "yaml"];
+/** The forms of the output: `wide` is a table in which nothing is cut off. */
+const FORMATS = ["table", "wide", "json", "yaml"];
 
 /** Gives `command` the options that every command has, and its examples. */
-export function common(
-  command: Command,
-  examples: readonly string[],
-  formats: readonly string[] = ["table", "json"],
-): Command {
+export function common(command: Command, examples: readonly string[]): Command {
   return command
-    .addOption(new Option("--output <format>", "form of the output").choices(formats).default("table"))
+    .addOption(new Option("--output <format>", "form of the output").choices(FORMATS).default("table"))
     .option("-q, --quiet", "print ids only")
     .option("--debug", "show where errors come from")
     .addHelpText("after", `\nExamples:\n${examples.map((example) => `  $ ${example}`).join("\n")}`);
@@ -19,11 +15,6 @@ export function common(
 /** Gives `command` the options of those that speak to an API. */
 export function remote(command: Command, examples: readonly string[]): Command {
   return common(withApi(command), examples);
-}
-
-/** The same of those that print what they find as a table, or as data. */
-export function remoteTable(command: Command, examples: readonly string[]): Command {
-  return common(withApi(command), examples, TABLE_FORMATS);
 }
 
 /** Gives `command` the options that say which API to ask, and as whom. */

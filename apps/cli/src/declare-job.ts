@@ -1,14 +1,5 @@
 import { type Command, Option } from "commander";
-import {
-  collect,
-  common,
-  moment,
-  ofJob,
-  ofVersion,
-  remote,
-  remoteTable,
-  wholeNumber,
-} from "./declare-command.ts";
+import { collect, common, moment, ofJob, ofVersion, remote, wholeNumber } from "./declare-command.ts";
 import { declareJobGet } from "./declare-job-get.ts";
 import { lazily } from "./run-action.ts";
 
@@ -28,11 +19,12 @@ export function declareJob(program: Command): void {
   declareHistory(job);
   declareLogs(job);
   remote(
-    ofJob(job.command("stop").description("Ends a job: each of its live executions is cancelled.")).option(
-      "--reason <text>",
-      "kept with the job",
-      "stopped with gadus job stop",
-    ),
+    ofJob(
+      job
+        .command("stop")
+        .summary("end a job")
+        .description("Ends a job: each of its live executions is cancelled."),
+    ).option("--reason <text>", "kept with the job", "stopped with gadus job stop"),
     ["gadus job stop j-1b4e28ba --reason 'wrong input'"],
   ).action(lazily(async () => (await import("./commands/job-stop.ts")).jobStop));
   declareJobGet(job);
@@ -90,6 +82,7 @@ function declareDocuments(job: Command): void {
 function declareLists(job: Command): void {
   const list = job
     .command("list")
+    .summary("list jobs")
     .description("Lists jobs, newest first.")
     .option("--limit <n>", "at most this many", wholeNumber(1, 1000), 20)
     .option("--next-token <token>", "go on after an earlier page")
@@ -97,39 +90,62 @@ function declareLists(job: Command): void {
     .option("--namespace <name>", "of this namespace (all)")
     .addOption(new Option("--order-by <time>", "by which time (created)").choices(["created", "modified"]))
     .option("--reverse", "oldest first");
-  remoteTable(list, [
+  remote(list, [
     "gadus job list",
     "gadus job list --labels 'team=a,stage in (test,live)'",
     "gadus job list --limit 100 --output json",
   ]).action(lazily(async () => (await import("./commands/job-list.ts")).jobList));
-  remoteTable(ofVersion(ofJob(job.command("describe").description("Shows a job and its executions."))), [
-    "gadus job describe j-1b4e28ba",
-    "gadus job describe my-job --job-version 1",
-  ]).action(lazily(async () => (await import("./commands/job-describe.ts")).jobDescribe));
-  remoteTable(ofVersion(ofJob(job.command("executions").description("Lists a job's executions."))), [
-    "gadus job executions j-1b4e28ba",
-  ]).action(lazily(async () => (await import("./commands/job-executions.ts")).jobExecutions));
-  remoteTable(ofJob(job.command("versions").description("Lists the versions of a job that are kept.")), [
-    "gadus job versions my-job",
-  ]).action(lazily(async () => (await import("./commands/job-versions.ts")).jobVersions));
+  remote(
+    ofVersion(
+      ofJob(
+        job
+          .command("describe")
+          .summary("show a job and its executions")
+          .description("Shows a job and its executions."),
+      ),
+    ),
+    ["gadus job describe j-1b4e28ba", "gadus job describe my-job --job-version 1"],
+  ).action(lazily(async () => (await import("./commands/job-describe.ts")).jobDescribe));
+  remote(
+    ofVersion(
+      ofJob(
+        job.command("executions").summary("list a job's executions").description("Lists a job's executions."),
+      ),
+    ),
+    ["gadus job executions j-1b4e28ba"],
+  ).action(lazily(async () => (await import("./commands/job-executions.ts")).jobExecutions));
+  remote(
+    ofJob(
+      job
+        .command("versions")
+        .summary("list a job's versions")
+        .description("Lists the versions of a job that are kept."),
+    ),
+    ["gadus job versions my-job"],
+  ).action(lazily(async () => (await import("./commands/job-versions.ts")).jobVersions));
   const placement = job
     .command("placement")
     .summary("say why nodes do or don't run a job")
     .description("Lists every node considered for a job, with its bid, and why it does or doesn't run it.");
-  remoteTable(ofVersion(ofJob(placement)), ["gadus job placement j-1b4e28ba"]).action(
+  remote(ofVersion(ofJob(placement)), ["gadus job placement j-1b4e28ba"]).action(
     lazily(async () => (await import("./commands/job-placement.ts")).jobPlacement),
   );
 }
 
 function declareHistory(job: Command): void {
-  const history = ofJob(job.command("history").description("Lists what happened to a job."))
+  const history = ofJob(
+    job
+      .command("history")
+      .summary("list what happened to a job")
+      .description("Lists what happened to a job."),
+  )
     .addOption(
       new Option("--event-type <type>", "what it happened to (all)").choices(["all", "job", "execution"]),
     )
     .option("--execution <id>", "to this execution alone: its whole id")
     .addOption(new Option("--all-versions", "former versions of the job too").conflicts("jobVersion"))
     .option("--since <time>", "not before: 5m (so long ago), or 2026-01-31T12:00:00Z", moment);
-  remoteTable(ofVersion(history), [
+  remote(ofVersion(history), [
     "gadus job history j-1b4e28ba",
     "gadus job history my-job --all-versions --event-type job",
     "gadus job history my-job --since 10m",
@@ -138,7 +154,10 @@ function declareHistory(job: Command): void {
 
 function declareLogs(job: Command): void {
   const logs = ofJob(
-    job.command("logs").description("Prints what a job's executions printed, each stream to its own."),
+    job
+      .command("logs")
+      .summary("print what a job printed")
+      .description("Prints what a job's executions printed, each stream to its own."),
   )
     .option("-f, --follow", "go on as they print, until the job has ended")
     .option("--execution <id>", "of this execution alone: its id, or the beginning of it")

@@ -1,6 +1,6 @@
 import { Argument, type Command, Option } from "commander";
 import type { Shell } from "./completion-script.ts";
-import { collect, common, remote, remoteTable } from "./declare-command.ts";
+import { collect, common, remote } from "./declare-command.ts";
 import { lazily } from "./run-action.ts";
 
 /** Declares the verbs of `node`, and those about content and the command itself. */
@@ -49,6 +49,7 @@ function declareNodes(program: Command): void {
     .description("Looks at the network's nodes, and says which of them get jobs.");
   const list = node
     .command("list")
+    .summary("list nodes")
     .description("Lists the nodes that the requester knows.")
     .option(
       "--labels <selector>",
@@ -59,16 +60,21 @@ function declareNodes(program: Command): void {
     .addOption(new Option("--membership <state>", "only those").choices(["pending", "approved", "rejected"]))
     .addOption(new Option("--order-by <what>", "what they are ordered by (id)").choices(ORDERS))
     .option("--reverse", "the other way round");
-  remoteTable(list, [
+  remote(list, [
     "gadus node list",
     "gadus node list --labels region=eu --status connected",
     "gadus node list --order-by available-memory --output wide",
   ]).action(lazily(async () => (await import("./commands/node-list.ts")).nodeList));
-  remoteTable(node.command("describe").description("Shows a node.").argument("<node>", NODE), [
-    "gadus node describe 12D3KooW…",
-  ]).action(lazily(async () => (await import("./commands/node-describe.ts")).nodeDescribe));
+  remote(
+    node.command("describe").summary("show a node").description("Shows a node.").argument("<node>", NODE),
+    ["gadus node describe 12D3KooW…"],
+  ).action(lazily(async () => (await import("./commands/node-describe.ts")).nodeDescribe));
   for (const decision of ["approve", "reject", "delete"] as const) {
-    const decide = node.command(decision).description(DECISIONS[decision]).argument("<node...>", NODE);
+    const decide = node
+      .command(decision)
+      .summary(DECISIONS[decision].summary)
+      .description(DECISIONS[decision].description)
+      .argument("<node...>", NODE);
     if (decision !== "delete") decide.option("-m, --message <text>", "why, kept with the node");
     remote(decide, [`gadus node ${decision} 12D3KooW…`]).action(
       lazily(async () => (await import("./commands/node-decide.ts")).nodeDecide(decision)),
@@ -87,9 +93,9 @@ const ORDERS = [
   "available-gpu",
 ];
 const DECISIONS = {
-  approve: "Lets nodes have jobs.",
-  reject: "Lets nodes have no more jobs.",
-  delete: "Forgets nodes that are gone.",
+  approve: { summary: "let nodes have jobs", description: "Lets nodes have jobs." },
+  reject: { summary: "let nodes have no more jobs", description: "Lets nodes have no more jobs." },
+  delete: { summary: "forget nodes that are gone", description: "Forgets nodes that are gone." },
 };
 
 function declareCompletion(program: Command): void {

@@ -18,7 +18,7 @@ export function declareWasm(program: Command): void {
     .description(
       "Runs a WASI preview 1 module on the network, and waits until the job has ended; with --local here, as a node would, and ends with its exit code, or with 125 where it has none.",
     )
-    .argument("<module>", "a .wasm file, or the CID of one")
+    .argument("<module>", "a .wasm file, or the CID of one; - reads standard input")
     .argument("[args...]", "the module's own arguments, after --");
   taskInputs(run, "module")
     .option("--entry <function>", "exported function to call", "_start")
@@ -51,7 +51,7 @@ export function declareWasm(program: Command): void {
     .description(
       "Says whether nodes would run a module, what it imports, and what it is rewritten to. Ends with 1 where they wouldn't.",
     )
-    .argument("<module>", "a .wasm file")
+    .argument("<module>", "a .wasm file; - reads standard input")
     .option("--memory <size>", "what the job asks for, such as 512Mb or 2Gi", "512Mi")
     .option(
       "--import <file:/path>",

@@ -11,6 +11,7 @@ const ADVICE: readonly (readonly [code: string, advice: (jobId: string) => strin
     "requester/no-answer",
     (id) => `see whether nodes are there: gadus node list; run it again: gadus job rerun ${id}`,
   ],
+  ["requester/not-runnable", () => "correct the document as the error says, and send it again"],
   ["requester/node-lost", (id) => `run it again: gadus job rerun ${id}`],
   ["requester/lost-execution", (id) => `run it again: gadus job rerun ${id}`],
   ["requester/timed-out", () => "give it longer: --timeout, or Tasks[0].Timeouts"],

@@ -27,7 +27,7 @@ test.each([
   [view(["verified", "verified"]), "waiting: the result to be published"],
   [
     view([], { State: { StateType: "Queued", Message: "0 of the 2 nodes needed can run it" } }),
-    "waiting: 0 of 3 bids; no node asked yet; 0 of the 2 nodes needed can run it",
+    "waiting: 0 of 3 bids; 0 of the 2 nodes needed can run it",
   ],
   [view(["published"], { State: { StateType: "Completed" } }), ""],
 ])("describeWait() says what a job waits for (%#)", (given, text) => {

@@ -50,7 +50,8 @@ export function describeWait({ Job: job, Executions }: ApiJobView): string {
 function askedText(executions: readonly ApiExecution[], message: string | undefined): string {
   const nodes = new Map(executions.map((execution) => [execution.NodeID, execution]));
   const declined = [...nodes.values()].filter((execution) => stateOf(execution) === "declined");
-  const asked = nodes.size === 0 ? "; no node asked yet" : `; ${plural(nodes.size, "node")} asked`;
+  if (nodes.size === 0) return `; ${message || "no node asked yet"}`;
+  const asked = `; ${plural(nodes.size, "node")} asked`;
   const reasons = new Set(declined.map(({ ComputeState }) => ComputeState.Message ?? "").filter(Boolean));
   const named = [...reasons].slice(0, MAX_REASONS).join(", ");
   const refused =

@@ -26,6 +26,8 @@ export async function makeSource(origin: InputOrigin, upload: Upload, signal: Ab
       return { Type: "inline", Params: { URL: origin.url } };
     case "url":
       return { Type: "urlDownload", Params: { URL: origin.url } };
+    case "stdin":
+      return await stdinSource(upload, signal);
     case "file":
       return await fileSource(origin.path, upload, signal);
   }
@@ -34,14 +36,48 @@ export async function makeSource(origin: InputOrigin, upload: Upload, signal: Ab
 async function fileSource(path: string, upload: Upload, signal: AbortSignal): Promise<ApiSpec> {
   const { size } = await statFile(path);
   if (size <= MAX_INLINE_BYTES) {
-    const base64 = (await readFile(path, { signal })).toString("base64");
-    return { Type: "inline", Params: { URL: `data:application/octet-stream;base64,${base64}` } };
+    return inlineSource(await readFile(path, { signal }));
   }
   if (upload === undefined) {
     const message = `Cannot put "${path}" into a job document: it has ${size} bytes, over ${MAX_INLINE_BYTES}`;
     throw usageError(message, `Upload it with "gadus add ${path}" first, and name its CID.`);
   }
   return { Type: "ipfs", Params: { CID: await uploadFile(await upload(), path, signal) } };
+}
+
+/** Standard input can be read but once: a little goes inline, and what is longer is uploaded as it comes. */
+async function stdinSource(upload: Upload, signal: AbortSignal): Promise<ApiSpec> {
+  if (isInputTaken) {
+    throw usageError("Cannot read standard input twice", "Name a file for all but one of them.");
+  }
+  isInputTaken = true;
+  const chunks: Buffer[] = [];
+  let size = 0;
+  const input = process.stdin[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+  while (size <= MAX_INLINE_BYTES) {
+    signal.throwIfAborted();
+    const { done, value } = await input.next();
+    if (done === true) return inlineSource(Buffer.concat(chunks));
+    chunks.push(value);
+    size += value.length;
+  }
+  if (upload === undefined) {
+    const message = `Cannot put standard input into a job document: it has over ${MAX_INLINE_BYTES} bytes`;
+    throw usageError(message, "Upload it with gadus add - first, and name its CID.");
+  }
+  const rest = (async function* () {
+    yield* chunks;
+    yield* { [Symbol.asyncIterator]: () => input };
+  })();
+  const content = Readable.toWeb(Readable.from(rest)) as ReadableStream<Uint8Array>;
+  return { Type: "ipfs", Params: { CID: await (await upload()).blobs.upload(content, { signal }) } };
+}
+
+let isInputTaken = false;
+
+function inlineSource(content: Buffer): ApiSpec {
+  const url = `data:application/octet-stream;base64,${content.toString("base64")}`;
+  return { Type: "inline", Params: { URL: url } };
 }
 
 /** Uploads the file at `path`; answers its CID. @throws {CliError} `cli/usage` where it can't be read */

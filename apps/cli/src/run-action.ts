@@ -104,7 +104,22 @@ async function formatted(terminal: Terminal, output: CommonOptions["output"]): P
   if (output === "wide") return { ...terminal, columns: Number.POSITIVE_INFINITY };
   if (output !== "yaml") return terminal;
   const { stringify } = await import("yaml");
-  return { ...terminal, out: (line) => terminal.out(stringify(JSON.parse(line)).trimEnd()) };
+  let documents = 0;
+  const out = (line: string): void => {
+    const value = parsed(line);
+    documents += 1;
+    terminal.out(value === undefined ? line : `${documents > 1 ? "---\n" : ""}${stringify(value).trimEnd()}`);
+  };
+  return { ...terminal, out };
+}
+
+/** What a line is as JSON; undefined where it is none, such as a script for a shell. */
+function parsed(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
 }
 
 function makeContext(terminal: Terminal, options: CommonOptions, signal: AbortSignal): Context {

@@ -2,6 +2,7 @@ import type { KeyWish } from "@gadus/client";
 import type { Context } from "../context.ts";
 import { type KeyOptions, type ShownKey, withKeys } from "../node-keys.ts";
 import { printList } from "../print-list.ts";
+import { apiTimeMs, relativeTime } from "../relative-time.ts";
 
 interface CreateOptions extends KeyOptions {
   readonly name: string;
@@ -46,7 +47,7 @@ export async function authKeysList(
       key.ID,
       key.Name,
       key.Right,
-      date(key.CreateTime),
+      relativeTime(apiTimeMs(key.CreateTime), context.nowMs()),
       stateOf(key, context.nowMs()),
     ]),
     ids: keys.map(({ ID }) => ID),

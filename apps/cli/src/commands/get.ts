@@ -1,3 +1,4 @@
+import { usageError } from "../cli-error.ts";
 import type { Context } from "../context.ts";
 import { downloadParts } from "../download.ts";
 import { formatSize } from "../format-size.ts";
@@ -16,6 +17,12 @@ export async function get(
 ): Promise<undefined> {
   const cid = (args[0] ?? "").replace(/^ipfs:\/\//, "").replace(/\/$/, "");
   const { terminal, output, quiet } = context;
+  const { parseCid } = await import("@gadus/client/read-car");
+  try {
+    parseCid(cid);
+  } catch (cause) {
+    throw usageError((cause as Error).message, "Write a CID such as bafy… or Qm….", cause);
+  }
   const part = { folder: "", from: { cid } };
   const { files, sizeBytes, resumedBytes } = await downloadParts(context, [part], dir, { path });
   if (output === "json") {

@@ -1,4 +1,4 @@
-import { describeResult, publishedResults } from "@gadus/client";
+import { describeResult, jobHasEnded, publishedResults } from "@gadus/client";
 import type { Context } from "../context.ts";
 import { describeFailure } from "../describe-failure.ts";
 import { describeWait } from "../describe-wait.ts";
@@ -35,8 +35,9 @@ export async function jobDescribe(
     ["Name", text(job.Name)],
     ["Version", text(job.Version)],
     ["State", text(job.State?.StateType)],
-    ["Message", text(job.State?.Message)],
-    ["Waiting", text(describeWait(view).replace(/^waiting: /, ""))],
+    jobHasEnded(job)
+      ? ["Message", text(job.State?.Message)]
+      : ["Waiting for", text(describeWait(view).replace(/^waiting: /, ""))],
     ["Engine", text(job.Tasks?.[0]?.Engine?.Type)],
     ["Partitions", text(job.Count)],
     ["Concurrency", text(job.Deal?.Concurrency)],
