@@ -5,7 +5,7 @@ import { type ApiJobView, type ApiSpec, cidOf, publishedResults, urlOf } from "@
 import type { Downloaded, DownloadPart } from "@gadus/client/download";
 import { CliError, usageError } from "./cli-error.ts";
 import type { Context } from "./context.ts";
-import { makeDownloadMeter } from "./download-meter.ts";
+import { makeTransferMeter } from "./transfer-meter.ts";
 import { paint, printable } from "./terminal.ts";
 
 /** Which of a job's results, and how. */
@@ -84,7 +84,7 @@ export async function downloadParts(
   const { terminal, quiet, output, signal } = context;
   const api = await context.api();
   const { download, partialFolderOf } = await import("@gadus/client/download");
-  const meter = makeDownloadMeter(terminal, { silent: quiet || output === "json", nowMs: context.nowMs });
+  const meter = makeTransferMeter(terminal, { silent: quiet || output === "json", nowMs: context.nowMs });
   try {
     return await download(api, parts, dir, { ...options, signal, onProgress: meter.show });
   } catch (error) {

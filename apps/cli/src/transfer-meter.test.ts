@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { makeDownloadMeter, meterLine } from "./download-meter.ts";
+import { makeTransferMeter, meterLine } from "./transfer-meter.ts";
 
 const MIB = 1024 * 1024;
 
@@ -16,14 +16,14 @@ test.each([
   [{ silent: true, errIsTty: true }, false],
   [{ silent: false, errIsTty: false }, false],
 ])(
-  "makeDownloadMeter() draws a line that fits, on a terminal alone, of what takes over a second (%j)",
+  "makeTransferMeter() draws a line that fits, on a terminal alone, of what takes over a second (%j)",
   (given, draws) => {
     let text = "";
     let nowMs = 0;
     const raw = (part: string): void => {
       text += part;
     };
-    const meter = makeDownloadMeter({ ...given, errColumns: 20, raw }, { ...given, nowMs: () => nowMs });
+    const meter = makeTransferMeter({ ...given, errColumns: 20, raw }, { ...given, nowMs: () => nowMs });
     const progress = { haveBytes: 12 * MIB, totalBytes: 64 * MIB, resumedBytes: 0 };
     meter.show(progress);
     expect(text).toBe("");

@@ -7,8 +7,8 @@ const DRAW_MS = 100;
 /** What takes less is not worth a line. */
 const QUIET_MS = 1000;
 
-/** Shows how far a download is, while it goes on. */
-export interface DownloadMeter {
+/** Shows how far a download or an upload is, while it goes on. */
+export interface TransferMeter {
   readonly show: (progress: DownloadProgress) => void;
   /** Removes what is shown. */
   end(): void;
@@ -19,11 +19,11 @@ interface MeterOptions {
   readonly nowMs: () => number;
 }
 
-/** A line that is drawn again, on a terminal alone, once a download has taken a second. */
-export function makeDownloadMeter(
+/** A line that is drawn again, on a terminal alone, once it has taken a second. */
+export function makeTransferMeter(
   terminal: Pick<Terminal, "errIsTty" | "errColumns" | "raw">,
   { silent, nowMs }: MeterOptions,
-): DownloadMeter {
+): TransferMeter {
   if (silent || !terminal.errIsTty) return { show: () => {}, end: () => {} };
   const startMs = nowMs();
   let drawnMs = startMs + QUIET_MS - DRAW_MS;
