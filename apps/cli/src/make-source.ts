@@ -63,13 +63,13 @@ async function stdinSource(uploader: Uploader | undefined, signal: AbortSignal):
   isInputTaken = true;
   const chunks: Buffer[] = [];
   let size = 0;
-  const input = process.stdin[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+  const input = process.stdin[Symbol.asyncIterator]() as AsyncIterator<Buffer, void>;
   while (size <= MAX_INLINE_BYTES) {
     signal.throwIfAborted();
-    const { done, value } = await input.next();
-    if (done === true) return inlineSource(Buffer.concat(chunks));
-    chunks.push(value);
-    size += value.length;
+    const next = await input.next();
+    if (next.done === true) return inlineSource(Buffer.concat(chunks));
+    chunks.push(next.value);
+    size += next.value.length;
   }
   if (uploader === undefined) {
     const message = `Cannot put standard input into a job document: it has over ${MAX_INLINE_BYTES} bytes`;
