@@ -7,8 +7,8 @@ export interface CountingProxy {
   readonly url: string;
   /** Bytes of content that were passed on. */
   passed(): number;
-  /** Passes so many bytes of content more, and then none until told so again; settles once they are passed. */
-  holdAfter(bytes: number): Promise<void>;
+  /** Passes so many bytes of content more, and then none of the answers that are under way. */
+  holdAfter(bytes: number): void;
   /** Holds nothing up any more. */
   release(): void;
   close(): Promise<void>;
@@ -18,7 +18,6 @@ export interface CountingProxy {
 export async function startCountingProxy(api: string): Promise<CountingProxy> {
   let passed = 0;
   let limit = Number.POSITIVE_INFINITY;
-  let reached = Promise.withResolvers<void>();
   const server: Server = createServer((asked, answer) => {
     const up = request(`${api}${asked.url}`, { method: asked.method, headers: asked.headers }, (from) => {
       answer.writeHead(from.statusCode ?? 502, from.headers);
@@ -29,11 +28,13 @@ export async function startCountingProxy(api: string): Promise<CountingProxy> {
       from.on("data", (chunk: Buffer) => {
         if (passed >= limit) {
           from.pause();
-          reached.resolve();
           return;
         }
         passed += chunk.length;
-        answer.write(chunk);
+        if (!answer.write(chunk)) {
+          from.pause();
+          answer.once("drain", () => from.resume());
+        }
       });
       from.on("end", () => answer.end());
     });
@@ -48,8 +49,6 @@ export async function startCountingProxy(api: string): Promise<CountingProxy> {
     passed: () => passed,
     holdAfter(bytes) {
       limit = passed + bytes;
-      reached = Promise.withResolvers();
-      return reached.promise;
     },
     release() {
       limit = Number.POSITIVE_INFINITY;
