@@ -209,8 +209,8 @@ ${table(
   ],
 )}
 
-\`--output json\` prints one JSON document. Verbs that print tables also take \`--output yaml\`, the same as YAML, and
-\`--output wide\`, a table in which nothing is cut off.
+\`--output json\` prints one JSON document (\`job logs\` one for each line), \`--output yaml\` the same as YAML, and
+\`--output wide\` a table in which nothing is cut off.
 
 ## \`gadus\`
 

@@ -90,6 +90,19 @@ describe("gadus wasm run", () => {
     expect(readFileSync(join(dir, "out", "copy"), "utf8")).toBe("uploaded\n");
   });
 
+  test("takes a module, and an input that is long, on standard input", async () => {
+    const { api } = net.ready;
+    const module = readFileSync(hello);
+    const fromInput = await gadus(["wasm", "run", "-", "--output", "json"], { api, input: module });
+    expect(JSON.parse(succeeded(fromInput).stdout)).toMatchObject({ State: "Completed" });
+    const dir = join(folder, "from-input");
+    const options = ["-i", "-:/in/input", "-o", "out:/outputs", "--get", dir];
+    succeeded(await gadus(["wasm", "run", copy, ...options], { api, input: "x".repeat(3_000_000) }));
+    expect(readFileSync(join(dir, "out", "copy"), "utf8")).toBe("x".repeat(60_000));
+    const twice = await gadus(["wasm", "run", "-", "-i", "-:/in/input"], { api, input: module });
+    expect(twice).toMatchObject({ exitCode: 2, stderr: /standard input twice/ });
+  });
+
   test("prints one line of JSON with --output json, and with --dry-run the document alone", async () => {
     expect(await json("wasm", "run", hello)).toMatchObject({
       State: "Completed",
@@ -105,7 +118,9 @@ describe("gadus wasm run", () => {
     writeFileSync(module, "hello");
     const { exitCode, stdout } = await run("wasm", "run", module);
     expect(exitCode).toBe(1);
-    expect(stdout).toMatch(/^Job \S+: Failed: .*\nWhat happened: gadus job describe \S+\n$/);
+    expect(stdout).toMatch(
+      /^Job \S+: Failed: .*\nWhere: e-\S+ on node 12D\S+\nTry: .*gadus wasm validate FILE\nWhat happened: gadus job describe \S+\n$/,
+    );
   });
 });
 
@@ -149,6 +164,31 @@ describe("gadus job", () => {
     });
     expect(JSON.parse(told.stdout)).toMatchObject({ State: "Completed" });
     expect(told.stderr).toContain("one\ntwo\n");
+  });
+
+  test("runs an update, says what it would change, and runs a version again", async () => {
+    const file = join(folder, "versions.json");
+    const task = (Stdout: string): object => ({ Engine: { Type: "noop", Params: { Stdout } } });
+    const write = (text: string): void =>
+      writeFileSync(file, JSON.stringify({ Name: "versions", Type: "batch", Tasks: [task(text)] }));
+    write("one");
+    const JobID = String((await json("job", "run", file)).JobID);
+    const again = await run("job", "run", file);
+    expect(again).toMatchObject({ exitCode: 1, stderr: /add --force/ });
+    write("two");
+    expect((await run("job", "diff", file)).stdout).toMatch(/^-Tasks\[0\].*"one"\n\+Tasks\[0\].*"two"\n$/);
+    expect(await json("job", "run", file)).toMatchObject({ JobID, State: "Completed" });
+    expect(await json("job", "rerun", JobID, "--job-version", "1")).toMatchObject({ State: "Completed" });
+    expect((await run("job", "versions", "versions", "--quiet")).stdout).toBe("1\n2\n3\n");
+    expect((await run("job", "logs", JobID)).stdout).toBe("one");
+    const all = await json("job", "history", JobID, "--all-versions", "--event-type", "job");
+    const topics = (all.Items as { Event: { Topic: string } }[]).map(({ Event }) => Event.Topic);
+    expect(topics.filter((topic) => /submitted|updated|rerun/.test(topic))).toEqual([
+      "job/submitted",
+      "job/updated",
+      "job/rerun",
+    ]);
+    expect(await json("job", "placement", JobID)).toMatchObject({ JobID, JobVersion: 3 });
   });
 
   test("lists as YAML what it lists as JSON, and with wide all of it", async () => {
@@ -231,6 +271,21 @@ test("gadus node list and describe show every compute node", async () => {
   const compute = net.ready.nodes.filter(({ name }) => name !== "requester").map(({ nodeId }) => nodeId);
   expect(ids).toEqual(expect.arrayContaining(compute));
   expect(await json("node", "describe", ids[0] ?? "")).toMatchObject({ Info: { NodeID: ids[0] } });
+});
+
+test("gadus node rejects nodes, which then get no jobs, and approves them again", async () => {
+  const ids = net.ready.nodes.filter(({ name }) => name !== "requester").map(({ nodeId }) => nodeId);
+  expect((await run("node", "reject", ...ids, "--quiet")).stdout.trim().split("\n")).toEqual(ids);
+  const rejected = (await run("node", "list", "--membership", "rejected", "--quiet")).stdout.trim();
+  expect(rejected.split("\n").sort()).toEqual([...ids].sort());
+  const task = { Engine: { Type: "noop" } };
+  const input = JSON.stringify({ Type: "batch", Tasks: [task] });
+  const failed = await gadus(["job", "run", "-"], { api: net.ready.api, input });
+  expect(failed).toMatchObject({ exitCode: 1, stdout: /Try: see why nodes .*: gadus job placement j-/ });
+  succeeded(await run("node", "approve", ...ids));
+  succeeded(await gadus(["job", "run", "-"], { api: net.ready.api, input }));
+  const missing = await run("node", "delete", "12D3nobody", ids[0] ?? "");
+  expect(missing).toMatchObject({ exitCode: 1, stderr: /12D3nobody[^]*it is connected/ });
 });
 
 test("gadus node describe shows what the requester saw of a node", async () => {

@@ -10,9 +10,16 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type ApiExecution, type ApiJobView, createClient, stateOf } from "@gadus/client";
+import {
+  type ApiExecution,
+  type ApiJobView,
+  cidOf,
+  createClient,
+  publishedResults,
+  stateOf,
+} from "@gadus/client";
+import { download } from "@gadus/client/download";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { downloadJob } from "../src/download.ts";
 import { endlessAttack, failingAttacks, runningAttacks } from "./attacks.ts";
 import { type DevnetReady, isAlive, type Running, startDevnet } from "./gadus.ts";
 import { runToEnd, submit, wasmJob } from "./jobs.ts";
@@ -72,7 +79,10 @@ async function resultOf(view: ApiJobView): Promise<Readonly<Record<string, strin
   const into = mkdtempSync(join(tmpdir(), "gadus-e2e-results-"));
   try {
     const dir = join(into, "results");
-    await downloadJob(createClient({ url: net.ready.api }), view, dir, AbortSignal.timeout(60_000));
+    const [published] = publishedResults(view.Executions?.Items ?? []);
+    const from = { cid: (published && cidOf(published.result)) ?? "" };
+    const signal = AbortSignal.timeout(60_000);
+    await download(createClient({ url: net.ready.api }), [{ folder: "", from }], dir, { signal });
     const files: Record<string, string> = {};
     for (const name of readdirSync(dir, { recursive: true, encoding: "utf8" })) {
       const found = lstatSync(join(dir, name));

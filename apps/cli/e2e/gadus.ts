@@ -44,7 +44,7 @@ export interface Launched<Ready> {
 /** Runs `gadus` to its end. */
 export async function gadus(
   args: readonly string[],
-  options: { readonly api?: string; readonly input?: string } = {},
+  options: { readonly api?: string; readonly input?: string | Uint8Array } = {},
 ): Promise<Ended> {
   const child = spawn(GADUS, args, {
     env: { ...process.env, ...(options.api !== undefined && { GADUS_API: options.api }) },

@@ -12,7 +12,7 @@ import {
   jobHasEnded,
   publishedResults,
 } from "@gadus/client";
-import { downloadCid } from "../src/download.ts";
+import { download } from "@gadus/client/download";
 import type { Cluster, ClusterNode } from "./cluster.ts";
 
 const PAGE = 1000;
@@ -68,7 +68,7 @@ export async function fetchResult(
   if (cid === undefined) return undefined;
   const dir = mkdtempSync(join(tmpdir(), "gadus-result-"));
   try {
-    await downloadCid(api, cid, dir, AbortSignal.timeout(60_000));
+    await download(api, [{ folder: "", from: { cid } }], dir, { signal: AbortSignal.timeout(60_000) });
     return Object.fromEntries(readdirSync(dir).map((name) => [name, readFileSync(join(dir, name), "utf8")]));
   } finally {
     rmSync(dir, { recursive: true, force: true });

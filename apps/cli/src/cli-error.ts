@@ -54,6 +54,7 @@ const EXIT_BY_OTHER_CODE: Readonly<Record<string, ExitCode>> = {
   "client/unreachable": EXIT.unreachable,
   "node/invalid-config": EXIT.usage,
   "protocol/invalid-document": EXIT.usage,
+  "transport/invalid-key": EXIT.usage,
 };
 
 /** How the command ends with `error`, whoever threw it. */

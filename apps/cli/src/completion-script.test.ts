@@ -23,7 +23,7 @@ describe("completionScript() for bash", () => {
   test.each([
     ["gadus jo", ["job"]],
     ["gadus job va", ["validate"]],
-    ["gadus job run --fo", ["--follow"]],
+    ["gadus job run --fo", ["--follow", "--force"]],
     ["gadus serve --log-level ", ["debug", "info", "warn", "error", "silent"]],
     ["gadus docker run --network f", ["full"]],
     ["gadus completion ", [...SHELLS]],

@@ -11,23 +11,29 @@ export function declareAuth(program: Command): void {
   remote(
     auth
       .command("login")
+      .summary("log in to an API")
       .description(
         "Logs in to an API: with --api-key, whose key is kept; otherwise with this user's client key, which is made the first time.",
       ),
     ["gadus auth login --api https://gadus.example.org", "gadus auth login --api-key - < key.txt"],
   ).action(lazily(async () => (await import("./commands/auth-login.ts")).authLogin));
-  remote(auth.command("logout").description("Forgets what logging in to an API kept."), [
-    "gadus auth logout",
-  ]).action(lazily(async () => (await import("./commands/auth-logout.ts")).authLogout));
+  remote(
+    auth.command("logout").summary("forget a login").description("Forgets what logging in to an API kept."),
+    ["gadus auth logout"],
+  ).action(lazily(async () => (await import("./commands/auth-logout.ts")).authLogout));
   declareKeys(auth);
 }
 
 function declareKeys(auth: Command): void {
-  const keys = auth.command("keys").description("Creates, lists and revokes API keys.");
+  const keys = auth
+    .command("keys")
+    .summary("create, list and revoke API keys")
+    .description("Creates, lists and revokes API keys.");
   const folder = "data folder of a node of this machine, instead of asking its API";
   remote(
     keys
       .command("create")
+      .summary("create an API key")
       .description("Creates an API key, and prints it this once.")
       .requiredOption("--name <name>", "who it is for")
       .addOption(
@@ -45,6 +51,7 @@ function declareKeys(auth: Command): void {
   remote(
     keys
       .command("list")
+      .summary("list API keys")
       .description("Lists API keys, without their text.")
       .option("--data-dir <dir>", folder),
     ["gadus auth keys list"],
@@ -52,6 +59,7 @@ function declareKeys(auth: Command): void {
   remote(
     keys
       .command("revoke")
+      .summary("revoke an API key")
       .description("Makes an API key worthless, at once and for good.")
       .argument("<key>", "its id, k-…")
       .option("--data-dir <dir>", folder),

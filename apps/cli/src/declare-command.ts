@@ -1,16 +1,12 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 
-/** The forms of the output of commands that print tables: `wide` cuts nothing off. */
-export const TABLE_FORMATS = ["table", "wide", "json", "yaml"];
+/** The forms of the output: `wide` is a table in which nothing is cut off. */
+const FORMATS = ["table", "wide", "json", "yaml"];
 
 /** Gives `command` the options that every command has, and its examples. */
-export function common(
-  command: Command,
-  examples: readonly string[],
-  formats: readonly string[] = ["table", "json"],
-): Command {
+export function common(command: Command, examples: readonly string[]): Command {
   return command
-    .addOption(new Option("--output <format>", "form of the output").choices(formats).default("table"))
+    .addOption(new Option("--output <format>", "form of the output").choices(FORMATS).default("table"))
     .option("-q, --quiet", "print ids only")
     .option("--debug", "show where errors come from")
     .addHelpText("after", `\nExamples:\n${examples.map((example) => `  $ ${example}`).join("\n")}`);
@@ -19,11 +15,6 @@ export function common(
 /** Gives `command` the options of those that speak to an API. */
 export function remote(command: Command, examples: readonly string[]): Command {
   return common(withApi(command), examples);
-}
-
-/** The same of those that print what they find as a table, or as data. */
-export function remoteTable(command: Command, examples: readonly string[]): Command {
-  return common(withApi(command), examples, TABLE_FORMATS);
 }
 
 /** Gives `command` the options that say which API to ask, and as whom. */
@@ -35,6 +26,20 @@ function withApi(command: Command): Command {
       "--insecure",
       "take any certificate for the API's (GADUS_API_CA names a file with the right one)",
     );
+}
+
+/** Gives `command` its argument: a job. */
+export function ofJob(command: Command): Command {
+  return command.argument("<job>", "id, the beginning of one, or name");
+}
+
+/** Gives `command` the option that says which version of a job. */
+export function ofVersion(command: Command): Command {
+  return command.option(
+    "--job-version <n>",
+    "of this version of the job (the latest)",
+    wholeNumber(1, 1_000_000_000),
+  );
 }
 
 /** Reads an option that is a whole number from `min` to `max`. */
@@ -60,6 +65,18 @@ export function seconds(text: string): number {
   const value = Number(match?.[1]) * (SECONDS_BY_UNIT[match?.[2] ?? ""] ?? Number.NaN);
   if (value >= 1 && value <= MAX_SECONDS) return value;
   throw new InvalidArgumentError("Write a time such as 90s, 5m, 2h or 30d.");
+}
+
+/** Reads a time such as `5m`, which is so long ago, or a date in ISO 8601; answers what it is where it is `nowMs` now. */
+export function moment(text: string): (nowMs: number) => number {
+  const atMs = /^\d{4}-/.test(text) ? Date.parse(text) : Number.NaN;
+  if (!Number.isNaN(atMs)) return () => atMs;
+  if (!/^\d+(s|m|min|h|d)$/.test(text))
+    throw new InvalidArgumentError(
+      "Write a time ago such as 90s, 5m or 2h, or a date such as 2026-01-31T12:00:00Z.",
+    );
+  const ageMs = seconds(text) * 1000;
+  return (nowMs) => nowMs - ageMs;
 }
 
 /** Reads an option `K=V`, given often, into one object. */

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { common, TABLE_FORMATS } from "./declare-command.ts";
+import { common } from "./declare-command.ts";
 import { nodeOptions } from "./declare-serve.ts";
 import { lazily } from "./run-action.ts";
 
@@ -15,11 +15,10 @@ export function declareConfig(program: Command): void {
     .description(
       "Lists every setting of a node that is served with these options here: its value, and whether that is the default or comes from the file, the environment or a flag. Secrets are not shown.",
     );
-  common(
-    nodeOptions(list),
-    ["gadus config list --config node.yaml", "gadus config list --compute --output wide"],
-    TABLE_FORMATS,
-  ).action(lazily(async () => (await import("./commands/config-list.ts")).configList));
+  common(nodeOptions(list), [
+    "gadus config list --config node.yaml",
+    "gadus config list --compute --output wide",
+  ]).action(lazily(async () => (await import("./commands/config-list.ts")).configList));
   const get = config
     .command("get")
     .summary("print a setting")

@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
 import { collect, remote } from "./declare-command.ts";
-import { waiting } from "./declare-job.ts";
+import { submitting } from "./declare-job.ts";
 import { taskDeal, taskInputs, taskResources } from "./declare-task.ts";
 import { lazily } from "./run-action.ts";
 
@@ -43,7 +43,7 @@ export function declareDocker(program: Command): void {
       "domain that it may reach by HTTP; repeatable, implies --network http",
       collect,
     );
-  remote(waiting(taskDeal(run)), [
+  remote(submitting(taskDeal(run)), [
     "gadus docker run busybox:1.36 -- echo hello",
     "gadus docker run -i bafy…:/file.txt -o apples:/output_folder busybox -- sh -c 'cat /file.txt > /output_folder/file.txt'",
     "gadus docker run --concurrency 3 --confidence 2 --get results python:3.13@sha256:… -- python -c 'print(6 * 7)'",

@@ -9,7 +9,7 @@ export function taskInputs(command: Command, what: string): Command {
   return command
     .option(
       "-i, --input <source:/path>",
-      `what the ${what} finds at /path: a file here, a CID, ipfs://CID, or local:///folder of the nodes; repeatable`,
+      `what the ${what} finds at /path: a file here, - for standard input, a CID, ipfs://CID, or local:///folder of the nodes; repeatable`,
       collect,
     )
     .option("-o, --result-path <name:/path>", "a path whose files are results; repeatable", collect)

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { collect, common, remote, wholeNumber } from "./declare-command.ts";
-import { waiting } from "./declare-job.ts";
+import { submitting } from "./declare-job.ts";
 import { taskDeal, taskInputs, taskResources } from "./declare-task.ts";
 import { lazily } from "./run-action.ts";
 
@@ -18,7 +18,7 @@ export function declareWasm(program: Command): void {
     .description(
       "Runs a WASI preview 1 module on the network, and waits until the job has ended; with --local here, as a node would, and ends with its exit code, or with 125 where it has none.",
     )
-    .argument("<module>", "a .wasm file, or the CID of one")
+    .argument("<module>", "a .wasm file, or the CID of one; - reads standard input")
     .argument("[args...]", "the module's own arguments, after --");
   taskInputs(run, "module")
     .option("--entry <function>", "exported function to call", "_start")
@@ -38,7 +38,7 @@ export function declareWasm(program: Command): void {
       "--no-rewrite",
       "run the module as it is, uncounted and with any NaN: for comparing, no node does so",
     );
-  remote(waiting(run), [
+  remote(submitting(run), [
     "gadus wasm run hello.wasm",
     "gadus wasm run count.wasm -i words.txt:/in/words.txt -o counts:/out -- /in/words.txt",
     "gadus wasm run ipfs://bafy… -i ipfs://bafy…:/data --concurrency 5 --confidence 3",
@@ -51,7 +51,7 @@ export function declareWasm(program: Command): void {
     .description(
       "Says whether nodes would run a module, what it imports, and what it is rewritten to. Ends with 1 where they wouldn't.",
     )
-    .argument("<module>", "a .wasm file")
+    .argument("<module>", "a .wasm file; - reads standard input")
     .option("--memory <size>", "what the job asks for, such as 512Mb or 2Gi", "512Mi")
     .option(
       "--import <file:/path>",

@@ -66,7 +66,7 @@ test("allHasEnded() waits for every execution of a job that has ended", () => {
 
 test("progressLine() names the stages reached and what ended otherwise", () => {
   const count = makeProgressCounter();
-  expect(progressLine(count([]))).toBe("waiting");
+  expect(progressLine(count([]))).toBe("");
   expect(progressLine(count([execution("1", "offered"), execution("2", "declined")]))).toBe(
     "asked 2 · bids 1 · 1 declined",
   );

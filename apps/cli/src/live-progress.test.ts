@@ -32,7 +32,7 @@ test("makeLiveProgress() writes a plain line for each change in a pipe", () => {
   live.show(count([running]), "waiting: 1 of 2 bids");
   live.show(count([running]), "waiting: 1 of 2 bids");
   live.end();
-  expect(text()).toBe("waiting\nasked 1 · bids 1 · running 1 · waiting: 1 of 2 bids\n");
+  expect(text()).toBe("asked 1 · bids 1 · running 1 · waiting: 1 of 2 bids\n");
 });
 
 test("makeLiveProgress() draws over what it drew on a terminal", () => {

@@ -39,8 +39,8 @@ function makeLines(terminal: Terminal): LiveProgress {
   let last = "";
   return {
     show(progress, note) {
-      const line = note === "" ? progressLine(progress) : `${progressLine(progress)} · ${note}`;
-      if (line !== last) terminal.err(line);
+      const line = [progressLine(progress), note].filter((part) => part !== "").join(" · ");
+      if (line !== last && line !== "") terminal.err(line);
       last = line;
     },
     end: () => {},

@@ -1,22 +1,28 @@
 import { createReadStream } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { Readable } from "node:stream";
-import type { ApiSpec, Client } from "@gadus/client";
+import type { ApiSpec } from "@gadus/client";
 import { usageError } from "./cli-error.ts";
+import type { Context } from "./context.ts";
 import type { InputOrigin } from "./parse-input.ts";
+import { makeTransferMeter } from "./transfer-meter.ts";
 
 /** Files up to this size travel in the job document; larger ones are uploaded first. */
 const MAX_INLINE_BYTES = 1024 * 1024;
 
 /** What {@link makeSource} needs to upload a large file; undefined where nothing may be sent. */
-export type Upload = (() => Promise<Client>) | undefined;
+export type Uploader = Pick<Context, "api" | "terminal" | "quiet" | "output" | "nowMs" | "signal">;
 
 /**
  * The storage source of a job document for `origin`: a small file goes inline, a large one is uploaded.
  *
  * @throws {CliError} `cli/usage` for a folder, or a large file where there is no `upload`
  */
-export async function makeSource(origin: InputOrigin, upload: Upload, signal: AbortSignal): Promise<ApiSpec> {
+export async function makeSource(
+  origin: InputOrigin,
+  uploader: Uploader | undefined,
+  signal: AbortSignal,
+): Promise<ApiSpec> {
   switch (origin.kind) {
     case "cid":
       return { Type: "ipfs", Params: { CID: origin.cid } };
@@ -26,29 +32,90 @@ export async function makeSource(origin: InputOrigin, upload: Upload, signal: Ab
       return { Type: "inline", Params: { URL: origin.url } };
     case "url":
       return { Type: "urlDownload", Params: { URL: origin.url } };
+    case "stdin":
+      return await stdinSource(uploader, signal);
     case "file":
-      return await fileSource(origin.path, upload, signal);
+      return await fileSource(origin.path, uploader, signal);
   }
 }
 
-async function fileSource(path: string, upload: Upload, signal: AbortSignal): Promise<ApiSpec> {
+async function fileSource(
+  path: string,
+  uploader: Uploader | undefined,
+  signal: AbortSignal,
+): Promise<ApiSpec> {
   const { size } = await statFile(path);
   if (size <= MAX_INLINE_BYTES) {
-    const base64 = (await readFile(path, { signal })).toString("base64");
-    return { Type: "inline", Params: { URL: `data:application/octet-stream;base64,${base64}` } };
+    return inlineSource(await readFile(path, { signal }));
   }
-  if (upload === undefined) {
+  if (uploader === undefined) {
     const message = `Cannot put "${path}" into a job document: it has ${size} bytes, over ${MAX_INLINE_BYTES}`;
     throw usageError(message, `Upload it with "gadus add ${path}" first, and name its CID.`);
   }
-  return { Type: "ipfs", Params: { CID: await uploadFile(await upload(), path, signal) } };
+  return { Type: "ipfs", Params: { CID: await uploadFile(uploader, path) } };
+}
+
+/** Standard input can be read but once: a little goes inline, and what is longer is uploaded as it comes. */
+async function stdinSource(uploader: Uploader | undefined, signal: AbortSignal): Promise<ApiSpec> {
+  if (isInputTaken) {
+    throw usageError("Cannot read standard input twice", "Name a file for all but one of them.");
+  }
+  isInputTaken = true;
+  const chunks: Buffer[] = [];
+  let size = 0;
+  const input = process.stdin[Symbol.asyncIterator]() as AsyncIterator<Buffer, void>;
+  while (size <= MAX_INLINE_BYTES) {
+    signal.throwIfAborted();
+    const next = await input.next();
+    if (next.done === true) return inlineSource(Buffer.concat(chunks));
+    chunks.push(next.value);
+    size += next.value.length;
+  }
+  if (uploader === undefined) {
+    const message = `Cannot put standard input into a job document: it has over ${MAX_INLINE_BYTES} bytes`;
+    throw usageError(message, "Upload it with gadus add - first, and name its CID.");
+  }
+  const rest = (async function* () {
+    yield* chunks;
+    yield* { [Symbol.asyncIterator]: () => input };
+  })();
+  return { Type: "ipfs", Params: { CID: await uploadStream(uploader, rest) } };
+}
+
+let isInputTaken = false;
+
+function inlineSource(content: Buffer): ApiSpec {
+  const url = `data:application/octet-stream;base64,${content.toString("base64")}`;
+  return { Type: "inline", Params: { URL: url } };
 }
 
 /** Uploads the file at `path`; answers its CID. @throws {CliError} `cli/usage` where it can't be read */
-export async function uploadFile(api: Client, path: string, signal: AbortSignal): Promise<string> {
-  await statFile(path);
-  const content = Readable.toWeb(createReadStream(path)) as ReadableStream<Uint8Array>;
-  return await api.blobs.upload(content, { signal });
+export async function uploadFile(uploader: Uploader, path: string): Promise<string> {
+  const { size } = await statFile(path);
+  return await uploadStream(uploader, createReadStream(path) as AsyncIterable<Uint8Array>, size);
+}
+
+/** Uploads what `source` gives, `sizeBytes` in all where that is known; answers its CID. Shows how far it is. */
+export async function uploadStream(
+  { api, terminal, quiet, output, nowMs, signal }: Uploader,
+  source: AsyncIterable<Uint8Array>,
+  sizeBytes = 0,
+): Promise<string> {
+  const meter = makeTransferMeter(terminal, { silent: quiet || output === "json", nowMs });
+  let haveBytes = 0;
+  const counted = async function* (): AsyncGenerator<Uint8Array> {
+    for await (const chunk of source) {
+      haveBytes += chunk.length;
+      meter.show({ haveBytes, totalBytes: sizeBytes, resumedBytes: 0 });
+      yield chunk;
+    }
+  };
+  const content = Readable.toWeb(Readable.from(counted())) as ReadableStream<Uint8Array>;
+  try {
+    return await (await api()).blobs.upload(content, { signal });
+  } finally {
+    meter.end();
+  }
 }
 
 async function statFile(path: string): Promise<{ readonly size: number }> {

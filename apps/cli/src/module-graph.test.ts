@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 
 const SRC = import.meta.dirname;
 /** What starts nodes or engines, or reads the configuration or the keys of nodes. */
-const SERVER = /^(commands\/(serve|wasm-run-local|wasm-validate|config-.*)|stored-keys)\.ts$/;
+const SERVER = /^(commands\/(serve|wasm-run-local|wasm-validate|config-.*|swarm-.*)|stored-keys)\.ts$/;
 const IMPORT = /^(?:import|export)\b(?! type\b)[^;]*? from "([^"]+)"/gm;
 const DYNAMIC = /\bimport\("([^"]+)"\)/g;
 

@@ -1,32 +1,10 @@
-import { type AccessOptions, openAccess } from "./api-access.ts";
-import { askAuth } from "./auth-api.ts";
+import type { ApiKey, AuthCalls } from "@gadus/client";
+import type { AccessOptions } from "./api-access.ts";
 import type { Context } from "./context.ts";
 
-/** An API key as the API shows it; times are nanoseconds since 1970. */
-export interface ShownKey {
-  readonly ID: string;
-  readonly Name: string;
-  readonly Right: string;
-  readonly CreateTime: number;
-  readonly ExpireTime?: number;
-  readonly RevokeTime?: number;
-}
-
-/** What a new key is to be. */
-export interface KeyWish {
-  readonly name: string;
-  readonly right: "read" | "submit" | "full";
-  readonly lifetimeSeconds: number | undefined;
-}
-
 /** The API keys of a node. */
-export interface NodeKeys {
-  list(): Promise<readonly ShownKey[]>;
-  /** `Key` is its text, which is told this once. */
-  create(wish: KeyWish): Promise<ShownKey & { readonly Key: string }>;
-  /** @throws {CliError} `cli/not-found` */
-  revoke(id: string): Promise<ShownKey>;
-}
+export type NodeKeys = AuthCalls["keys"];
+export type ShownKey = ApiKey;
 
 /** Where the commands of keys find them. */
 export interface KeyOptions extends AccessOptions {
@@ -44,13 +22,5 @@ export async function withKeys<T>(
     const { withStoredKeys } = await import("./stored-keys.ts");
     return withStoredKeys(options.dataDir, work);
   }
-  const { url } = await context.api();
-  const { token } = await openAccess(url, options, context.env);
-  const place = { url, token, signal: context.signal };
-  return work({
-    list: async () => (await askAuth<{ Items: readonly ShownKey[] }>(place, "/keys")).Items,
-    create: ({ name: Name, right: Right, lifetimeSeconds: Lifetime }) =>
-      askAuth(place, "/keys", { method: "PUT", json: { Name, Right, Lifetime } }),
-    revoke: (id) => askAuth(place, `/keys/${encodeURIComponent(id)}`, { method: "DELETE" }),
-  });
+  return work((await context.api()).auth.keys);
 }

@@ -5,6 +5,7 @@ export type InputOrigin =
   | { readonly kind: "cid"; readonly cid: string }
   /** A file of the machine that the command runs on. */
   | { readonly kind: "file"; readonly path: string }
+  | { readonly kind: "stdin" }
   /** A folder or file of the node that runs the job. */
   | { readonly kind: "node-folder"; readonly path: string }
   | { readonly kind: "data-url"; readonly url: string }
@@ -23,7 +24,7 @@ export interface ResultPath {
 }
 
 const INPUT_HINT =
-  "Write SOURCE:/path, where SOURCE is a file here, a CID, ipfs://CID, https://…, or local:///folder of the nodes.";
+  "Write SOURCE:/path, where SOURCE is a file here, - for standard input, a CID, ipfs://CID, https://…, or local:///folder of the nodes.";
 
 /**
  * Reads `SOURCE:/path`.
@@ -50,6 +51,7 @@ export function parseOrigin(
   fileExists: (path: string) => boolean,
   what: string,
 ): InputOrigin {
+  if (source === "-") return { kind: "stdin" };
   const [, scheme = "", rest = ""] = /^([a-z][a-z0-9+.-]*):(?:\/\/)?(.*)$/is.exec(source) ?? [];
   switch (scheme.toLowerCase()) {
     case "ipfs":

@@ -6,6 +6,7 @@ import { declareDocker } from "./declare-docker.ts";
 import { declareJob } from "./declare-job.ts";
 import { declareNode } from "./declare-node.ts";
 import { declareServe } from "./declare-serve.ts";
+import { declareSwarm } from "./declare-swarm.ts";
 import { declareWasm } from "./declare-wasm.ts";
 
 const DESCRIPTION = `Machines that bid for jobs, run them, prove that they ran them right, and publish the results by
@@ -44,7 +45,7 @@ export function makeProgram(): Command {
     .description(DESCRIPTION)
     .exitOverride()
     .showSuggestionAfterError()
-    .showHelpAfterError('(try "gadus help" or add --help)')
+    .configureOutput({ outputError })
     .configureHelp({ helpWidth: helpWidth(), showGlobalOptions: false })
     .addHelpText("after", AFTER);
   declareServe(program);
@@ -54,7 +55,18 @@ export function makeProgram(): Command {
   declareNode(program);
   declareAuth(program);
   declareConfig(program);
+  declareSwarm(program);
   return program;
+}
+
+/** Usage errors as all others, with the help that says more. */
+function outputError(text: string, write: (text: string) => void): void {
+  const [first = "", ...more] = text
+    .trimEnd()
+    .replace(/^error: /, "Cannot go on: ")
+    .split("\n");
+  const lines = [first, ...more.map((line) => `  ${line.replace(/^\((.*)\)$/, "$1")}`)];
+  write(`gadus: ${lines.join("\n")}\n  More: add --help\n`);
 }
 
 function helpWidth(): number {

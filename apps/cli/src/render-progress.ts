@@ -1,12 +1,12 @@
 import { type JobProgress, STAGES } from "./job-progress.ts";
 
-/** One plain line: what a job came to, with counts, such as `asked 5 · bids 3 · 1 declined`. */
+/** One plain line: what a job came to, with counts, such as `asked 5 · bids 3 · 1 declined`; empty at first. */
 export function progressLine({ reached, ended }: JobProgress): string {
   const stages = STAGES.filter((stage) => reached[stage] > 0).map((stage) => `${stage} ${reached[stage]}`);
   const ends = Object.entries(ended)
     .filter(([, count]) => count > 0)
     .map(([state, count]) => `${count} ${state}`);
-  return [...stages, ...ends].join(" · ") || "waiting";
+  return [...stages, ...ends].join(" · ");
 }
 
 /** A line for each stage, for a terminal that they are drawn on again and again. */

@@ -51,6 +51,9 @@ function reportError(terminal: Terminal, error: unknown, debug: boolean): number
 
 /** What the client says to do, in the command's own words. */
 const OTHER_API = "Name another with --api or GADUS_API.";
+const HINTS: Readonly<Record<string, string>> = {
+  "requester/unchanged": "Change the document, or add --force to run it again as a new version.",
+};
 const START_ONE = 'Start one with "gadus serve --requester", or name another with --api or GADUS_API.';
 const TRUST_IT =
   "If it is the right one, set GADUS_API_CA to a copy of its certificate, or of who signed it; --insecure takes any.";
@@ -63,7 +66,8 @@ interface ErrorDescription {
 
 function describeError(error: unknown): ErrorDescription {
   if (!(error instanceof Error)) return { message: String(error), hint: undefined, exitCode: EXIT.failed };
-  const { code, hint } = error as { code?: unknown; hint?: string };
+  const { code, apiCode, ...said } = error as { code?: unknown; apiCode?: string; hint?: string };
+  const hint = HINTS[apiCode ?? ""] ?? said.hint;
   const where = code === "client/unexpected-answer" ? `${hint} ${OTHER_API}` : hint;
   return {
     message: error.message || error.name,
@@ -100,7 +104,22 @@ async function formatted(terminal: Terminal, output: CommonOptions["output"]): P
   if (output === "wide") return { ...terminal, columns: Number.POSITIVE_INFINITY };
   if (output !== "yaml") return terminal;
   const { stringify } = await import("yaml");
-  return { ...terminal, out: (line) => terminal.out(stringify(JSON.parse(line)).trimEnd()) };
+  let documents = 0;
+  const out = (line: string): void => {
+    const value = parsed(line);
+    documents += 1;
+    terminal.out(value === undefined ? line : `${documents > 1 ? "---\n" : ""}${stringify(value).trimEnd()}`);
+  };
+  return { ...terminal, out };
+}
+
+/** What a line is as JSON; undefined where it is none, such as a script for a shell. */
+function parsed(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
 }
 
 function makeContext(terminal: Terminal, options: CommonOptions, signal: AbortSignal): Context {

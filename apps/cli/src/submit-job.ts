@@ -2,14 +2,16 @@ import {
   type ApiExecution,
   type ApiJobView,
   type ApiSpec,
+  type ApiSubmission,
   describeResult,
   isAway,
-  jobHasEnded,
   publishedResults,
   stateOf,
 } from "@gadus/client";
 import { CliError, EXIT } from "./cli-error.ts";
 import type { Context } from "./context.ts";
+import { describeFailure } from "./describe-failure.ts";
+import { describeWait } from "./describe-wait.ts";
 import { makeProgressCounter } from "./job-progress.ts";
 import { makeLiveProgress } from "./live-progress.ts";
 import { isPlural, plainPrinter } from "./print-logs.ts";
@@ -25,11 +27,30 @@ export interface WaitOptions {
   readonly get?: string;
 }
 
+/** How a command submits a job, and waits for it. */
+export interface SubmitOptions extends WaitOptions {
+  /** Whether to run it also where it is there already, and unchanged. */
+  readonly force?: boolean;
+}
+
 /** Submits `document`, waits as `options` say, and says what came of it; settles with the exit code. */
-export async function submitJob(context: Context, document: unknown, options: WaitOptions): Promise<number> {
-  const { terminal, signal, quiet, output } = context;
-  const api = await context.api();
-  const { JobID, Warnings } = await api.jobs.submit(document, { signal });
+export async function submitJob(
+  context: Context,
+  document: unknown,
+  { force, ...options }: SubmitOptions,
+): Promise<number> {
+  const { jobs } = await context.api();
+  const request = { signal: context.signal, force: force === true };
+  return await followSubmission(context, await jobs.submit(document, request), options);
+}
+
+/** Waits for what was submitted as `options` say, and says what came of it; settles with the exit code. */
+export async function followSubmission(
+  context: Context,
+  { JobID, Warnings }: ApiSubmission,
+  options: WaitOptions,
+): Promise<number> {
+  const { terminal, quiet, output } = context;
   for (const warning of Warnings ?? []) sayWarning(terminal, warning);
   if (options.detach === true) {
     if (output === "json") terminal.out(JSON.stringify({ JobID, Warnings: Warnings ?? [] }));
@@ -44,7 +65,7 @@ export async function submitJob(context: Context, document: unknown, options: Wa
   const failed = view.Job.State?.StateType !== "Completed";
   if (!failed && options.get !== undefined) {
     const { downloadJob } = await import("./download.ts");
-    await downloadJob(api, view, options.get, signal);
+    await downloadJob(context, view, options.get, {});
   }
   // What the job printed has the output for itself.
   const out = (line: string): void => (follow && output !== "json" ? terminal.err(line) : terminal.out(line));
@@ -80,8 +101,7 @@ async function waitForJob(context: Context, jobId: string, { all, silent }: Wait
   const live = silent ? undefined : makeLiveProgress(context.terminal);
   const count = makeProgressCounter();
   const onView = (view: ApiJobView): void => {
-    const note = jobHasEnded(view.Job) ? "" : printable(view.Job.State?.Message ?? "");
-    live?.show(count(view.Executions?.Items ?? []), note);
+    live?.show(count(view.Executions?.Items ?? []), printable(describeWait(view)));
   };
   try {
     const view = await api.wait(jobId, { signal: context.signal, all, onView });
@@ -108,7 +128,10 @@ function report({ terminal, output, quiet }: Context, view: ApiJobView, dir: str
   const completed = State?.StateType === "Completed";
   const state = paint(terminal, completed ? "green" : "red", State?.StateType ?? "ended");
   terminal.out(`Job ${ID}: ${state}${completed || !State?.Message ? "" : `: ${printable(State.Message)}`}`);
-  if (!completed) return terminal.out(`What happened: gadus job describe ${ID}`);
+  if (!completed) {
+    for (const line of describeFailure(view)) terminal.out(printable(line));
+    return terminal.out(`What happened: gadus job describe ${ID}`);
+  }
   for (const result of results) terminal.out(`Result: ${printable(describeResult(result))}`);
   if (results.length === 0) return;
   terminal.out(dir === undefined ? `Fetch it with: gadus job get ${ID}` : `Fetched into ${dir}`);

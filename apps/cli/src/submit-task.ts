@@ -1,12 +1,12 @@
 import { existsSync } from "node:fs";
 import type { Context } from "./context.ts";
-import { makeSource, type Upload } from "./make-source.ts";
+import { makeSource } from "./make-source.ts";
 import { type Input, parseInput } from "./parse-input.ts";
-import { submitJob, type WaitOptions } from "./submit-job.ts";
+import { submitJob, type SubmitOptions } from "./submit-job.ts";
 import type { TaskInput, TaskOptions } from "./task-document.ts";
 
 /** The options of a command that makes a job of one task. */
-export interface TaskRunOptions extends WaitOptions, TaskOptions {
+export interface TaskRunOptions extends SubmitOptions, TaskOptions {
   readonly input?: readonly string[];
   readonly resultPath?: readonly string[];
   readonly dryRun?: boolean;
@@ -27,10 +27,10 @@ export async function submitTask(
   makeDocument: (inputs: readonly TaskInput[]) => unknown,
   options: TaskRunOptions,
 ): Promise<number | undefined> {
-  const upload: Upload = options.dryRun === true ? undefined : () => context.api();
+  const uploader = options.dryRun === true ? undefined : context;
   const sources: TaskInput[] = [];
   for (const { origin, target } of inputs) {
-    sources.push({ Source: await makeSource(origin, upload, context.signal), Target: target });
+    sources.push({ Source: await makeSource(origin, uploader, context.signal), Target: target });
   }
   const document = makeDocument(sources);
   if (options.dryRun !== true) return await submitJob(context, document, options);

@@ -29,6 +29,7 @@ export const NETWORK_OPTIONS: readonly NamedOption[] = [
   { key: "detach", flag: "--detach" },
   { key: "waitAll", flag: "--wait-all" },
   { key: "follow", flag: "--follow" },
+  { key: "force", flag: "--force" },
   { key: "concurrency", flag: "--concurrency" },
   { key: "confidence", flag: "--confidence" },
   { key: "minBids", flag: "--min-bids" },

@@ -16,7 +16,8 @@ export type Content = Uint8Array | Blob | ReadableStream<Uint8Array>;
 
 export interface ApiRequest extends CallOptions {
   readonly method?: "GET" | "PUT" | "POST" | "DELETE";
-  readonly query?: Readonly<Record<string, string | number | undefined>>;
+  /** A parameter with several values is there several times. */
+  readonly query?: Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent as JSON. */
   readonly json?: unknown;
@@ -24,10 +25,15 @@ export interface ApiRequest extends CallOptions {
   readonly body?: Content;
   /** @default ANSWER_TIMEOUT_MS */
   readonly timeoutMs?: number;
+  /** The status that is right. @default 200 */
+  readonly status?: number;
 }
 
-/** Sends a request, and settles once its answer has begun and is a 200. */
+/** Sends a request, and settles once its answer has begun with the status that is right. */
 export type SendRequest = (path: string, request?: ApiRequest) => Promise<Response>;
+
+/** Sends a request to a path below `/api/v1`, and reads its answer. */
+export type SendJson = <T>(path: string, request?: ApiRequest) => Promise<T>;
 
 /** Where requests go, and as whose. */
 export interface Destination {
@@ -54,7 +60,7 @@ export function makeSendRequest(to: Destination): SendRequest {
     const request: ApiRequest = { ...given, headers: { ...authorization(to.token()), ...given.headers } };
     const url = new URL(`${baseUrl}${path}`);
     for (const [key, value] of Object.entries(request.query ?? {})) {
-      if (value !== undefined) url.searchParams.set(key, String(value));
+      for (const each of [value ?? []].flat()) url.searchParams.append(key, String(each));
     }
     const late = new AbortController();
     const timeoutMs = request.timeoutMs ?? ANSWER_TIMEOUT_MS;
@@ -66,7 +72,7 @@ export function makeSendRequest(to: Destination): SendRequest {
         throw unreachableError(baseUrl, cause);
       })
       .finally(() => clearTimeout(timer));
-    if (response.status === 200) return response;
+    if (response.status === (request.status ?? 200)) return response;
     throw apiError(response, await readText(response, baseUrl), `${baseUrl}${path}`);
   };
 }

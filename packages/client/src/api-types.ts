@@ -16,7 +16,12 @@ export interface ApiJob {
     readonly Confidence?: number;
     readonly Selection?: string;
   };
-  readonly State?: { readonly StateType: string; readonly Message?: string };
+  readonly State?: {
+    readonly StateType: string;
+    readonly Message?: string;
+    /** Of a failure: its `Code`, and whom it is blamed on. */
+    readonly Details?: Readonly<Record<string, unknown>>;
+  };
   readonly Version?: number;
   /** Nanoseconds since 1970. */
   readonly CreateTime?: number;
@@ -115,6 +120,74 @@ export interface ApiSubmission {
   readonly JobID: string;
   readonly EvaluationID?: string;
   readonly Warnings?: readonly string[] | null;
+}
+
+/** What submitting a document would change: unified text, a line a value; empty where it changes nothing. */
+export interface ApiDiff {
+  readonly Diff: string;
+  readonly Warnings?: readonly string[] | null;
+}
+
+/** A job that is run once more. */
+export interface ApiRerun extends ApiSubmission {
+  readonly JobVersion: number;
+}
+
+/** Where a job is placed, and why not elsewhere. */
+export interface ApiPlacement {
+  readonly JobID: string;
+  readonly JobVersion: number;
+  /** Such as `0 of 40 nodes: 31 too little memory, 9 no engine docker`. */
+  readonly Summary: string;
+  /** Nodes that run it, or could. */
+  readonly Able: number;
+  readonly Known: number;
+  readonly Reasons: readonly { readonly Reason: string; readonly Count: number }[];
+  readonly Nodes: readonly {
+    readonly NodeID: string;
+    readonly Connected: boolean;
+    /** From 0 to 1. */
+    readonly Score: number;
+    readonly Able: boolean;
+    /** What became of asking it: `none`, `asked`, `declined`, `unanswered`, `offered`, `rejected`, `accepted`. */
+    readonly Bid: string;
+    /** In words. */
+    readonly Reason: string;
+    /** The ids of the job's executions on it. */
+    readonly Executions: readonly string[];
+  }[];
+}
+
+/** A way to log in. */
+export interface ApiAuthMethod {
+  readonly type: string;
+  readonly params: Readonly<Record<string, unknown>>;
+}
+
+/** What came of logging in. */
+export interface ApiAuthentication {
+  readonly success: boolean;
+  readonly token?: string;
+  readonly reason?: string;
+}
+
+/** Who asks, as the API sees it. */
+export interface ApiCaller {
+  /** `key`, `client` or `anonymous`. */
+  readonly Kind: string;
+  readonly Right: string;
+  readonly ID?: string;
+  readonly Name?: string;
+}
+
+/** An API key without its text; times are nanoseconds since 1970. */
+export interface ApiKey {
+  readonly ID: string;
+  readonly Name: string;
+  readonly Right: string;
+  readonly CreateTime: number;
+  readonly ExpireTime?: number;
+  readonly RevokeTime?: number;
 }
 
 /** The error envelope. */

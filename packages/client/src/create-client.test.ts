@@ -52,10 +52,108 @@ describe("createClient()", () => {
     });
   });
 
+  test("begins a version by force, and says what a document would change", async () => {
+    const { api, last } = await answering(200, { JobID: "j-1", Diff: "" });
+    await api.jobs.submit({ Name: "a" }, { force: true });
+    expect(last().body).toBe('{"Job":{"Name":"a"},"Force":true}');
+    expect(await api.jobs.diff({ Name: "a" })).toMatchObject({ Diff: "" });
+    expect(last()).toMatchObject({ method: "PUT", url: "/api/v1/orchestrator/jobs/diff" });
+  });
+
+  test("asks for versions, placement and history of a job, and reruns it", async () => {
+    const { api, last } = await answering(200, { Items: [], JobVersion: 3 });
+    const at = "/api/v1/orchestrator/jobs/j-1";
+    await api.jobs.versions("j-1");
+    expect(last().url).toBe(`${at}/versions`);
+    await api.jobs.placement("j-1", { jobVersion: 2 });
+    expect(last().url).toBe(`${at}/placement?job_version=2`);
+    await api.jobs.history("j-1", { eventType: "job", executionId: "e-1", allVersions: true, sinceMs: 1500 });
+    expect(last().url).toBe(`${at}/history?event_type=job&execution_id=e-1&all_job_versions=true&since=1.5`);
+    expect(await api.jobs.rerun("j-1", { jobVersion: 2, reason: "why" })).toMatchObject({ JobVersion: 3 });
+    expect(last()).toMatchObject({ url: `${at}/rerun`, body: '{"JobVersion":2,"Reason":"why"}' });
+  });
+
+  test("selects jobs by several labels", async () => {
+    const { api, last } = await answering(200, { Items: [] });
+    await api.jobs.list({ labels: ["a=b,c", "d in (e,f)"], orderBy: "modified_at", reverse: true });
+    const { searchParams } = new URL(last().url ?? "", "http://x");
+    expect([...searchParams]).toEqual([
+      ["labels", "a=b,c"],
+      ["labels", "d in (e,f)"],
+      ["namespace", "*"],
+      ["order_by", "modified_at"],
+      ["reverse", "true"],
+    ]);
+  });
+
+  test("gathers executions and nodes that are on several pages", async () => {
+    const pages = [
+      { Job: { ID: "j-1", Version: 4 }, Executions: { Items: [{ ID: "e-1" }], NextToken: "t1" } },
+      { Items: [{ ID: "e-2" }], NextToken: "t2" },
+      { Items: [{ ID: "e-3" }], NextToken: "" },
+      { Nodes: [{ Info: { NodeID: "n-1" } }], NextToken: "n" },
+      { Nodes: [{ Info: { NodeID: "n-2" } }], NextToken: "" },
+    ];
+    const asked: string[] = [];
+    const api = await serve(({ url }, response) => {
+      response.end(JSON.stringify(pages[asked.length]));
+      asked.push(url ?? "");
+    });
+    const { Executions } = await api.jobs.get("name");
+    expect(Executions?.Items.map(({ ID }) => ID)).toEqual(["e-1", "e-2", "e-3"]);
+    expect(asked[2]).toBe("/api/v1/orchestrator/jobs/j-1/executions?job_version=4&limit=1000&next_token=t2");
+    const nodes = await api.nodes.list({ labels: ["a=b"], status: "connected" });
+    expect(nodes.map(({ Info }) => Info.NodeID)).toEqual(["n-1", "n-2"]);
+    expect(asked[4]).toMatch(/next_token=n&filter-status=connected&labels=a%3Db$/);
+  });
+
+  test("decides on nodes, and throws where that can't be done", async () => {
+    const done = await answering(200, { Success: true, Error: "" });
+    await done.api.nodes.reject("n-1", { message: "no" });
+    expect(done.last()).toMatchObject({ method: "PUT", body: '{"Action":"reject","Message":"no"}' });
+    const refused = await answering(200, {
+      Success: false,
+      Error: "Cannot delete node n-1: it is connected",
+    });
+    await expect(refused.api.nodes.delete("n-1")).rejects.toMatchObject({
+      code: "client/refused",
+      message: "Cannot delete node n-1: it is connected",
+    });
+  });
+
+  test("downloads an archive, and some bytes of one file of it", async () => {
+    const asked: (string | undefined)[] = [];
+    const api = await serve(({ url, headers }, response) => {
+      asked.push(url, headers.range);
+      response.writeHead(headers.range === undefined ? 200 : 206).end("some bytes");
+    });
+    const bytes = await allOf(await api.archive("j-1", { path: "out/a b", range: { from: 5, to: 15 } }));
+    expect(Buffer.concat(bytes).toString()).toBe("some bytes");
+    expect(await allOf(await api.archive("j-1"))).toHaveLength(1);
+    const at = "/api/v1/orchestrator/jobs/j-1/results/download.tar.gz";
+    expect(asked).toEqual([`${at}?path=out%2Fa+b`, "bytes=5-14", at, undefined]);
+  });
+
+  test("takes no whole file for a part of one", async () => {
+    const api = await serve((_, response) => response.end("all of it"));
+    const part = api.archive("j-1", { path: "out", range: { from: 5 } });
+    await expect(part).rejects.toMatchObject({ code: "client/refused", status: 200 });
+  });
+
+  test("logs in, says who asks, and creates keys", async () => {
+    const { api, last } = await answering(200, { Authentication: { success: true, token: "t" } });
+    expect(await api.auth.logIn("ClientKey", { Name: "x" })).toEqual({ success: true, token: "t" });
+    expect(last()).toMatchObject({ method: "POST", url: "/api/v1/auth/ClientKey", body: '{"Name":"x"}' });
+    await api.auth.keys.create({ name: "ci", right: "read", lifetimeSeconds: 60 });
+    expect(last()).toMatchObject({ method: "PUT", body: '{"Name":"ci","Right":"read","Lifetime":60}' });
+    await api.auth.keys.revoke("k-1");
+    expect(last()).toMatchObject({ method: "DELETE", url: "/api/v1/auth/keys/k-1" });
+  });
+
   test("escapes what goes into a path", async () => {
     const { api, last } = await answering(200, { Job: { ID: "x" } });
     await api.jobs.get("a/../b?c");
-    expect(last().url).toBe("/api/v1/orchestrator/jobs/a%2F..%2Fb%3Fc?include=executions");
+    expect(last().url).toBe("/api/v1/orchestrator/jobs/a%2F..%2Fb%3Fc?include=executions&limit=1000");
   });
 
   test.each([
@@ -155,7 +253,7 @@ describe("createClient()", () => {
     expect(asked).toEqual([
       "PUT /api/v1/orchestrator/jobs",
       "GET /api/v1/orchestrator/events?job_id=j-1",
-      "GET /api/v1/orchestrator/jobs/j-1?include=executions",
+      "GET /api/v1/orchestrator/jobs/j-1?include=executions&limit=1000",
     ]);
   });
 

@@ -1,31 +1,26 @@
+import { type AuthCalls, authCalls } from "./auth-calls.ts";
 import {
-  type ApiRequest,
   bodyOf,
   type Content,
   type Destination,
   FETCH_TIMEOUT_MS,
   makeSendRequest,
   readJson,
+  type SendJson,
   UPLOAD_TIMEOUT_MS,
 } from "./api-request.ts";
-import type {
-  ApiExecution,
-  ApiHistoryItem,
-  ApiJob,
-  ApiJobView,
-  ApiNode,
-  ApiPage,
-  ApiSpec,
-  ApiSubmission,
-  ApiVersion,
-} from "./api-types.ts";
+import type { ApiJobView, ApiNode, ApiSubmission, ApiVersion } from "./api-types.ts";
 import { anySignal, type CallOptions } from "./call-options.ts";
 import { isAway } from "./client-error.ts";
 import { type EventOptions, followJob, type WaitOptions } from "./follow-job.ts";
+import { fetchFile, type RemoteFile } from "./fetch-file.ts";
 import { followLogs, type OpenLogs } from "./follow-logs.ts";
+import { type JobCalls, jobCalls, type VersionOptions } from "./job-calls.ts";
 import { type ApiLogFrame, type LogQuery, openLogSocket } from "./log-socket.ts";
+import { type NodeCalls, nodeCalls } from "./node-calls.ts";
 import { parseEventStream, type ServerSentEvent } from "./parse-event-stream.ts";
 import { type PublishedResult, publishedResults } from "./published-results.ts";
+import type { DagScope } from "./read-car.ts";
 
 /** Where a requester's API is unless said otherwise. */
 export const DEFAULT_URL = "http://127.0.0.1:1234";
@@ -41,47 +36,34 @@ export interface ClientOptions {
   readonly signal?: AbortSignal;
 }
 
-/** A page of a list. */
-export interface PageQuery extends CallOptions {
-  readonly limit?: number;
-  readonly nextToken?: string;
-}
-
 /** How to run a job: what {@link Client.run} takes. */
 export interface RunOptions extends WaitOptions {
+  /** Begins a version also where the document changes nothing. @default false */
+  readonly force?: boolean;
   /** Called once the job is durable, before it is waited for. */
   readonly onSubmitted?: (submission: ApiSubmission) => void;
 }
 
-export interface StopOptions extends CallOptions {
-  /** Kept with the job. */
-  readonly reason?: string;
+/** Which part of a job's archive. */
+export interface ArchiveOptions extends VersionOptions {
+  /** One file, as it is, instead of the archive: its path there. */
+  readonly path?: string;
+  /** Some bytes of that file: from the first of them up to, and without, the last. @default all */
+  readonly range?: { readonly from: number; readonly to?: number };
 }
 
-/** Jobs: each is named by its id, a unique beginning of it, or its name. */
-export interface JobCalls {
-  /** Submits a job document; settles once it is durable. */
-  submit(document: unknown, options?: CallOptions): Promise<ApiSubmission>;
-  /** The newest first, of every namespace. */
-  list(query?: PageQuery): Promise<ApiPage<ApiJob>>;
-  /** A job with its executions. */
-  get(job: string, options?: CallOptions): Promise<ApiJobView>;
-  /** Ends a job: each of its live executions is cancelled. */
-  stop(job: string, options?: StopOptions): Promise<void>;
-  executions(job: string, options?: CallOptions): Promise<ApiPage<ApiExecution>>;
-  history(job: string, query?: PageQuery): Promise<ApiPage<ApiHistoryItem>>;
-  /** What the API says of a job's results, as Bacalhau's clients read it. */
-  results(job: string, options?: CallOptions): Promise<ApiPage<ApiSpec>>;
+/** How much of the tree under a CID. */
+export interface CarOptions extends CallOptions {
+  /** @default "all" */
+  readonly scope?: DagScope;
 }
 
 /** The HTTP API of a node, typed. Every call throws {@link ClientError}, or its signal's reason. */
 export interface Client {
   readonly url: string;
   readonly jobs: JobCalls;
-  readonly nodes: {
-    list(options?: CallOptions): Promise<readonly ApiNode[]>;
-    get(nodeId: string, options?: CallOptions): Promise<ApiNode>;
-  };
+  readonly nodes: NodeCalls;
+  readonly auth: AuthCalls;
   readonly agent: {
     /** What the node says of itself. */
     node(options?: CallOptions): Promise<ApiNode["Info"]>;
@@ -106,10 +88,14 @@ export interface Client {
   logs(job: string, options?: LogQuery & CallOptions): AsyncIterable<ApiLogFrame>;
   /** What each partition of a job published, as far as it can be had. */
   results(job: string, options?: CallOptions): Promise<readonly PublishedResult[]>;
+  /** All results of a job as one `.tar.gz`, or one file of them, as the API's node makes it: not verified here. */
+  archive(job: string, options?: ArchiveOptions): Promise<AsyncIterable<Uint8Array>>;
   /** A job's events as they come. */
   events(job: string, options?: EventOptions): AsyncIterable<ServerSentEvent>;
-  /** All blocks below `cid` as a CAR (IPLD, "CARv1"), not yet verified: `@gadus/client/read-car` does that. */
-  car(cid: string, options?: CallOptions): Promise<AsyncIterable<Uint8Array>>;
+  /** The blocks below `cid` as a CAR (IPLD, "CARv1"), not yet verified: `@gadus/client/read-car` does that. */
+  car(cid: string, options?: CarOptions): Promise<AsyncIterable<Uint8Array>>;
+  /** A file that a URL names; who asks is told to the API's own origin alone. */
+  file(url: string, options?: CallOptions): Promise<RemoteFile>;
 }
 
 /** A client of the API at `url`. */
@@ -144,11 +130,13 @@ export function createClient(options: ClientOptions = {}): Client {
   return {
     url: to.url,
     jobs,
+    nodes: nodeCalls(json),
+    auth: authCalls(json),
     ...otherCalls(json),
     events,
     wait,
-    async run(document, { onSubmitted, ...given } = {}) {
-      const submission = await jobs.submit(document, { signal: given.signal });
+    async run(document, { onSubmitted, force = false, ...given } = {}) {
+      const submission = await jobs.submit(document, { signal: given.signal, force });
       onSubmitted?.(submission);
       return await wait(submission.JobID, given);
     },
@@ -168,47 +156,33 @@ export function createClient(options: ClientOptions = {}): Client {
     async results(job, given) {
       return publishedResults((await jobs.get(job, given)).Executions?.Items ?? []);
     },
-    async car(cid, given = {}) {
+    async archive(job, { path, range, jobVersion, ...given } = {}) {
+      const at = `/api/v1/orchestrator/jobs/${encodeURIComponent(job)}/results/download.tar.gz`;
+      const last = range?.to === undefined ? "" : range.to - 1;
+      const ranged = range !== undefined && {
+        headers: { range: `bytes=${range.from}-${last}` },
+        status: 206,
+      };
+      const query = { path, job_version: jobVersion };
+      return bodyIn(await send(at, { ...given, ...ranged, query, timeoutMs: FETCH_TIMEOUT_MS }), given);
+    },
+    async file(url, given = {}) {
+      const { response, from } = await fetchFile(url, to, anySignal(signal, given.signal));
+      const length = Number(response.headers.get("content-length") ?? Number.NaN);
+      const content = bodyOf(response, from, anySignal(signal, given.signal));
+      return { content, sizeBytes: Number.isSafeInteger(length) ? length : undefined };
+    },
+    async car(cid, { scope, ...given } = {}) {
       const headers = { accept: "application/vnd.ipld.car" };
-      const request = { ...given, headers, query: { format: "car" }, timeoutMs: FETCH_TIMEOUT_MS };
+      const query = { format: "car", "dag-scope": scope };
+      const request = { ...given, headers, query, timeoutMs: FETCH_TIMEOUT_MS };
       return bodyIn(await send(`/ipfs/${encodeURIComponent(cid)}`, request), given);
     },
   };
 }
 
-type SendJson = <T>(path: string, request?: ApiRequest) => Promise<T>;
-
-function jobCalls(json: SendJson): JobCalls {
-  const jobPath = (id: string): string => `/orchestrator/jobs/${encodeURIComponent(id)}`;
+function otherCalls(json: SendJson): Pick<Client, "agent" | "blobs"> {
   return {
-    submit: (document, options) =>
-      json("/orchestrator/jobs", { ...options, method: "PUT", json: { Job: document } }),
-    list: (query = {}) =>
-      json("/orchestrator/jobs", {
-        ...pageRequest(query),
-        query: { ...pageRequest(query).query, namespace: "*" },
-      }),
-    get: (id, options) => json(jobPath(id), { ...options, query: { include: "executions" } }),
-    executions: (id, options) => json(`${jobPath(id)}/executions`, options),
-    history: (id, query = {}) => json(`${jobPath(id)}/history`, pageRequest(query)),
-    results: (id, options) => json(`${jobPath(id)}/results`, options),
-    async stop(id, { reason, ...options } = {}) {
-      await json(jobPath(id), { ...options, method: "DELETE", query: { reason } });
-    },
-  };
-}
-
-function otherCalls(json: SendJson): Pick<Client, "nodes" | "agent" | "blobs"> {
-  return {
-    nodes: {
-      async list(options) {
-        return (await json<{ Nodes: readonly ApiNode[] }>("/orchestrator/nodes", options)).Nodes;
-      },
-      async get(id, options) {
-        const path = `/orchestrator/nodes/${encodeURIComponent(id)}`;
-        return (await json<{ Node: ApiNode }>(path, options)).Node;
-      },
-    },
     agent: {
       node: (options) => json("/agent/node", options),
       version: (options) => json("/agent/version", options),
@@ -220,8 +194,4 @@ function otherCalls(json: SendJson): Pick<Client, "nodes" | "agent" | "blobs"> {
       },
     },
   };
-}
-
-function pageRequest({ limit, nextToken, ...options }: PageQuery): ApiRequest {
-  return { ...options, query: { limit, next_token: nextToken } };
 }

@@ -15,18 +15,30 @@ export type * from "./api-types.ts";
 export type { Content } from "./api-request.ts";
 export type { CallOptions } from "./call-options.ts";
 export { ClientError, type ClientErrorCode, isAway } from "./client-error.ts";
+export type { AuthCalls, KeyWish } from "./auth-calls.ts";
 export {
+  type ArchiveOptions,
+  type CarOptions,
   type Client,
   type ClientOptions,
   createClient,
   DEFAULT_URL,
-  type JobCalls,
-  type PageQuery,
   type RunOptions,
-  type StopOptions,
 } from "./create-client.ts";
 export { allHasEnded, type ExecutionState, hasEnded, jobHasEnded, stateOf } from "./execution-stage.ts";
 export type { EventOptions, WaitOptions } from "./follow-job.ts";
+export type {
+  HistoryQuery,
+  JobCalls,
+  JobQuery,
+  PageQuery,
+  RerunOptions,
+  StopOptions,
+  SubmitOptions,
+  VersionOptions,
+} from "./job-calls.ts";
 export type { ApiLogFrame, LogQuery } from "./log-socket.ts";
+export type { DecisionOptions, NodeCalls, NodeQuery } from "./node-calls.ts";
 export type { ServerSentEvent } from "./parse-event-stream.ts";
-export { cidOf, describeResult, type PublishedResult, publishedResults } from "./published-results.ts";
+export type { RemoteFile } from "./fetch-file.ts";
+export { cidOf, describeResult, urlOf, type PublishedResult, publishedResults } from "./published-results.ts";

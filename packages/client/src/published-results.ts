@@ -20,11 +20,17 @@ export function publishedResults(executions: readonly ApiExecution[]): readonly 
 
 /** The CID of a result, or what names it elsewhere. */
 export function describeResult(result: ApiSpec): string {
-  return cidOf(result) ?? `${result.Type} ${JSON.stringify(result.Params ?? {})}`;
+  return cidOf(result) ?? urlOf(result) ?? `${result.Type} ${JSON.stringify(result.Params ?? {})}`;
 }
 
 /** The CID that a result was published by; undefined where it was published otherwise. */
 export function cidOf({ Params }: ApiSpec): string | undefined {
   const cid = Params?.CID ?? Params?.cid;
   return typeof cid === "string" ? cid : undefined;
+}
+
+/** The URL that a result is an archive at, a `.tar.gz`; undefined where it was published otherwise. */
+export function urlOf({ Type, Params }: ApiSpec): string | undefined {
+  const url = Params?.URL ?? Params?.url;
+  return Type.toLowerCase() === "urldownload" && typeof url === "string" ? url : undefined;
 }

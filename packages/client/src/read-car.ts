@@ -2,14 +2,19 @@ import { asyncIterableReader, createDecoder } from "@ipld/car/decoder";
 import { CID } from "multiformats/cid";
 import { blockKey } from "./block-key.ts";
 import { ClientError } from "./client-error.ts";
-import { linksOf, unreadable } from "./unixfs-node.ts";
+import { entityLinksOf, linksOf, unreadable } from "./unixfs-node.ts";
 import { MAX_BLOCK_BYTES, verifyBlock } from "./verify-block.ts";
 
 /** Blocks of one tree, at most: a terabyte in blocks of 1 MiB. */
 const MAX_DAG_BLOCKS = 1_000_000;
 
+/** How much of a tree: all, its root's own file or folder without what is in the folder, or the root's block alone. */
+export type DagScope = "all" | "entity" | "block";
+
+const LINKS_BY_SCOPE = { all: linksOf, entity: entityLinksOf, block: () => [] } as const;
+
 /**
- * The blocks of the tree under `root` from a CAR, each once and checked against its CID.
+ * The blocks of the tree under `root`, as far as `scope` says, from a CAR, each once and checked against its CID.
  *
  * A block has to come after one that refers to it, and only blocks of the tree may come: whoever sends the CAR can't
  * make it take more than the tree. Holds one block at a time.
@@ -20,7 +25,9 @@ const MAX_DAG_BLOCKS = 1_000_000;
 export async function* readCar(
   stream: AsyncIterable<Uint8Array>,
   root: CID,
+  { scope = "all" }: { readonly scope?: DagScope } = {},
 ): AsyncGenerator<{ readonly cid: CID; readonly bytes: Uint8Array }> {
+  const linksIn = LINKS_BY_SCOPE[scope];
   const wanted = new Map<string, CID>([[blockKey(root), root]]);
   const seen = new Set<string>();
   for await (const { cid: named, bytes } of blocksIn(stream, root)) {
@@ -33,10 +40,12 @@ export async function* readCar(
     wanted.delete(key);
     await verifyBlock(cid, bytes);
     seen.add(key);
-    for (const link of linksOf(cid, bytes)) if (!seen.has(blockKey(link))) wanted.set(blockKey(link), link);
+    for (const link of linksIn(cid, bytes)) if (!seen.has(blockKey(link))) wanted.set(blockKey(link), link);
     if (seen.size + wanted.size > MAX_DAG_BLOCKS)
       throw unreadable(root, `its tree has more than ${MAX_DAG_BLOCKS} blocks`);
     yield { cid, bytes };
+    // A gateway may send more than it was asked for: one that doesn't know of scopes sends all.
+    if (wanted.size === 0 && scope !== "all") return;
   }
   const [missing] = wanted.values();
   if (missing === undefined) return;

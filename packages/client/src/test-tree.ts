@@ -21,7 +21,7 @@ export interface Tree {
 
 /** `length` bytes that don't repeat soon. */
 export function patternBytes(length: number): Uint8Array {
-  return Uint8Array.from({ length }, (_, index) => (index * 31 + (index >> 8)) & 0xff);
+  return Uint8Array.from({ length }, (_, index) => Math.imul(index, 0x9e3779b1) >>> 24);
 }
 
 /** The tree of a folder, which may have any names. */

@@ -64,7 +64,8 @@ beforeAll(async () => {
       job_version: ["1"],
       job_id: [jobId],
       labels: ["a=b", "!c", "d in (e,f)"],
-      format: ["car"],
+      format: ["car", "raw"],
+      "dag-scope": ["all", "entity", "block"],
     },
     bodies: Object.fromEntries(
       ["submitJob", "submitJobByPost", "diffJob"].map((name) => [name, { Job: JOB }]),

@@ -4,6 +4,7 @@ import { showAs } from "./shown-as.ts";
 import { EXAMPLE } from "./job-answer.ts";
 
 export const CAR_TYPE = "application/vnd.ipld.car";
+export const RAW_TYPE = "application/vnd.ipld.raw";
 
 export const readContent = operation({
   operationId: "readContent",
@@ -12,18 +13,24 @@ export const readContent = operation({
   tag: "content",
   summary: "Read what is below a CID",
   description:
-    "Every block below a CID as a CAR (version 1), depth first, for clients that check them (IPFS trustless gateway). What isn't here is fetched from other nodes.",
+    "Blocks, for clients that check them (IPFS trustless gateway): with `format=car` all below a CID as a CAR (version 1), depth first, or what `dag-scope` says of them; with `format=raw` the CID's own block. What isn't here is fetched from other nodes.",
   params: z.object({
     cid: z.string().describe("such as `bafy…` or `Qm…`").meta({ example: "bafkqabtimvwgy3yk" }),
   }),
   querystring: z.object({
-    format: showAs(z.string(), z.literal("car")).optional().describe("`car`; or say so with `Accept`"),
+    format: showAs(z.string(), z.enum(["car", "raw"]))
+      .optional()
+      .describe("`car` or `raw`; or say so with `Accept`"),
+    "dag-scope": z
+      .enum(["all", "entity", "block"])
+      .default("all")
+      .describe("of a CAR: everything below, the file or folder itself, or its block alone"),
   }),
   headers: z.object({ accept: z.string().optional() }),
   answers: {
     200: {
       description: "The blocks; they end early where one can't be had.",
-      mediaType: CAR_TYPE,
+      mediaType: `${CAR_TYPE}, ${RAW_TYPE}`,
       headers: { ETag: "of the content, which never changes", "Content-Disposition": "a file's name for it" },
     },
   },

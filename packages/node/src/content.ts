@@ -10,12 +10,14 @@ import {
   createPinnedContent,
   createServedContent,
   exportCar,
+  type WalkOptions,
 } from "@gadus/storage/helia-content";
 import { createHttpClient, createHttpSource, createUrlReader, type HttpClient } from "@gadus/storage/http";
 import { createInlineSource } from "@gadus/storage/inline";
 import { createIpfsSource } from "@gadus/storage/ipfs";
 import { createLocalSource } from "@gadus/storage/local";
 import type { GadusLibp2p } from "@gadus/transport/libp2p";
+import { CID } from "multiformats/cid";
 import type { NodeConfig } from "./config-schema.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import { createProvider } from "./provider.ts";
@@ -31,7 +33,9 @@ export interface NodeContent {
   readonly urls?: UrlReader;
   /** The tree under a CID, fetched where it isn't here as it is read. */
   openTree(cid: string, options?: CallOptions): Promise<ReadableVolume>;
-  exportCar(cid: string, options?: CallOptions): AsyncIterable<Uint8Array>;
+  exportCar(cid: string, options?: WalkOptions): AsyncIterable<Uint8Array>;
+  /** One block, fetched where it isn't here. */
+  getBlock(cid: string, options?: CallOptions): Promise<Uint8Array>;
 }
 
 /** What content is built on. */
@@ -70,7 +74,8 @@ export async function startContent(options: ContentOptions, lifecycle: Lifecycle
     publishers: [createIpfsPublisher(publishing), createLocalPublisher({ ...publishing, ...local })],
     openKept: (cid, callOptions) => kept.open({ type: "ipfs", params: { cid } }, callOptions),
     openTree: (cid, callOptions) => ipfs.open({ type: "ipfs", params: { cid } }, callOptions),
-    exportCar: (cid, callOptions) => exportCar(helia, cid, callOptions),
+    exportCar: (cid, walkOptions) => exportCar(helia, cid, walkOptions),
+    getBlock: (cid, callOptions) => helia.get(CID.parse(cid), callOptions),
   };
 }
 

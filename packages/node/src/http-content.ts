@@ -1,10 +1,11 @@
 import { Readable } from "node:stream";
 import { type CallOptions, isCodedError, type ReadableVolume } from "@gadus/protocol";
 import type { ContentStore } from "@gadus/storage";
+import type { WalkOptions } from "@gadus/storage/helia-content";
 import type { FastifyInstance, FastifyReply } from "fastify";
 import { CID } from "multiformats/cid";
 import { route, type SchemaTypes } from "./api-operation.ts";
-import { CAR_TYPE, readContent, uploadBlob } from "./content-operations.ts";
+import { CAR_TYPE, RAW_TYPE, readContent, uploadBlob } from "./content-operations.ts";
 import { NodeError } from "./node-error.ts";
 import { tooSlow } from "./too-slow.ts";
 
@@ -12,7 +13,9 @@ import { tooSlow } from "./too-slow.ts";
 export interface ContentRoutes {
   readonly content: Pick<ContentStore, "add">;
   /** Every block below `cid` as a CAR (version 1), depth first, fetched where it isn't here; the root's block first. */
-  readonly exportCar: (cid: string, options?: CallOptions) => AsyncIterable<Uint8Array>;
+  readonly exportCar: (cid: string, options?: WalkOptions) => AsyncIterable<Uint8Array>;
+  /** One block, fetched where it isn't here. */
+  readonly getBlock: (cid: string, options: CallOptions) => Promise<Uint8Array>;
   /** The tree under a CID, fetched where it isn't here as it is read. */
   readonly openTree: (cid: string, options: CallOptions) => Promise<ReadableVolume>;
   readonly maxUploadBytes: number;
@@ -23,23 +26,37 @@ export interface ContentRoutes {
 }
 
 /**
- * `GET /ipfs/:cid`: the blocks below a CID, for clients that check them (IPFS "trustless gateway", whole DAG only).
+ * `GET /ipfs/:cid`: blocks, for clients that check them (https://specs.ipfs.tech/http-gateways/trustless-gateway/): one
+ * by `format=raw`; by `format=car` all below it, or with `dag-scope` its own file or folder, or the block alone. No paths
+ * within the content, and no byte ranges of it.
  */
-export function addGatewayRoute(app: FastifyInstance, { exportCar, fetchTimeoutMs }: ContentRoutes): void {
+export function addGatewayRoute(app: FastifyInstance, routes: ContentRoutes): void {
   const api = app.withTypeProvider<SchemaTypes>();
   api.get("/ipfs/:cid", route(readContent), async (request, reply) => {
     const cid = checkCid(request.params.cid);
-    checkFormat(request.query.format, request.headers.accept);
+    const scope = request.query["dag-scope"];
+    const format = formatOf(request.query.format, request.headers.accept);
     const signal = untilClosed(reply);
-    const car = await opened(exportCar(cid, { signal }), cid, fetchTimeoutMs);
+    const blocks =
+      format === "raw" ? rawBlock(routes, cid, signal) : routes.exportCar(cid, { signal, scope });
+    const chunks = await opened(blocks, cid, routes.fetchTimeoutMs);
+    const file = format === "raw" ? `${cid}.bin` : `${cid}.car`;
     return reply
-      .type(`${CAR_TYPE}; version=1; order=dfs; dups=n`)
-      .header("content-disposition", `attachment; filename="${cid}.car"`)
+      .type(format === "raw" ? RAW_TYPE : `${CAR_TYPE}; version=1; order=dfs; dups=n`)
+      .header("content-disposition", `attachment; filename="${file}"`)
       .header("cache-control", "public, max-age=29030400, immutable")
-      .header("etag", `"${cid}.car"`)
+      .header("etag", scope === "all" ? `"${file}"` : `"${file}.${scope}"`)
       .header("x-content-type-options", "nosniff")
-      .send(Readable.from(car, { objectMode: false, highWaterMark: 256 * 1024 }));
+      .send(Readable.from(chunks, { objectMode: false, highWaterMark: 256 * 1024 }));
   });
+}
+
+async function* rawBlock(
+  { getBlock }: ContentRoutes,
+  cid: string,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  yield await getBlock(cid, { signal });
 }
 
 /** `PUT /orchestrator/blobs`: keeps a file and answers its CID. */
@@ -108,14 +125,17 @@ function checkCid(text: string): string {
   }
 }
 
-function checkFormat(format: string | undefined, accept: string | undefined): void {
-  if (format === "car" || (format === undefined && accept?.includes(CAR_TYPE))) return;
+/** How the content is wanted: as the query says, or else the first type in the request's header that is served. */
+function formatOf(format: string | undefined, accept: string | undefined): "car" | "raw" {
+  if (format === "car" || format === "raw") return format;
+  if (format === undefined && accept?.includes(CAR_TYPE)) return "car";
+  if (format === undefined && accept?.includes(RAW_TYPE)) return "raw";
   throw new NodeError(
     "node/invalid-request",
-    `Cannot fetch as "${format ?? accept ?? ""}": only CAR is served`,
+    `Cannot fetch as "${format ?? accept ?? ""}": only CAR and raw blocks are served`,
     {
       field: "format",
-      hint: `Ask with ?format=car, or "Accept: ${CAR_TYPE}".`,
+      hint: `Ask with ?format=car or ?format=raw, or "Accept: ${CAR_TYPE}" or "${RAW_TYPE}".`,
     },
   );
 }

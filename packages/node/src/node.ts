@@ -335,6 +335,7 @@ async function startApi(
       content: content.store,
       openTree: (cid, options) => content.openTree(cid, options),
       exportCar: (cid, options) => content.exportCar(cid, options),
+      getBlock: (cid, options) => content.getBlock(cid, options),
       maxUploadBytes: api.maxUploadSize,
       uploadPauseMs: api.requestTimeoutMs,
       fetchTimeoutMs: api.fetchTimeoutMs,

@@ -111,6 +111,9 @@ export async function startTestApi(
         yield new Uint8Array(0);
         throw new Error("this node is in memory: nothing is exported");
       },
+      getBlock: async () => {
+        throw new Error("this node is in memory: nothing is fetched");
+      },
       openTree: async () => {
         throw new Error("this node is in memory: nothing is fetched");
       },

@@ -7,7 +7,7 @@ export interface Search {
   readonly known: number;
 }
 
-/** Reasons that a message names, those of the most nodes first. */
+/** Reasons that a message names, those of the most nodes first, then by the alphabet. */
 const MAX_REASONS = 8;
 
 /** Why too few nodes can take a partition, in words: how many nodes for each reason. */
@@ -18,7 +18,7 @@ export function explainRefusals(
 ): string {
   const because = [...refusals, ...countAnswers(executions)]
     .filter(([reason]) => reason !== "asked already")
-    .sort((a, b) => b[1] - a[1])
+    .sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))
     .map(([reason, count]) => `${count} ${reason}`);
   const text = because.length === 0 ? "" : `: ${because.slice(0, MAX_REASONS).join(", ")}`;
   return `${had} of the ${needed} nodes needed can run it, of ${known} known${text}`;

@@ -1,13 +1,12 @@
-import type { CallOptions } from "@gadus/protocol";
 import * as dagCbor from "@ipld/dag-cbor";
 import { varint } from "multiformats";
 import type { ContentNetwork } from "./content-network.ts";
 import { parseCid } from "./parse-cid.ts";
-import { walkDag } from "./walk-dag.ts";
+import { type WalkOptions, walkDag } from "./walk-dag.ts";
 
 /**
- * The tree under `cid` as a CAR, version 1 (https://ipld.io/specs/transport/car/carv1/), each block once, parents
- * before children.
+ * The tree under `cid`, as far as its scope says, as a CAR, version 1 (https://ipld.io/specs/transport/car/carv1/), each
+ * block once, parents before children.
  *
  * Blocks that aren't here are fetched as they are reached; the first bytes come once the root is here. Holds one
  * block at a time.
@@ -17,7 +16,7 @@ import { walkDag } from "./walk-dag.ts";
 export async function* exportCar(
   network: ContentNetwork,
   cid: string,
-  options: CallOptions = {},
+  options: WalkOptions = {},
 ): AsyncGenerator<Uint8Array> {
   const root = parseCid(cid);
   let header: Uint8Array | undefined = section(dagCbor.encode({ roots: [root], version: 1 }));

@@ -60,6 +60,19 @@ export function linksOf(cid: CID, bytes: Uint8Array): readonly CID[] {
   return cid.code === raw.code ? [] : decodePb(cid, bytes).Links.map((link) => link.Hash);
 }
 
+/**
+ * Those of them that belong to the same file or folder: the parts of a file, and of a folder that is spread over many
+ * blocks, but not what is in the folder.
+ *
+ * @throws {StorageError} `storage/not-readable`
+ */
+export function entityLinksOf(cid: CID, bytes: Uint8Array): readonly CID[] {
+  const node = decodeUnixfs(cid, bytes);
+  if (node.kind === "file") return node.children.map((child) => child.cid);
+  if (node.kind !== "shard") return [];
+  return node.links.filter(({ name }) => name.length === node.prefixLength).map((link) => link.cid);
+}
+
 function decodePb(cid: CID, bytes: Uint8Array): dagPb.PBNode {
   if (cid.code !== dagPb.code) throw unreadable(cid, `its codec 0x${cid.code.toString(16)} is not UnixFS`);
   try {

@@ -1,6 +1,8 @@
+import type { KeyWish } from "@gadus/client";
 import type { Context } from "../context.ts";
-import { type KeyOptions, type KeyWish, type ShownKey, withKeys } from "../node-keys.ts";
+import { type KeyOptions, type ShownKey, withKeys } from "../node-keys.ts";
 import { printList } from "../print-list.ts";
+import { apiTimeMs, relativeTime } from "../relative-time.ts";
 
 interface CreateOptions extends KeyOptions {
   readonly name: string;
@@ -17,7 +19,7 @@ export async function authKeysCreate(
   const { terminal, output, quiet } = context;
   const { name, right, expires } = options;
   const made = await withKeys(context, options, (keys) =>
-    keys.create({ name, right, lifetimeSeconds: expires }),
+    keys.create({ name, right, lifetimeSeconds: expires }, { signal: context.signal }),
   );
   if (output === "json") terminal.out(JSON.stringify(made));
   else terminal.out(made.Key);
@@ -32,7 +34,7 @@ export async function authKeysList(
   _args: readonly string[],
   options: KeyOptions,
 ): Promise<undefined> {
-  const keys = await withKeys(context, options, (all) => all.list());
+  const keys = await withKeys(context, options, (all) => all.list({ signal: context.signal }));
   printList(context, {
     columns: [
       { title: "ID" },
@@ -45,7 +47,7 @@ export async function authKeysList(
       key.ID,
       key.Name,
       key.Right,
-      date(key.CreateTime),
+      relativeTime(apiTimeMs(key.CreateTime), context.nowMs()),
       stateOf(key, context.nowMs()),
     ]),
     ids: keys.map(({ ID }) => ID),
@@ -62,7 +64,7 @@ export async function authKeysRevoke(
   options: KeyOptions,
 ): Promise<undefined> {
   const [id = ""] = args;
-  const key = await withKeys(context, options, (keys) => keys.revoke(id));
+  const key = await withKeys(context, options, (keys) => keys.revoke(id, { signal: context.signal }));
   if (context.output === "json") context.terminal.out(JSON.stringify(key));
   else context.terminal.out(key.ID);
   return undefined;

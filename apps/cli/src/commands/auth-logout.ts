@@ -1,10 +1,10 @@
-import { askAuth } from "../auth-api.ts";
 import type { Context } from "../context.ts";
 import { keepCredential, readCredential } from "../credential-file.ts";
 
 /** `gadus auth logout`: forgets what was kept for this API; a token becomes worthless, a key stays what it is. */
 export async function authLogout(context: Context): Promise<undefined> {
   const { url } = await context.api();
+  const { createClient } = await import("@gadus/client");
   const { env, signal, terminal } = context;
   const kept = await readCredential(url, env);
   if (kept === undefined) {
@@ -13,9 +13,12 @@ export async function authLogout(context: Context): Promise<undefined> {
   }
   await keepCredential(url, undefined, env);
   if (kept.kind === "client") {
-    await askAuth({ url, signal, token: kept.token }, "/self", { method: "DELETE" }).catch((error: Error) =>
-      terminal.err(`The token is forgotten here, and stays good until it expires: ${error.message}`),
-    );
+    const { auth } = createClient({ url, token: kept.token });
+    await auth
+      .logOut({ signal })
+      .catch((error: Error) =>
+        terminal.err(`The token is forgotten here, and stays good until it expires: ${error.message}`),
+      );
   }
   terminal.err(`Logged out of ${url}.`);
   return undefined;

@@ -1,15 +1,21 @@
-import { describeResult, publishedResults } from "@gadus/client";
+import { describeResult, jobHasEnded, publishedResults } from "@gadus/client";
 import type { Context } from "../context.ts";
+import { describeFailure } from "../describe-failure.ts";
+import { describeWait } from "../describe-wait.ts";
 import { listExecutions } from "../list-executions.ts";
 import { printFields, printList } from "../print-list.ts";
 import { apiTimeMs, relativeTime } from "../relative-time.ts";
 import { printable } from "../terminal.ts";
 
 /** `gadus job describe JOB`: shows a job and its executions. */
-export async function jobDescribe(context: Context, args: readonly string[]): Promise<undefined> {
+export async function jobDescribe(
+  context: Context,
+  args: readonly string[],
+  { jobVersion }: { readonly jobVersion?: number },
+): Promise<undefined> {
   const [id = ""] = args;
   const api = await context.api();
-  const view = await api.jobs.get(id, { signal: context.signal });
+  const view = await api.jobs.get(id, { signal: context.signal, ...(jobVersion && { jobVersion }) });
   const { terminal, output, quiet } = context;
   if (output === "json") {
     terminal.out(JSON.stringify(view));
@@ -27,8 +33,11 @@ export async function jobDescribe(context: Context, args: readonly string[]): Pr
   printFields(context, [
     ["Job", job.ID],
     ["Name", text(job.Name)],
+    ["Version", text(job.Version)],
     ["State", text(job.State?.StateType)],
-    ["Message", text(job.State?.Message)],
+    jobHasEnded(job)
+      ? ["Message", text(job.State?.Message)]
+      : ["Waiting for", text(describeWait(view).replace(/^waiting: /, ""))],
     ["Engine", text(job.Tasks?.[0]?.Engine?.Type)],
     ["Partitions", text(job.Count)],
     ["Concurrency", text(job.Deal?.Concurrency)],
@@ -41,6 +50,9 @@ export async function jobDescribe(context: Context, args: readonly string[]): Pr
         [(job.Count ?? 1) > 1 ? `Result ${partition}` : "Result", text(describeResult(result))] as const,
     ),
   ]);
+  if (job.State?.StateType === "Failed")
+    for (const line of describeFailure(view).filter((each) => each.startsWith("Try: ")))
+      terminal.out(printable(line));
   if (executions.length === 0) return undefined;
   terminal.out("");
   printList(context, listExecutions(executions, nowMs));

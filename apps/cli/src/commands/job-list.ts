@@ -2,14 +2,31 @@ import type { Context } from "../context.ts";
 import { printList } from "../print-list.ts";
 import { apiTimeMs, relativeTime } from "../relative-time.ts";
 
+interface ListOptions {
+  readonly limit: number;
+  readonly nextToken?: string;
+  readonly labels?: readonly string[];
+  readonly namespace?: string;
+  readonly orderBy?: "created" | "modified";
+  readonly reverse?: boolean;
+}
+
 /** `gadus job list`: lists jobs, newest first. */
 export async function jobList(
   context: Context,
   _args: readonly string[],
-  options: { readonly limit: number; readonly nextToken?: string },
+  { labels, orderBy, ...options }: ListOptions,
 ): Promise<undefined> {
   const api = await context.api();
-  const page = await api.jobs.list({ ...options, signal: context.signal });
+  const page = await api.jobs.list({
+    limit: options.limit,
+    signal: context.signal,
+    ...(labels !== undefined && { labels }),
+    ...(orderBy !== undefined && { orderBy: `${orderBy}_at` as const }),
+    ...(options.namespace !== undefined && { namespace: options.namespace }),
+    ...(options.reverse === true && { reverse: true }),
+    ...(options.nextToken !== undefined && { nextToken: options.nextToken }),
+  });
   const nowMs = context.nowMs();
   printList(context, {
     columns: [
@@ -30,7 +47,10 @@ export async function jobList(
     ]),
     ids: page.Items.map((job) => job.ID),
     json: page,
-    empty: "No jobs yet; submit one with gadus wasm run or gadus job run.",
+    empty:
+      labels === undefined && options.namespace === undefined && options.nextToken === undefined
+        ? "No jobs yet; submit one with gadus wasm run or gadus job run."
+        : "No such jobs.",
   });
   if (page.NextToken && context.output === "table" && !context.quiet) {
     context.terminal.err(`More: gadus job list --next-token ${page.NextToken}`);

@@ -1,25 +1,42 @@
-import type { ApiResources } from "@gadus/client";
+import type { ApiResources, NodeQuery } from "@gadus/client";
 import type { Context } from "../context.ts";
 import { formatSize } from "../format-size.ts";
 import { printList } from "../print-list.ts";
 
+type ListOptions = Pick<NodeQuery, "labels" | "membership" | "status" | "reverse"> & {
+  readonly orderBy?: string;
+};
+
 /** `gadus node list`: lists the nodes that the requester knows. */
-export async function nodeList(context: Context): Promise<undefined> {
+export async function nodeList(
+  context: Context,
+  _args: readonly string[],
+  { labels, membership, status, reverse, orderBy }: ListOptions,
+): Promise<undefined> {
   const api = await context.api();
-  const nodes = await api.nodes.list({ signal: context.signal });
+  const nodes = await api.nodes.list({
+    signal: context.signal,
+    ...(labels !== undefined && { labels }),
+    ...(membership !== undefined && { membership }),
+    ...(status !== undefined && { status }),
+    ...(reverse === true && { reverse }),
+    ...(orderBy !== undefined && { orderBy: orderBy.replaceAll("-", "_") as NodeQuery["orderBy"] & string }),
+  });
   printList(context, {
     columns: [
       { title: "ID", shrink: "late" },
       { title: "TYPE" },
+      { title: "MEMBER" },
       { title: "STATUS" },
       { title: "ENGINES", shrink: "late" },
       { title: "FREE" },
       { title: "RUNNING" },
       { title: "LABELS", shrink: "late" },
     ],
-    rows: nodes.map(({ Info, ConnectionState }) => [
+    rows: nodes.map(({ Info, Membership, ConnectionState }) => [
       Info.NodeID,
       Info.NodeType.toLowerCase(),
+      (Membership ?? "unknown").toLowerCase(),
       (ConnectionState?.Status ?? "unknown").toLowerCase(),
       (Info.ComputeNodeInfo?.ExecutionEngines ?? []).join(","),
       describeCapacity(Info.ComputeNodeInfo?.AvailableCapacity),
@@ -30,7 +47,10 @@ export async function nodeList(context: Context): Promise<undefined> {
     ]),
     ids: nodes.map(({ Info }) => Info.NodeID),
     json: nodes,
-    empty: "No nodes known yet; start one with gadus serve --compute --bootstrap ADDR.",
+    empty:
+      labels === undefined && membership === undefined && status === undefined
+        ? "No nodes known yet; start one with gadus serve --compute --bootstrap ADDR."
+        : "No such nodes.",
   });
   return undefined;
 }

@@ -89,6 +89,11 @@ function localSource(origin: InputOrigin): ApiSpec {
     case "file":
     case "node-folder":
       return { Type: "localDirectory", Params: { SourcePath: resolve(origin.path) } };
+    case "stdin":
+      throw usageError(
+        "Cannot read the module or an input from standard input here: with --local that is the module's own",
+        "Name a file.",
+      );
     case "cid":
       throw usageError(
         `Cannot read "${origin.cid}" here: it is a CID, and there is no network`,

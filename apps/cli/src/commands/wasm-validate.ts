@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
+import { buffer } from "node:stream/consumers";
 import { type AdmittedModule, inspectModule } from "@gadus/node";
 import { messageOf, parseSizeBytes } from "@gadus/protocol";
 import { EXIT, usageError } from "../cli-error.ts";
@@ -34,6 +35,7 @@ export async function wasmValidate(
 
 async function read(file: string): Promise<Uint8Array> {
   try {
+    if (file === "-") return new Uint8Array(await buffer(process.stdin));
     return new Uint8Array(await readFile(file));
   } catch (error) {
     throw usageError(`Cannot read module "${file}": ${messageOf(error)}`, "Name a .wasm file.", error);
