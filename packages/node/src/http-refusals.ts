@@ -20,10 +20,12 @@ export function readOn(request: FastifyRequest, reply: FastifyReply): void {
 function unreadablePath(cause: Error): NodeError {
   const { code } = cause as { readonly code?: string };
   const isLong = code === "FST_ERR_MAX_PARAM_LENGTH";
-  const state = isLong ? `a part of it is longer than ${MAX_PARAMETER_LENGTH} characters` : "it is not UTF-8";
+  const state = isLong
+    ? `a part of it is longer than ${MAX_PARAMETER_LENGTH} characters`
+    : "it is not percent-encoded UTF-8";
   return new NodeError(
     isLong ? "node/url-too-long" : "node/invalid-request",
     `Cannot read the path: ${state}`,
-    { cause, hint: "Write each part of it percent-encoded (RFC 3986),." },
+    { cause, hint: "Write each part of it as RFC 3986 has it." },
   );
 }

@@ -96,17 +96,17 @@ describe("an error", () => {
       `${JOBS}/%zz`,
       undefined,
       envelope(400, "node/invalid-request", {
-        Message: "Cannot take the request: its URL is not valid, or a part of it is too long",
-        Hint: "Escape what is in it as RFC 3986 says.",
+        Message: "Cannot read the path: it is not percent-encoded UTF-8",
+        Hint: "Write each part of it as RFC 3986 has it.",
       }),
     ],
     [
       "GET",
       `${JOBS}/${"a".repeat(2000)}`,
       undefined,
-      envelope(400, "node/invalid-request", {
-        Message: "Cannot take the request: its URL is not valid, or a part of it is too long",
-        Hint: "Escape what is in it as RFC 3986 says.",
+      envelope(414, "node/url-too-long", {
+        Message: "Cannot read the path: a part of it is longer than 1024 characters",
+        Hint: "Write each part of it as RFC 3986 has it.",
       }),
     ],
   ])("of %s %.40s has the one envelope", async (method, path, body, expected) => {
@@ -121,7 +121,8 @@ describe("an error", () => {
     expect(broken.head).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
     expect(broken.body).toEqual(
       envelope(400, "node/invalid-request", {
-        Message: "Cannot take the request: it is not HTTP/1.1 (RFC 9112)",
+        Message: "Cannot read the request: it is not HTTP (HPE_INVALID_METHOD)",
+        Hint: "Send HTTP/1.1, with either Content-Length or Transfer-Encoding: chunked.",
       }),
     );
     const long = await sendBytes(
@@ -130,8 +131,8 @@ describe("an error", () => {
     expect(long.head).toMatch(/^HTTP\/1\.1 431 /);
     expect(long.body).toEqual(
       envelope(431, "node/headers-too-large", {
-        Message: "Cannot take the request: its headers are too long",
-        Hint: "Send shorter headers, and what is long in the body.",
+        Message: "Cannot read the request: its request line and header are longer than 16384 bytes",
+        Hint: "Send fewer or shorter header fields, and a shorter URL.",
       }),
     );
   });

@@ -157,7 +157,7 @@ describe("GET and PUT /orchestrator/nodes/:id", () => {
         Error: `Cannot delete node ${nodeId()}: it is connected; reject it, or stop it first`,
       },
     ]);
-    expect(await put("promote")).toMatchObject({ status: 400, body: { Details: { Field: "action" } } });
+    expect(await put("promote")).toMatchObject({ status: 400, body: { Details: { Field: "Action" } } });
   });
 });
 
