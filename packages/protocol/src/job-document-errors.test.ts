@@ -124,7 +124,7 @@ describe("a job document that is wrong is refused by the name of its field:", ()
       },
       "bytes of parameters",
     ],
-    ["Count", { Count: 0 }, {}],
+    ["Count", { Count: -1 }, {}],
     ["Count", { Count: 1.5 }, {}],
     ["Labels.a", { Labels: { a: 1 } }, {}],
     ["Constraints[0].Operator", { Constraints: [{ Key: "a", Operator: "~" }] }, {}],

@@ -68,7 +68,7 @@ export function parseJobDocument(value: unknown, defaults: JobDefaults = {}): Pa
     namespace: document.Namespace || "default",
     type: "batch",
     priority: document.Priority ?? 0,
-    count: document.Count ?? 1,
+    count: document.Count || 1,
     constraints: document.Constraints ?? [],
     deal: dealOf(document, defaults),
     verifier: verifierOf(document, defaults),

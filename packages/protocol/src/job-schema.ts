@@ -113,7 +113,7 @@ export const jobSchema = z.object({
   Namespace: text.nullish().describe("`default` by default"),
   Type: text.nullish().describe("`batch`"),
   Priority: z.number().int().min(-1000).max(1000).nullish().describe("higher goes first; 0 by default"),
-  Count: z.number().int().min(1).max(1_000).nullish().describe("partitions; 1 by default"),
+  Count: z.number().int().min(0).max(1_000).nullish().describe("partitions; 1 where absent or 0"),
   Constraints: z.array(constraintSchema).max(64).nullish().describe("what a node's labels must fulfil"),
   Meta: textMap
     .nullish()

@@ -184,9 +184,12 @@ describe("the job document", () => {
     expect(await jobOf(jobId)).toMatchObject({ Version: 2, Priority: 1 });
   });
 
-  test("an absent Count is 1, and Count: N is N partitions", async () => {
+  test("an absent Count, and 0, are 1, and Count: N is N partitions", async () => {
     const one = await submit(noop());
     expect(await jobOf(one)).toMatchObject({ Count: 1 });
+    // Clients in Go say 0 for what isn't there.
+    const zero = await submit(noop({}, { Count: 0 }));
+    expect(await jobOf(zero)).toMatchObject({ Count: 1 });
     const three = await submit(noop({}, { Count: 3 }));
     expect(await jobOf(three)).toMatchObject({ Count: 3 });
   });
