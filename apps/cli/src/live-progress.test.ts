@@ -1,3 +1,4 @@
+import type { ApiExecution } from "@gadus/client";
 import { expect, test } from "vitest";
 import { makeProgressCounter } from "./job-progress.ts";
 import { makeLiveProgress } from "./live-progress.ts";
@@ -22,7 +23,7 @@ function fakeTerminal(errIsTty: boolean): { terminal: Terminal; text: () => stri
   return { terminal, text: () => written };
 }
 
-const running = { ID: "1", NodeID: "n", JobID: "j", ComputeState: { StateType: 6 } };
+const running = { ID: "1", ComputeState: { StateType: 6, Details: { State: "running" } } } as ApiExecution;
 
 test("makeLiveProgress() writes a plain line for each change in a pipe", () => {
   const { terminal, text } = fakeTerminal(false);
