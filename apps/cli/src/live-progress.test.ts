@@ -36,6 +36,15 @@ test("makeLiveProgress() writes a plain line for each change in a pipe", () => {
   expect(text()).toBe("asked 1 · bids 1 · running 1 · waiting: 1 of 2 bids\n");
 });
 
+test("makeLiveProgress() wraps what a job waits for, and draws over all of it", () => {
+  const { terminal, text } = fakeTerminal(true);
+  const live = makeLiveProgress({ ...terminal, errColumns: 30 });
+  live.show(makeProgressCounter()([]), "waiting: 0 of the 1 nodes needed can run it, of 4 known");
+  expect(text()).toContain("waiting: 0 of the 1 nodes\nneeded can run it, of 4 known\n");
+  live.show(makeProgressCounter()([]), "");
+  expect(text()).toContain("\u001b[8A\u001b[J");
+});
+
 test("makeLiveProgress() draws over what it drew on a terminal", () => {
   const { terminal, text } = fakeTerminal(true);
   const live = makeLiveProgress(terminal);

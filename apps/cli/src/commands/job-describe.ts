@@ -32,7 +32,7 @@ export async function jobDescribe(
     value === undefined || value === null ? undefined : printable(String(value));
   printFields(context, [
     ["Job", job.ID],
-    ["Name", text(job.Name)],
+    ["Name", job.Name === job.ID ? undefined : text(job.Name)],
     ["Version", text(job.Version)],
     ["State", text(job.State?.StateType)],
     jobHasEnded(job)
