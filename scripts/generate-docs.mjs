@@ -1,10 +1,11 @@
-// Writes docs/reference/ and docs/command.md from the built packages, one file a generator:
+// Writes docs/reference/, docs/command.md and the client's types from the built packages, one file a generator:
 //
 //   node scripts/generate-docs.mjs            write what has changed
 //   node scripts/generate-docs.mjs --check    write nothing, fail if a file is stale
 //
 // A new reference page is one more entry of `pages`.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { writeApiSchema } from "./api-schema/write-api-schema.mjs";
 import { httpReference } from "./http-reference.mjs";
 
 const root = new URL("../", import.meta.url);
@@ -13,7 +14,7 @@ const commandReference = new URL("apps/cli/dist/command-reference.js", root);
 const openApi = new URL("packages/node/dist/openapi.js", root);
 const configReference = new URL("packages/node/dist/config-reference.js", root);
 
-/** `{ file, generate }`: `generate` answers the page's Markdown, or undefined where there is nothing to say yet. */
+/** `{ file, generate }`: `generate` answers the file's text, or undefined where there is nothing to say yet. */
 const pages = [
   { file: "docs/reference/execution-states.md", generate: executionStates },
   { file: "docs/reference/messages.md", generate: messages },
@@ -21,6 +22,7 @@ const pages = [
   { file: "docs/reference/configuration.md", generate: configuration },
   { file: "docs/reference/openapi.json", generate: openApiJson },
   { file: "docs/reference/http.md", generate: httpApi },
+  { file: "packages/client/src/api-schema.ts", generate: clientTypes },
   { file: "docs/command.md", generate: command },
 ];
 
@@ -179,6 +181,11 @@ async function httpApi() {
   return document && httpReference(document, { code, table, typeOf, fieldsOf });
 }
 
+async function clientTypes() {
+  const document = await openApiDocument();
+  return document && (await writeApiSchema(document));
+}
+
 async function command() {
   if (!existsSync(commandReference)) return undefined;
   const help = (await import(commandReference)).commandReference();
@@ -328,7 +335,7 @@ for (const { file, generate } of pages) {
   const page = await generate();
   if (page === undefined) continue;
   const url = new URL(file, root);
-  const next = file.endsWith(".json") ? `${page}\n` : `${NOTE}\n\n${page.trim()}\n`;
+  const next = file.endsWith(".md") ? `${NOTE}\n\n${page.trim()}\n` : `${page}\n`;
   if (existsSync(url) && readFileSync(url, "utf8") === next) continue;
   if (check) {
     console.error(`Stale: ${file} is not what the code says; run "pnpm build && pnpm docs:generate"`);

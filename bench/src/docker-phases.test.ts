@@ -1,13 +1,14 @@
+import type { ApiHistoryItem } from "@gadus/client";
 import { expect, test } from "vitest";
 import { PHASES, phasesOf } from "./docker-phases.ts";
 
-const item = (ExecutionID: string, state: string, atMs: number) => ({
-  SeqNum: 1,
-  Type: "ExecutionLevel",
-  ExecutionID,
-  Event: { Topic: `execution/${state}`, Message: "" },
-  Time: new Date(Date.parse("2026-01-01T00:00:00Z") + atMs).toISOString(),
-});
+const item = (ExecutionID: string, state: string, atMs: number) =>
+  ({
+    SeqNum: 1,
+    ExecutionID,
+    Event: { Topic: `execution/${state}`, Message: "" },
+    Time: new Date(Date.parse("2026-01-01T00:00:00Z") + atMs).toISOString(),
+  }) as ApiHistoryItem;
 
 const winner = [
   item("e-2", "asked", 10),

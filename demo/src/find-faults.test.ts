@@ -1,5 +1,5 @@
 import type { DevnetNode } from "@gadus/cli/start-devnet";
-import type { ApiJobView } from "@gadus/client";
+import type { ApiExecution, ApiJob, ApiJobView } from "@gadus/client";
 import { expect, test } from "vitest";
 import { findFaults } from "./find-faults.ts";
 
@@ -14,13 +14,12 @@ const NODES: readonly DevnetNode[] = ["requester", "compute-1", "compute-2", "co
 );
 
 function ended(states: readonly string[], state = "Completed"): ApiJobView {
-  const Items = states.map((name, index) => ({
-    ID: `e-${index}`,
-    JobID: "j",
-    NodeID: `id-${index + 1}`,
-    ComputeState: { StateType: 0, Details: { state: name } },
-  }));
-  return { Job: { ID: "j", State: { StateType: state, Message: "why" } }, Executions: { Items } };
+  const Items = states.map((State, index) => {
+    const ComputeState = { StateType: 0, Details: { State } };
+    return { ID: `e-${index}`, JobID: "j", NodeID: `id-${index + 1}`, ComputeState } as ApiExecution;
+  });
+  const Job = { ID: "j", State: { StateType: state, Message: "why" } } as ApiJob;
+  return { Job, Executions: { Items, NextToken: "" } };
 }
 
 test("findFaults() finds none where exactly the liar was refuted and one result was published", () => {

@@ -11,7 +11,7 @@ export function findFaults(
   resultCids: readonly string[],
 ): readonly string[] {
   const faults: string[] = [];
-  const { StateType = "unknown", Message = "" } = Job.State ?? {};
+  const { StateType, Message } = Job.State;
   if (StateType !== "Completed") faults.push(`the job is ${StateType}, not Completed: ${Message}`);
   const executions = Executions?.Items ?? [];
   const placed = new Map(executions.map((execution) => [execution.NodeID, execution]));

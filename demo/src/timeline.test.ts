@@ -1,9 +1,11 @@
+import type { ApiHistoryItem } from "@gadus/client";
 import { expect, test } from "vitest";
 import { timelineOf } from "./timeline.ts";
 
 function item(ExecutionID: string, Topic: string, atMs: number) {
   const Time = new Date(1000 + atMs).toISOString();
-  return { SeqNum: atMs, Type: "", ExecutionID, Event: { Message: `${Topic} at ${atMs}`, Topic }, Time };
+  const Event = { Message: `${Topic} at ${atMs}`, Topic };
+  return { SeqNum: atMs, ExecutionID, Event, Time } as ApiHistoryItem;
 }
 
 test("timelineOf() gives each stage its first and last moment, in the order in which they began", () => {

@@ -128,8 +128,8 @@ test("wasm run --local has the results of a node that ran the same job, by the j
       const limits = ["--fuel", String(fuel), "-o", "out:/out"];
       const here = await local(["--output", "json", ...again, ...limits, probe, "--", ...parameters]);
       const { exitCode, cid, digest } = JSON.parse(here.stdout);
-      expect(cid).toBe(published!.PublishedResult!.Params!.CID);
-      expect(digest).toBe(published!.ComputeState.Details!.Digest);
+      expect(cid).toBe(published!.PublishedResult.Params.CID);
+      expect(digest).toBe(published!.ComputeState.Details.Digest);
       expect(exitCode).toBe(fuel === 20_000 ? 152 : 0);
     }
   } finally {

@@ -7,7 +7,7 @@ import { createClient } from "@gadus/client";
 import { modulePath } from "./compile-modules.ts";
 import { GADUS, startDevnet } from "./gadus.ts";
 import { makeStable } from "./stable-text.ts";
-import { FILES, SECTIONS, type Step } from "./transcript-steps.ts";
+import { FILES, type Section, SECTIONS, type Step } from "./transcript-steps.ts";
 
 /** The command that writes the transcript anew. */
 export const REWRITE = "bin/pnpm docs:transcript";
@@ -24,21 +24,40 @@ export async function makeTranscript(): Promise<string> {
   // Nodes with a Docker engine say so: the page is the same on machines with and without one.
   process.env.DOCKER_HOST = "unix:///nowhere/docker.sock";
   const folder = mkdtempSync(join(tmpdir(), "gadus-transcript-"));
+  for (const [name, text] of Object.entries(FILES)) writeFileSync(join(folder, name), text);
+  copyFileSync(modulePath("hello"), join(folder, "hello.wasm"));
+  const early = new Map<Step, Promise<string>>();
+  for (const step of SECTIONS.flatMap(({ steps }) => steps))
+    if (typeof step !== "string" && step.until !== undefined) early.set(step, runStep(step, folder, ""));
   const net = await startDevnet("--compute", "1");
   try {
-    for (const [name, text] of Object.entries(FILES)) writeFileSync(join(folder, name), text);
-    copyFileSync(modulePath("hello"), join(folder, "hello.wasm"));
-    const stable = makeStable(folder);
-    let page = HEAD;
-    for (const { title, steps } of SECTIONS) {
-      page += `\n## ${title}\n`;
-      for (const step of steps) page += `\n${stable(await runStep(step, folder, net.ready.api))}`;
-    }
-    return page;
+    const printed = new Map<Section, string[]>();
+    const runLane = async (lane: Section["lane"]): Promise<void> => {
+      for (const section of SECTIONS.filter((each) => each.lane === lane)) {
+        const texts: string[] = [];
+        for (const step of section.steps)
+          texts.push(await (early.get(step) ?? runStep(step, folder, net.ready.api)));
+        printed.set(section, texts);
+      }
+    };
+    await runLane("first");
+    await Promise.all([runLane("jobs"), runLane("others")]);
+    await runLane("last");
+    return pageOf(printed, makeStable(folder));
   } finally {
+    await Promise.allSettled(early.values());
     await net.end();
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** What differs from run to run is named in the order of the page, whatever ran first. */
+function pageOf(printed: ReadonlyMap<Section, readonly string[]>, stable: (text: string) => string): string {
+  const sections = SECTIONS.map((section) => {
+    const steps = (printed.get(section) ?? []).map((text) => `\n${stable(text)}`);
+    return `\n## ${section.title}\n${steps.join("")}`;
+  });
+  return HEAD + sections.join("");
 }
 
 /** What a step prints, both of its outputs in their order, behind what was typed. */

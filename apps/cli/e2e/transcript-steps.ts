@@ -1,12 +1,17 @@
-/** A part of the transcript. */
+/** A part of the transcript, whose steps run one after another. */
 export interface Section {
   readonly title: string;
+  /**
+   * When it runs: `first` and `last` with the network to themselves; between those, sections of one lane one after
+   * another, beside the other lanes.
+   */
+  readonly lane: "first" | "jobs" | "others" | "last";
   readonly steps: readonly Step[];
 }
 
 /**
- * A line for the shell. What starts a node is interrupted once it has printed the line that `until` matches; what comes
- * after a job that waits is run once that job is `queued`.
+ * A line for the shell. What starts nodes of its own runs beside everything, and is interrupted once it has printed the
+ * line that `until` matches; what comes after a job that waits is run once that job is `queued`.
  */
 export type Step = string | { readonly line: string; readonly until?: RegExp; readonly queued?: string };
 
@@ -35,6 +40,7 @@ Tasks:
 export const SECTIONS: readonly Section[] = [
   {
     title: "A network",
+    lane: "first",
     steps: [
       { line: "gadus devnet --compute 1 --api-port 0", until: /^Try: / },
       {
@@ -49,6 +55,7 @@ export const SECTIONS: readonly Section[] = [
   },
   {
     title: "A WebAssembly module",
+    lane: "others",
     steps: [
       "gadus wasm validate hello.wasm",
       "gadus wasm run hello.wasm",
@@ -58,6 +65,7 @@ export const SECTIONS: readonly Section[] = [
   },
   {
     title: "A job",
+    lane: "jobs",
     steps: [
       "cat job.yaml",
       "gadus job validate job.yaml",
@@ -72,6 +80,7 @@ export const SECTIONS: readonly Section[] = [
   },
   {
     title: "Its results",
+    lane: "jobs",
     steps: [
       "gadus job get greeting -o results",
       "cat results/stdout",
@@ -81,6 +90,7 @@ export const SECTIONS: readonly Section[] = [
   },
   {
     title: "Its versions",
+    lane: "jobs",
     steps: [
       "gadus job run job.yaml",
       "sed -i s/hello/hi/ job.yaml && gadus job diff job.yaml",
@@ -91,6 +101,7 @@ export const SECTIONS: readonly Section[] = [
   },
   {
     title: "A job that waits, and jobs that fail",
+    lane: "jobs",
     steps: [
       "gadus job run far.yaml --detach",
       { line: "gadus job placement far", queued: "far" },
@@ -102,14 +113,17 @@ export const SECTIONS: readonly Section[] = [
   },
   {
     title: "Containers",
+    lane: "others",
     steps: ["gadus docker run busybox:1.36 --memory 64Mb --dry-run --output yaml -- echo hello"],
   },
   {
     title: "Content",
+    lane: "others",
     steps: ["gadus add words.txt", "gadus get $(gadus add - --quiet < words.txt) -o words", "cat words/*"],
   },
   {
     title: "Who gets jobs",
+    lane: "last",
     steps: [
       "gadus node reject $(gadus node list --order-by type --quiet | head -1) --message 'too slow'",
       "gadus node list --membership rejected",
@@ -119,6 +133,7 @@ export const SECTIONS: readonly Section[] = [
   },
   {
     title: "Who may use the API",
+    lane: "last",
     steps: [
       "gadus auth keys create --right full --name me > key.txt",
       "gadus auth login --api-key - < key.txt",
@@ -129,6 +144,7 @@ export const SECTIONS: readonly Section[] = [
   },
   {
     title: "Configuration, and the key of a private network",
+    lane: "others",
     steps: [
       "gadus config set labels region=eu,disk=ssd --config node.yaml",
       "gadus swarm init swarm.key --config node.yaml",
@@ -139,6 +155,7 @@ export const SECTIONS: readonly Section[] = [
   },
   {
     title: "What is wrong",
+    lane: "others",
     steps: [
       "gadus jbo",
       "gadus job list --limt 3",
@@ -149,5 +166,5 @@ export const SECTIONS: readonly Section[] = [
       "gadus wasm run nothing.wasm",
     ],
   },
-  { title: "Completion", steps: ["gadus completion bash | head -3"] },
+  { title: "Completion", lane: "others", steps: ["gadus completion bash | head -3"] },
 ];

@@ -23,7 +23,7 @@ describe("a network of three nodes", () => {
     expect(Job.State).toMatchObject({ StateType: "Completed" });
     const published = Executions!.Items.filter((execution) => stateOf(execution) === "published");
     expect(published).toHaveLength(1);
-    const cid = String(published[0]!.PublishedResult!.Params!.CID);
+    const cid = String(published[0]!.PublishedResult.Params.CID);
     const compute = net.ready.nodes.filter(({ name }) => name !== "requester");
     expect(compute.map(({ nodeId }) => nodeId)).toContain(published[0]!.NodeID);
     const third = compute.find(({ nodeId }) => nodeId !== published[0]!.NodeID)!;

@@ -1,13 +1,14 @@
-import type { ApiExecution, ApiJobView } from "@gadus/client";
+import type { ApiExecution, ApiJob, ApiJobView } from "@gadus/client";
 import { expect, test } from "vitest";
 import { describeFailure } from "./describe-failure.ts";
 
 function failed(code: string, count: number, state = "Failed"): ApiJobView {
-  const Items = Array.from({ length: count }, (_, index): ApiExecution => {
+  const Items = Array.from({ length: count }, (_, index) => {
     const ComputeState = { StateType: 10, Message: "it trapped", Details: { State: "failed" } };
-    return { ID: `e-${index}`, NodeID: `n-${index}`, JobID: "j-1", ComputeState };
+    return { ID: `e-${index}`, NodeID: `n-${index}`, JobID: "j-1", ComputeState } as ApiExecution;
   });
-  return { Job: { ID: "j-1", State: { StateType: state, Details: { Code: code } } }, Executions: { Items } };
+  const Job = { ID: "j-1", State: { StateType: state, Details: { Code: code } } } as ApiJob;
+  return { Job, Executions: { Items, NextToken: "" } };
 }
 
 test("describeFailure() says where, and what to try", () => {

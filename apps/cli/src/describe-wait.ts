@@ -29,10 +29,9 @@ export function describeWait({ Job: job, Executions }: ApiJobView): string {
   const executions = Executions?.Items ?? [];
   const count = (states: ReadonlySet<ExecutionState>): number =>
     executions.filter((execution) => states.has(stateOf(execution))).length;
-  const { Concurrency = 1, MinBids = 1, Confidence = 1 } = job.Deal ?? {};
   const partitions = job.Count ?? 1;
   const bids = count(BID);
-  const wanted = partitions * Math.max(Concurrency, MinBids);
+  const wanted = partitions * Math.max(job.Deal?.Concurrency ?? 1, job.Deal?.MinBids ?? 1);
   const proposed = count(new Set(["proposed"]));
   const chosen = count(CHOSEN);
   if (chosen === 0) {
@@ -42,7 +41,8 @@ export function describeWait({ Job: job, Executions }: ApiJobView): string {
   }
   const running = count(RUNS);
   if (running > 0) return `waiting: ${running} of ${plural(chosen, "execution")} to end`;
-  if (proposed > 0) return `waiting: ${proposed} of ${plural(partitions * Confidence, "equal result")}`;
+  if (proposed > 0)
+    return `waiting: ${proposed} of ${plural(partitions * (job.Deal?.Confidence ?? 1), "equal result")}`;
   if (count(new Set(["verified"])) > 0) return "waiting: the result to be published";
   return job.State?.Message ? `waiting: ${job.State.Message}` : "";
 }

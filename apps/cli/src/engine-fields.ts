@@ -1,12 +1,14 @@
 import type { ApiNode } from "@gadus/client";
 import { printable } from "./terminal.ts";
 
+type Engines = Pick<NonNullable<ApiNode["Info"]["ComputeNodeInfo"]>, "Engines" | "UnavailableEngines">;
+
 /** What a node says of its engines, a line each: their facts, and why those don't work that don't. */
 export function engineFields({
   Engines = [],
   UnavailableEngines = [],
-}: NonNullable<ApiNode["Info"]["ComputeNodeInfo"]> = {}): readonly (readonly [string, string])[] {
-  const working = Engines.map(({ Type, Facts = {} }) => {
+}: Partial<Engines> = {}): readonly (readonly [string, string])[] {
+  const working = Engines.map(({ Type, Facts }) => {
     const facts = Object.entries(Facts).map(([key, value]) => `${key}: ${value}`);
     return [printable(Type), printable(facts.join("; "))] as const;
   });

@@ -1,10 +1,10 @@
-import { allHasEnded, type ApiExecution, hasEnded, stateOf } from "@gadus/client";
+import { allHasEnded, type ApiExecution, type ApiJob, hasEnded, stateOf } from "@gadus/client";
 import { describe, expect, test } from "vitest";
 import { makeProgressCounter } from "./job-progress.ts";
 import { progressBlock, progressLine } from "./render-progress.ts";
 
 function execution(ID: string, State: string, StateType = 0): ApiExecution {
-  return { ID, NodeID: "n", JobID: "j", ComputeState: { StateType, Details: { State } } };
+  return { ID, NodeID: "n", JobID: "j", ComputeState: { StateType, Details: { State } } } as ApiExecution;
 }
 
 describe("makeProgressCounter()", () => {
@@ -56,8 +56,8 @@ describe("stateOf()", () => {
 
 test("allHasEnded() waits for every execution of a job that has ended", () => {
   const view = (state: string, ...states: readonly string[]) => ({
-    Job: { ID: "j", State: { StateType: state } },
-    Executions: { Items: states.map((s, index) => execution(String(index), s)) },
+    Job: { ID: "j", State: { StateType: state } } as ApiJob,
+    Executions: { Items: states.map((s, index) => execution(String(index), s)), NextToken: "" },
   });
   expect(allHasEnded(view("Completed", "published", "running"))).toBe(false);
   expect(allHasEnded(view("Running", "published"))).toBe(false);

@@ -7,11 +7,11 @@ export function listExecutions(executions: readonly ApiExecution[], nowMs: numbe
   return {
     columns: [
       { title: "EXECUTION", shrink: "early" },
-      { title: "NODE", shrink: "early" },
-      { title: "PARTITION" },
+      { title: "NODE", shrink: "early", leaveOut: 3 },
+      { title: "PARTITION", leaveOut: 2 },
       { title: "STATE" },
-      { title: "CHANGED" },
-      { title: "MESSAGE", shrink: "late" },
+      { title: "CHANGED", leaveOut: 1 },
+      { title: "MESSAGE", shrink: "late", least: 16 },
     ],
     rows: executions.map((execution) => [
       execution.ID,

@@ -1,3 +1,4 @@
+import type { ApiExecution } from "@gadus/client";
 import { expect, test } from "vitest";
 import { makeProgressCounter } from "./job-progress.ts";
 import { makeLiveProgress } from "./live-progress.ts";
@@ -22,7 +23,7 @@ function fakeTerminal(errIsTty: boolean): { terminal: Terminal; text: () => stri
   return { terminal, text: () => written };
 }
 
-const running = { ID: "1", NodeID: "n", JobID: "j", ComputeState: { StateType: 6 } };
+const running = { ID: "1", ComputeState: { StateType: 6, Details: { State: "running" } } } as ApiExecution;
 
 test("makeLiveProgress() writes a plain line for each change in a pipe", () => {
   const { terminal, text } = fakeTerminal(false);
@@ -33,6 +34,15 @@ test("makeLiveProgress() writes a plain line for each change in a pipe", () => {
   live.show(count([running]), "waiting: 1 of 2 bids");
   live.end();
   expect(text()).toBe("asked 1 · bids 1 · running 1 · waiting: 1 of 2 bids\n");
+});
+
+test("makeLiveProgress() wraps what a job waits for, and draws over all of it", () => {
+  const { terminal, text } = fakeTerminal(true);
+  const live = makeLiveProgress({ ...terminal, errColumns: 30 });
+  live.show(makeProgressCounter()([]), "waiting: 0 of the 1 nodes needed can run it, of 4 known");
+  expect(text()).toContain("waiting: 0 of the 1 nodes\nneeded can run it, of 4 known\n");
+  live.show(makeProgressCounter()([]), "");
+  expect(text()).toContain("\u001b[8A\u001b[J");
 });
 
 test("makeLiveProgress() draws over what it drew on a terminal", () => {

@@ -1,6 +1,10 @@
 import type { JobProgress } from "./job-progress.ts";
 import { progressBlock, progressLine } from "./render-progress.ts";
 import type { Terminal } from "./terminal.ts";
+import { wrapText } from "./wrap-text.ts";
+
+/** Lines of a note that are shown: what is drawn anew has to fit a small terminal. */
+const MAX_NOTE_LINES = 6;
 
 /** Shows how far a job is, while it goes on. */
 export interface LiveProgress {
@@ -27,7 +31,8 @@ function makeBlock(terminal: Terminal): LiveProgress {
   return {
     show(progress, note) {
       last = progress;
-      draw([...progressBlock(progress, false), ...(note === "" ? [] : [note])]);
+      const said = note === "" ? [] : wrapText(note, terminal.errColumns - 1).slice(0, MAX_NOTE_LINES);
+      draw([...progressBlock(progress, false), ...said]);
     },
     end() {
       if (last !== undefined) draw(progressBlock(last, true));

@@ -1,15 +1,36 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { expect, test } from "vitest";
 
-const SRC = import.meta.dirname;
-/** What starts nodes or engines, or reads the configuration or the keys of nodes. */
-const SERVER = /^(commands\/(serve|wasm-run-local|wasm-validate|config-.*|swarm-.*)|stored-keys)\.ts$/;
-const IMPORT = /^(?:import|export)\b(?! type\b)[^;]*? from "([^"]+)"/gm;
+const ROOT = resolve(import.meta.dirname, "../../..");
+const SRC = "apps/cli/src";
+/** What starts nodes or engines. `devnet` starts processes of `serve`, and loads no more than others do. */
+const STARTS: ReadonlySet<string> = new Set(["serve.ts", "wasm-run-local.ts"]);
+/** `auth keys --data-dir` opens the database of a node that may not run; nothing else loads it. */
+const STORED_KEYS = `${SRC}/stored-keys.ts`;
+
+/** What verbs share with nodes: the words and forms of their files, and the check of modules. */
+const SHARED = [
+  /^apps\/cli\//,
+  /^packages\/(client|protocol)\//,
+  /^packages\/node\/src\/([\w-]+-)?config(-(keys|quantity|schema|values))?\.ts$/,
+  /^packages\/node\/src\/(api-access|api-auth-schema|client-key|inspect-module|nearest-name|node-error|swarm-key-file)\.ts$/,
+  /^packages\/requester\/src\/options\.ts$/,
+  /^packages\/transport\/src\/(swarm-key|transport-error)\.ts$/,
+  /^packages\/executor\/src\/((module|rewrite|compile)-[\w-]+|check-module|guest-module|inspect-module)\.ts$/,
+  /^packages\/executor\/src\/(task-error|wasi-signatures|wasm-limits|wasm-profile)\.ts$/,
+];
+/** Of all that is installed, what they load. */
+const LIBRARIES =
+  /^(commander|yaml|zod|modern-tar|multiformats|ipfs-unixfs(-importer)?|@ipld\/(car|dag-cbor|dag-pb)|@noble\/(ciphers|hashes))(\/|$)/;
+
+const IMPORT = /^(?:import|export)\b(?! type\b)[^;"]*? from "([^"]+)"|^import "([^"]+)"/gm;
 const DYNAMIC = /\bimport\("([^"]+)"\)/g;
 
 interface Graph {
+  /** Of this repository. */
   readonly files: ReadonlySet<string>;
+  /** Of others, and Node's own. */
   readonly packages: ReadonlySet<string>;
 }
 
@@ -18,37 +39,59 @@ function loadedBy(file: string, later: boolean): Graph {
   const files = new Set<string>();
   const packages = new Set<string>();
   const visit = (path: string): void => {
-    const name = path.slice(SRC.length + 1);
-    if (files.has(name) || (later && SERVER.test(name))) return;
-    files.add(name);
-    const text = readFileSync(path, "utf8");
-    const found = [...text.matchAll(IMPORT), ...(later ? text.matchAll(DYNAMIC) : [])].map(
-      ([, to = ""]) => to,
-    );
-    for (const to of found) {
-      if (to.startsWith(".")) visit(resolve(dirname(path), to));
+    if (files.has(path) || (later && isLeftOut(path))) return;
+    files.add(path);
+    const text = readFileSync(join(ROOT, path), "utf8");
+    const found = [...text.matchAll(IMPORT), ...(later ? text.matchAll(DYNAMIC) : [])];
+    for (const [, from, alone] of found) {
+      const to = from ?? alone ?? "";
+      if (to.startsWith(".")) visit(relative(ROOT, resolve(ROOT, dirname(path), to)));
+      else if (to.startsWith("@gadus/")) visit(sourceOf(to));
       else packages.add(to);
     }
   };
-  visit(join(SRC, file));
+  visit(file);
   return { files, packages };
 }
 
-const verbs = readdirSync(join(SRC, "commands"))
-  .map((name) => `commands/${name}`)
-  .filter((name) => name.endsWith(".ts") && !SERVER.test(name));
+function isLeftOut(path: string): boolean {
+  return path === STORED_KEYS || STARTS.has(path.slice(`${SRC}/commands/`.length));
+}
+
+/** The source of what one of our packages exports as `specifier`. */
+function sourceOf(specifier: string): string {
+  const [, name = "", ...below] = specifier.split("/");
+  const folder = join("packages", name);
+  const { exports } = JSON.parse(readFileSync(join(ROOT, folder, "package.json"), "utf8")) as {
+    readonly exports: Readonly<Record<string, { readonly default: string }>>;
+  };
+  const entry = exports[[".", ...below].join("/")]!.default;
+  return join(folder, entry.replace(/^\.\/dist\//, "src/").replace(/\.js$/, ".ts"));
+}
+
+const verbs = readdirSync(join(ROOT, SRC, "commands"))
+  .filter((name) => name.endsWith(".ts") && !STARTS.has(name))
+  .map((name) => `${SRC}/commands/${name}`);
 
 test.each(verbs)("%s loads nothing of the server", (verb) => {
-  const { packages } = loadedBy(verb, true);
-  const ours = [...packages].filter((name) => name.startsWith("@gadus/"));
-  for (const name of ours) expect(name).toMatch(/^@gadus\/(client|protocol)(\/|$)/);
+  const { files, packages } = loadedBy(verb, true);
+  expect([...files].filter((file) => !SHARED.some((shared) => shared.test(file)))).toEqual([]);
+  const libraries = [...packages].filter((name) => !name.startsWith("node:"));
+  expect(libraries.filter((name) => !LIBRARIES.test(name))).toEqual([]);
+  expect([...packages]).not.toContain("node:sqlite");
+});
+
+test("what starts nodes loads the server, so that the rule above sees it", () => {
+  const { files, packages } = loadedBy(sourceOf("@gadus/node"), true);
+  for (const role of ["requester/src/requester.ts", "compute/src/compute.ts"])
+    expect([...files]).toContain(`packages/${role}`);
+  expect([...packages]).toEqual(expect.arrayContaining(["fastify", "libp2p", "helia", "node:sqlite"]));
 });
 
 test("the command starts with its declarations alone: what verbs do is loaded when they are run", () => {
-  const { files, packages } = loadedBy("main.ts", false);
-  expect([...packages].filter((name) => !name.startsWith("node:")).sort()).toEqual([
-    "@gadus/protocol/coded-error",
-    "commander",
-  ]);
-  expect([...files].filter((name) => name.startsWith("commands/"))).toEqual([]);
+  const { files, packages } = loadedBy(`${SRC}/main.ts`, false);
+  expect([...packages].filter((name) => !name.startsWith("node:")).sort()).toEqual(["commander"]);
+  const others = [...files].filter((file) => !file.startsWith(`${SRC}/`));
+  expect(others).toEqual(["packages/protocol/src/coded-error.ts"]);
+  expect([...files].filter((file) => file.startsWith(`${SRC}/commands/`))).toEqual([]);
 });

@@ -1,6 +1,9 @@
 import type { Context } from "./context.ts";
 import { type Column, renderTable } from "./table.ts";
 import { paint } from "./terminal.ts";
+import { wrapText } from "./wrap-text.ts";
+
+const GAP = "  ";
 
 /** A list as the command prints it. */
 export interface Listing {
@@ -27,7 +30,7 @@ export function printList({ terminal, output, quiet }: Context, listing: Listing
   for (const line of lines) terminal.out(line);
 }
 
-/** Prints one thing as `label: value` lines; those without a value are left out. */
+/** Prints one thing as `label: value` lines, wrapped on a terminal; those without a value are left out. */
 export function printFields(
   { terminal }: Context,
   fields: readonly (readonly [label: string, value: string | undefined])[],
@@ -37,6 +40,8 @@ export function printFields(
   );
   const width = Math.max(...given.map(([label]) => label.length + 1));
   for (const [label, value] of given) {
-    terminal.out(`${paint(terminal, "bold", `${label}:`.padEnd(width))}  ${value}`);
+    const [first = "", ...more] = wrapText(value, terminal.columns - width - GAP.length);
+    terminal.out(`${paint(terminal, "bold", `${label}:`.padEnd(width))}${GAP}${first}`);
+    for (const line of more) terminal.out(" ".repeat(width) + GAP + line);
   }
 }

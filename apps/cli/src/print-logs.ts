@@ -39,7 +39,7 @@ export function plainPrinter(
 const RAN: ReadonlySet<number> = new Set([6, 7, 9]);
 
 /** Whether the job is to run more than once, or did. */
-export function isPlural({ Job: { Count = 1, Deal }, Executions }: ApiJobView): boolean {
+export function isPlural({ Job: { Count, Deal }, Executions }: ApiJobView): boolean {
   const ran = (Executions?.Items ?? []).filter(({ ComputeState }) => RAN.has(ComputeState.StateType));
   return Count > 1 || (Deal?.Concurrency ?? 1) > 1 || ran.length > 1;
 }

@@ -1,4 +1,4 @@
-import type { ConfigPatch } from "@gadus/node";
+import type { ConfigPatch } from "@gadus/node/config-values";
 
 /** The options of `gadus serve`. */
 export interface ServeOptions {

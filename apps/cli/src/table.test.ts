@@ -29,6 +29,23 @@ test("renderTable() cuts ids before what is read, and still leaves of each what 
   expect(lines[1]).toBe("123456789012345…  a long message");
 });
 
+test("renderTable() leaves columns out where cutting doesn't do, and cuts what people copy last", () => {
+  const columns = [
+    { title: "ID", shrink: "last" as const },
+    { title: "ENGINE", leaveOut: 1 },
+    { title: "CREATED", leaveOut: 2 },
+    { title: "MESSAGE", shrink: "late" as const, least: 10 },
+  ];
+  const rows = [["12345678901234567890", "wasm", "1 s ago", "a long message"]];
+  expect(renderTable(columns, rows, 80)[1]).toBe("12345678901234567890  wasm    1 s ago  a long message");
+  expect(renderTable(columns, rows, 46)[1]).toBe("12345678901234567890  1 s ago  a long message");
+  expect(renderTable(columns, rows, 33)).toEqual([
+    "ID                    MESSAGE",
+    "12345678901234567890  a long mes…",
+  ]);
+  expect(renderTable(columns, rows, 20)[1]).toBe("123456789012345…  a long me…");
+});
+
 test("renderTable() makes spaces of control characters", () => {
   expect(renderTable([{ title: "A" }], [["x\u001b[31m\ny"]], 80)[1]).toBe("x [31m y");
 });

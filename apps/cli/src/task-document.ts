@@ -63,7 +63,7 @@ export function makeTaskDocument(
   });
 }
 
-function spec(type: string | undefined): ApiSpec | undefined {
+function spec(type: string | undefined): { readonly Type: string } | undefined {
   return type === undefined ? undefined : { Type: type };
 }
 

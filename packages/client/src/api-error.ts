@@ -41,7 +41,8 @@ export function unreachableError(baseUrl: string, cause: unknown): ClientError {
   return new ClientError("client/unreachable", message, { cause, hint });
 }
 
-function parseBody(text: string): ApiErrorBody {
+/** What answers may be something before the API, such as a proxy: no field is sure to be there. */
+function parseBody(text: string): Partial<ApiErrorBody> {
   try {
     const body: unknown = JSON.parse(text);
     return typeof body === "object" && body !== null ? body : {};
@@ -50,8 +51,8 @@ function parseBody(text: string): ApiErrorBody {
   }
 }
 
-function fieldOf(body: ApiErrorBody): string | undefined {
-  const field = body.Details?.Field ?? body.Details?.field;
+function fieldOf(body: Partial<ApiErrorBody>): string | undefined {
+  const field = body.Details?.Field;
   return typeof field === "string" && field !== "" ? field : undefined;
 }
 

@@ -1,12 +1,12 @@
 import type { SendJson } from "./api-request.ts";
-import type { ApiAuthentication, ApiAuthMethod, ApiCaller, ApiKey, ApiPage } from "./api-types.ts";
+import type { AnswerOf, ApiAuthentication, ApiAuthMethod, ApiCaller, ApiKey, BodyOf } from "./api-types.ts";
 import type { CallOptions } from "./call-options.ts";
 
 /** What a new API key is to be. */
 export interface KeyWish {
   /** Who it is for. */
   readonly name: string;
-  readonly right: "read" | "submit" | "full";
+  readonly right: ApiKey["Right"];
   /** How long it is good for. @default for ever */
   readonly lifetimeSeconds?: number | undefined;
 }
@@ -24,7 +24,7 @@ export interface AuthCalls {
   readonly keys: {
     list(options?: CallOptions): Promise<readonly ApiKey[]>;
     /** `Key` is its text, which is told this once. */
-    create(wish: KeyWish, options?: CallOptions): Promise<ApiKey & { readonly Key: string }>;
+    create(wish: KeyWish, options?: CallOptions): Promise<AnswerOf<"createKey">>;
     revoke(keyId: string, options?: CallOptions): Promise<ApiKey>;
   };
 }
@@ -33,13 +33,12 @@ export interface AuthCalls {
 export function authCalls(json: SendJson): AuthCalls {
   return {
     async methods(options) {
-      const { Methods } = await json<{ Methods?: Record<string, ApiAuthMethod> }>("/auth", options);
-      return Methods ?? {};
+      return (await json<AnswerOf<"listMethods">>("/auth", options)).Methods;
     },
     async logIn(method, answer, options) {
       const path = `/auth/${encodeURIComponent(method)}`;
       const request = { ...options, method: "POST", json: answer } as const;
-      return (await json<{ Authentication: ApiAuthentication }>(path, request)).Authentication;
+      return (await json<AnswerOf<"logIn">>(path, request)).Authentication;
     },
     self: (options) => json("/auth/self", options),
     async logOut(options) {
@@ -47,10 +46,12 @@ export function authCalls(json: SendJson): AuthCalls {
     },
     keys: {
       async list(options) {
-        return (await json<ApiPage<ApiKey>>("/auth/keys", options)).Items;
+        return (await json<AnswerOf<"listKeys">>("/auth/keys", options)).Items;
       },
-      create: ({ name: Name, right: Right, lifetimeSeconds: Lifetime }, options) =>
-        json("/auth/keys", { ...options, method: "PUT", json: { Name, Right, Lifetime } }),
+      create({ name: Name, right: Right, lifetimeSeconds: Lifetime }, options) {
+        const wish = { Name, Right, Lifetime } satisfies BodyOf<"createKey">;
+        return json("/auth/keys", { ...options, method: "PUT", json: wish });
+      },
       revoke: (id, options) => json(`/auth/keys/${encodeURIComponent(id)}`, { ...options, method: "DELETE" }),
     },
   };

@@ -9,7 +9,7 @@ import {
   type SendJson,
   UPLOAD_TIMEOUT_MS,
 } from "./api-request.ts";
-import type { ApiJobView, ApiNode, ApiSubmission, ApiVersion } from "./api-types.ts";
+import type { AnswerOf, ApiJobView, ApiNode, ApiSubmission, ApiVersion } from "./api-types.ts";
 import { anySignal, type CallOptions } from "./call-options.ts";
 import { isAway } from "./client-error.ts";
 import { type EventOptions, followJob, type WaitOptions } from "./follow-job.ts";
@@ -190,7 +190,7 @@ function otherCalls(json: SendJson): Pick<Client, "agent" | "blobs"> {
     blobs: {
       async upload(body, options) {
         const request = { ...options, method: "PUT", body, timeoutMs: UPLOAD_TIMEOUT_MS } as const;
-        return (await json<{ CID: string }>("/orchestrator/blobs", request)).CID;
+        return (await json<AnswerOf<"uploadBlob">>("/orchestrator/blobs", request)).CID;
       },
     },
   };

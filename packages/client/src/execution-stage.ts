@@ -1,19 +1,7 @@
 import type { ApiExecution, ApiJob, ApiJobView } from "./api-types.ts";
 
 /** The states of an execution, in the words of the protocol. */
-export type ExecutionState =
-  | "asked"
-  | "offered"
-  | "accepted"
-  | "running"
-  | "proposed"
-  | "verified"
-  | "published"
-  | "declined"
-  | "rejected"
-  | "refuted"
-  | "failed"
-  | "cancelled";
+export type ExecutionState = ApiExecution["ComputeState"]["Details"]["State"];
 
 /** The exact states by the integers that the API shows them as, where the details don't say. */
 const STATE_BY_INTEGER: readonly ExecutionState[] = [
@@ -44,8 +32,7 @@ const ENDS: ReadonlySet<ExecutionState> = new Set([
 /** An execution's state in the words of the protocol. */
 export function stateOf(execution: ApiExecution): ExecutionState {
   const { StateType, Details } = execution.ComputeState;
-  const exact = Details?.State ?? Details?.state;
-  return STATES.has(exact) ? (exact as ExecutionState) : (STATE_BY_INTEGER[StateType] ?? "asked");
+  return STATES.has(Details.State) ? Details.State : (STATE_BY_INTEGER[StateType] ?? "asked");
 }
 
 /** Whether nothing more can happen to an execution. */
@@ -57,7 +44,7 @@ const FINAL: ReadonlySet<string> = new Set(["Completed", "Failed", "Stopped"]);
 
 /** Whether a job's state is its last. */
 export function jobHasEnded(job: ApiJob): boolean {
-  return FINAL.has(job.State?.StateType ?? "");
+  return FINAL.has(job.State.StateType);
 }
 
 /** Whether a job and all of its executions have ended. */

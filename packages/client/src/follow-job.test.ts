@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { ApiJobView } from "./api-types.ts";
+import type { ApiJob, ApiJobView } from "./api-types.ts";
 import { ClientError } from "./client-error.ts";
 import { followJob, type JobSource } from "./follow-job.ts";
 import type { ServerSentEvent } from "./parse-event-stream.ts";
@@ -22,7 +22,8 @@ function fakeApi(
 }
 
 function job(state: string): ApiJobView {
-  return { Job: { ID: "j", State: { StateType: state } }, Executions: { Items: [] } };
+  const Job = { ID: "j", State: { StateType: state } } as ApiJob;
+  return { Job, Executions: { Items: [], NextToken: "" } };
 }
 
 const gone = new ClientError("client/unreachable", "gone");

@@ -6,7 +6,7 @@
  *
  * const client = createClient({ url: "http://127.0.0.1:1234" });
  * const { Job } = await client.run({ Type: "batch", Tasks: [{ Engine: { Type: "noop" } }] });
- * console.log(Job.ID, Job.State?.StateType);
+ * console.log(Job.ID, Job.State.StateType);
  * ```
  *
  * @module

@@ -1,15 +1,14 @@
 import type { ApiRequest, SendJson } from "./api-request.ts";
 import type {
+  AnswerOf,
   ApiDiff,
   ApiExecution,
-  ApiHistoryItem,
-  ApiJob,
   ApiJobView,
-  ApiPage,
   ApiPlacement,
   ApiRerun,
-  ApiSpec,
   ApiSubmission,
+  BodyOf,
+  QueryOf,
 } from "./api-types.ts";
 import type { CallOptions } from "./call-options.ts";
 
@@ -72,21 +71,21 @@ export interface JobCalls {
   /** What submitting a job document would change of the job of its name. */
   diff(document: unknown, options?: CallOptions): Promise<ApiDiff>;
   /** The newest first, of every namespace. */
-  list(query?: JobQuery): Promise<ApiPage<ApiJob>>;
+  list(query?: JobQuery): Promise<AnswerOf<"listJobs">>;
   /** A job with all of its executions. */
   get(job: string, options?: VersionOptions): Promise<ApiJobView>;
   /** Ends a job: each of its live executions is cancelled. */
   stop(job: string, options?: StopOptions): Promise<void>;
   /** Runs a job once more, as its next version. */
   rerun(job: string, options?: RerunOptions): Promise<ApiRerun>;
-  executions(job: string, query?: VersionOptions & PageQuery): Promise<ApiPage<ApiExecution>>;
-  history(job: string, query?: HistoryQuery): Promise<ApiPage<ApiHistoryItem>>;
+  executions(job: string, query?: VersionOptions & PageQuery): Promise<AnswerOf<"listExecutions">>;
+  history(job: string, query?: HistoryQuery): Promise<AnswerOf<"readHistory">>;
   /** Every version that is kept, each as it ended; the latest as it is. */
-  versions(job: string, options?: CallOptions): Promise<ApiPage<ApiJob>>;
+  versions(job: string, options?: CallOptions): Promise<AnswerOf<"listVersions">>;
   /** Every node considered for a job, and why it does or doesn't run it. */
   placement(job: string, options?: VersionOptions): Promise<ApiPlacement>;
   /** What the API says of a job's results, as Bacalhau's clients read it. */
-  results(job: string, options?: VersionOptions): Promise<ApiPage<ApiSpec>>;
+  results(job: string, options?: VersionOptions): Promise<AnswerOf<"listResults">>;
 }
 
 /** The calls of jobs, sent by `json`. */
@@ -99,8 +98,11 @@ export function jobCalls(json: SendJson): JobCalls {
   ): Promise<readonly ApiExecution[]> => {
     const items: ApiExecution[] = [];
     for (let token: string | undefined = after; token; ) {
-      const request = withQuery(versionRequest(options), { limit: MAX_PAGE, next_token: token });
-      const page: ApiPage<ApiExecution> = await json(at(id, "/executions"), request);
+      const request = withQuery(versionRequest(options), {
+        limit: MAX_PAGE,
+        next_token: token,
+      } satisfies QueryOf<"listExecutions">);
+      const page: AnswerOf<"listExecutions"> = await json(at(id, "/executions"), request);
       items.push(...page.Items);
       token = page.Items.length === 0 ? undefined : page.NextToken;
     }
@@ -117,19 +119,29 @@ export function jobCalls(json: SendJson): JobCalls {
     list: ({ labels, namespace = "*", orderBy, reverse, ...page } = {}) =>
       json(
         "/orchestrator/jobs",
-        withQuery(pageRequest(page), { labels, namespace, order_by: orderBy, reverse }),
+        withQuery(pageRequest(page), {
+          labels,
+          namespace,
+          order_by: orderBy,
+          reverse,
+        } satisfies QueryOf<"listJobs">),
       ),
     async get(id, options) {
-      const query = { include: "executions", limit: MAX_PAGE };
+      const query = { include: ["executions"], limit: MAX_PAGE } satisfies QueryOf<"describeJob">;
       const view = await json<ApiJobView>(at(id), withQuery(versionRequest(options), query));
       const { Executions, Job } = view;
       if (!Executions?.NextToken) return view;
-      const rest = { ...options, ...(Job.Version !== undefined && { jobVersion: Job.Version }) };
+      const rest = { ...options, jobVersion: Job.Version };
       const Items = [...Executions.Items, ...(await moreExecutions(Job.ID, Executions.NextToken, rest))];
       return { ...view, Executions: { Items, NextToken: "" } };
     },
     executions: (id, { jobVersion, ...page } = {}) =>
-      json(at(id, "/executions"), withQuery(pageRequest(page), { job_version: jobVersion })),
+      json(
+        at(id, "/executions"),
+        withQuery(pageRequest(page), {
+          job_version: jobVersion,
+        } satisfies QueryOf<"listExecutions">),
+      ),
     history: (id, { eventType, executionId, allVersions, sinceMs, jobVersion, ...page } = {}) =>
       json(
         at(id, "/history"),
@@ -139,7 +151,7 @@ export function jobCalls(json: SendJson): JobCalls {
           all_job_versions: allVersions,
           since: sinceMs === undefined ? undefined : sinceMs / 1000,
           job_version: jobVersion,
-        }),
+        } satisfies QueryOf<"readHistory">),
       ),
     versions: (id, options) => json(at(id, "/versions"), options),
     placement: (id, options) => json(at(id, "/placement"), versionRequest(options)),
@@ -148,10 +160,10 @@ export function jobCalls(json: SendJson): JobCalls {
       json(at(id, "/rerun"), {
         ...options,
         method: "PUT",
-        json: { JobVersion: jobVersion, Reason: reason },
+        json: { JobVersion: jobVersion, Reason: reason } satisfies BodyOf<"rerunJob">,
       }),
     async stop(id, { reason, ...options } = {}) {
-      await json(at(id), { ...options, method: "DELETE", query: { reason } });
+      await json(at(id), { ...options, method: "DELETE", query: { reason } satisfies QueryOf<"stopJob"> });
     },
   };
 }

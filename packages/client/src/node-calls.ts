@@ -1,5 +1,5 @@
 import type { SendJson } from "./api-request.ts";
-import type { ApiNode } from "./api-types.ts";
+import type { AnswerOf, ApiNode, BodyOf, QueryOf } from "./api-types.ts";
 import type { CallOptions } from "./call-options.ts";
 import { ClientError } from "./client-error.ts";
 import { pageRequest, withQuery } from "./job-calls.ts";
@@ -42,40 +42,44 @@ export interface NodeCalls {
   delete(nodeId: string, options?: DecisionOptions): Promise<void>;
 }
 
+type Decision = BodyOf<"decideNode">;
+
 /** The calls of nodes, sent by `json`. */
 export function nodeCalls(json: SendJson): NodeCalls {
   const at = (id: string): string => `/orchestrator/nodes/${encodeURIComponent(id)}`;
   const decide =
-    (Action: string) =>
+    (Action: Decision["Action"]) =>
     async (id: string, { message, ...options }: DecisionOptions = {}): Promise<void> => {
-      const request = { ...options, method: "PUT", json: { Action, Message: message } } as const;
-      const { Success, Error: state } = await json<{ Success: boolean; Error?: string }>(at(id), request);
+      const request = {
+        ...options,
+        method: "PUT",
+        json: { Action, Message: message } satisfies Decision,
+      } as const;
+      const { Success, Error: state } = await json<AnswerOf<"decideNode">>(at(id), request);
       if (!Success) throw new ClientError("client/refused", state || `Cannot ${Action} node ${id}`);
     };
   return {
     async list({ labels, membership, status, orderBy, reverse, ...options } = {}) {
       const filters = { "filter-approval": membership, "filter-status": status };
-      const query = { ...filters, labels, order_by: orderBy, reverse };
+      const query = { ...filters, labels, order_by: orderBy, reverse } satisfies QueryOf<"listNodes">;
       const all: ApiNode[] = [];
       let nextToken: string | undefined;
       do {
         const page = pageRequest({ ...options, limit: PAGE_NODES, ...(nextToken && { nextToken }) });
-        const { Nodes, NextToken } = await json<NodePage>("/orchestrator/nodes", withQuery(page, query));
+        const { Nodes, NextToken } = await json<AnswerOf<"listNodes">>(
+          "/orchestrator/nodes",
+          withQuery(page, query),
+        );
         all.push(...Nodes);
         nextToken = Nodes.length === 0 ? undefined : NextToken;
       } while (nextToken);
       return all;
     },
     async get(id, options) {
-      return (await json<{ Node: ApiNode }>(at(id), options)).Node;
+      return (await json<AnswerOf<"describeNode">>(at(id), options)).Node;
     },
     approve: decide("approve"),
     reject: decide("reject"),
     delete: decide("delete"),
   };
-}
-
-interface NodePage {
-  readonly Nodes: readonly ApiNode[];
-  readonly NextToken?: string;
 }

@@ -14,7 +14,6 @@ import { type WasmLimits, wasmLimits } from "./wasm-limits.ts";
 import { WASM_PROFILE } from "./wasm-profile.ts";
 import { prepareTask } from "./wasm-task.ts";
 
-export { type AdmittedModule, inspectModule, type ModuleInspection } from "./inspect-module.ts";
 export type { WasmLimits } from "./wasm-limits.ts";
 
 /** Options of {@link wasmExecutor}. */

@@ -1,4 +1,4 @@
-import { DEFAULT_REQUESTER_OPTIONS } from "@gadus/requester";
+import { DEFAULT_REQUESTER_OPTIONS } from "@gadus/requester/options";
 import { z } from "zod";
 import { authConfig, corsConfig, tlsConfig } from "./api-auth-schema.ts";
 import { cpu, size } from "./config-quantity.ts";

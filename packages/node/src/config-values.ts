@@ -13,6 +13,8 @@ import {
 } from "./config.ts";
 import { configSchema } from "./config-schema.ts";
 
+export type { ConfigPatch } from "./config-schema.ts";
+
 /** One setting, what it is, and where that comes from. */
 export interface ConfigValue {
   /** Such as `api.port`. */

@@ -1,4 +1,3 @@
-export { type AdmittedModule, inspectModule, type ModuleInspection } from "@gadus/executor/wasm";
 export { configReference } from "./config-reference.ts";
 export { type ConfigSources, loadConfig } from "./config.ts";
 export type { ConfigPatch, NodeConfig } from "./config-schema.ts";

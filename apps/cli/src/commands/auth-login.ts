@@ -36,10 +36,9 @@ async function logIn({ auth, url }: Client, { env, signal }: Context): Promise<s
     throw new CliError("cli/refused", `Cannot log in to ${url}: it takes no client keys`, {
       hint: "Log in with an API key: gadus auth login --api-key -",
     });
-  const { success, token, reason } = await auth.logIn(METHOD, key.answer(phrase), { signal });
-  if (success && token !== undefined) return token;
-  const state = reason ?? "it gave no reason";
-  throw new CliError("cli/refused", `Cannot log in to ${url}: ${state}`, {
+  const found = await auth.logIn(METHOD, key.answer(phrase), { signal });
+  if (found.success) return found.token;
+  throw new CliError("cli/refused", `Cannot log in to ${url}: ${found.reason}`, {
     hint: `Have its operator add ${key.fingerprint} to api.auth.clients, or log in with an API key: --api-key -`,
   });
 }

@@ -28,11 +28,11 @@ export async function jobDescribe(
   const { Job: job } = view;
   const executions = view.Executions?.Items ?? [];
   const nowMs = context.nowMs();
-  const text = (value: string | number | undefined): string | undefined =>
-    value === undefined ? undefined : printable(String(value));
+  const text = (value: string | number | null | undefined): string | undefined =>
+    value === undefined || value === null ? undefined : printable(String(value));
   printFields(context, [
     ["Job", job.ID],
-    ["Name", text(job.Name)],
+    ["Name", job.Name === job.ID ? undefined : text(job.Name)],
     ["Version", text(job.Version)],
     ["State", text(job.State?.StateType)],
     jobHasEnded(job)
@@ -42,7 +42,7 @@ export async function jobDescribe(
     ["Partitions", text(job.Count)],
     ["Concurrency", text(job.Deal?.Concurrency)],
     ["Confidence", text(job.Deal?.Confidence)],
-    ["Selection", job.Deal?.Selection],
+    ["Selection", text(job.Deal?.Selection)],
     ["Created", relativeTime(apiTimeMs(job.CreateTime), nowMs)],
     ["Changed", relativeTime(apiTimeMs(job.ModifyTime), nowMs)],
     ...publishedResults(executions).map(

@@ -34,11 +34,11 @@ export async function jobHistory(
   const nowMs = context.nowMs();
   printList(context, {
     columns: [
-      { title: "TIME" },
+      { title: "TIME", leaveOut: 1 },
       { title: "AFTER" },
       { title: "EXECUTION", shrink: "early" },
-      { title: "TOPIC" },
-      { title: "EVENT", shrink: "late" },
+      { title: "TOPIC", leaveOut: 2 },
+      { title: "EVENT", shrink: "late", least: 24 },
     ],
     rows: items.map((item) => [
       relativeTime(apiTimeMs(item.Time), nowMs),

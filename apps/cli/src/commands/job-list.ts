@@ -30,16 +30,16 @@ export async function jobList(
   const nowMs = context.nowMs();
   printList(context, {
     columns: [
-      { title: "ID" },
+      { title: "ID", shrink: "last" },
       { title: "NAME", shrink: "late" },
-      { title: "ENGINE" },
+      { title: "ENGINE", leaveOut: 1 },
       { title: "STATE" },
-      { title: "CREATED" },
-      { title: "MESSAGE", shrink: "late" },
+      { title: "CREATED", leaveOut: 2 },
+      { title: "MESSAGE", shrink: "late", leaveOut: 3 },
     ],
     rows: page.Items.map((job) => [
       job.ID,
-      job.Name ?? "",
+      job.Name === job.ID ? "" : job.Name,
       job.Tasks?.[0]?.Engine?.Type ?? "",
       job.State?.StateType ?? "",
       relativeTime(apiTimeMs(job.CreateTime), nowMs),

@@ -11,11 +11,11 @@ export async function jobVersions(context: Context, args: readonly string[]): Pr
   printList(context, {
     columns: [
       { title: "VERSION" },
-      { title: "ENGINE" },
+      { title: "ENGINE", leaveOut: 1 },
       { title: "STATE" },
-      { title: "CREATED" },
+      { title: "CREATED", leaveOut: 2 },
       { title: "CHANGED" },
-      { title: "MESSAGE", shrink: "late" },
+      { title: "MESSAGE", shrink: "late", least: 16 },
     ],
     rows: page.Items.map((job) => [
       String(job.Version ?? 1),

@@ -46,7 +46,7 @@ export async function nodeDescribe(context: Context, args: readonly string[]): P
 
 function describeReputation(seen: ApiNode["Reputation"]): string | undefined {
   if (seen === undefined) return undefined;
-  const { Verified = 0, Refuted = 0, Failed = 0, Late = 0, Score = 0 } = seen;
+  const { Verified, Refuted, Failed, Late, Score } = seen;
   const counts = `${count(Verified)} verified, ${count(Refuted)} refuted, ${count(Failed)} failed, ${count(Late)} late`;
   return `${Score.toFixed(2)} (${counts})`;
 }
@@ -58,6 +58,6 @@ function count(value: number): string {
 
 function describeCapacity(capacity: ApiResources | undefined): string | undefined {
   if (capacity === undefined) return undefined;
-  const { CPU = 0, Memory = 0, Disk = 0, GPU = 0 } = capacity;
+  const { CPU, Memory, Disk, GPU } = capacity;
   return `${CPU} cores, ${formatSize(Memory)} memory, ${formatSize(Disk)} disk, ${GPU} GPUs`;
 }

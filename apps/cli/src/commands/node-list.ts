@@ -24,14 +24,14 @@ export async function nodeList(
   });
   printList(context, {
     columns: [
-      { title: "ID", shrink: "late" },
+      { title: "ID", shrink: "early" },
       { title: "TYPE" },
-      { title: "MEMBER" },
+      { title: "MEMBER", leaveOut: 3 },
       { title: "STATUS" },
-      { title: "ENGINES", shrink: "late" },
+      { title: "ENGINES", shrink: "late", leaveOut: 4 },
       { title: "FREE" },
-      { title: "RUNNING" },
-      { title: "LABELS", shrink: "late" },
+      { title: "RUNNING", leaveOut: 1 },
+      { title: "LABELS", shrink: "late", leaveOut: 2 },
     ],
     rows: nodes.map(({ Info, Membership, ConnectionState }) => [
       Info.NodeID,

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { buffer } from "node:stream/consumers";
-import { type AdmittedModule, inspectModule } from "@gadus/node";
+import { type AdmittedModule, inspectModule } from "@gadus/node/inspect-module";
 import { messageOf, parseSizeBytes } from "@gadus/protocol";
 import { EXIT, usageError } from "../cli-error.ts";
 import type { Context } from "../context.ts";

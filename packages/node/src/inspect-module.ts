@@ -1,0 +1,1 @@
+export { type AdmittedModule, inspectModule, type ModuleInspection } from "@gadus/executor/inspect-module";
