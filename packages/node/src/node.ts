@@ -340,14 +340,17 @@ async function startApi(
       uploadPauseMs: api.requestTimeoutMs,
       fetchTimeoutMs: api.fetchTimeoutMs,
     },
-    published: config.compute.enabled
-      ? {
-          links: local.links,
-          openKept: (cid, options) => content.openKept(cid, options),
-          maxDownloads: config.compute.publishers.local.maxDownloads,
-          stallTimeoutMs: STALL_TIMEOUT_MS,
-        }
-      : undefined,
+    published:
+      roles.length > 0
+        ? {
+            links: local.links,
+            openKept: (cid, options) => content.openKept(cid, options),
+            openTree: (cid, options) => content.openTree(cid, options),
+            fetchTimeoutMs: api.fetchTimeoutMs,
+            maxDownloads: config.compute.publishers.local.maxDownloads,
+            stallTimeoutMs: STALL_TIMEOUT_MS,
+          }
+        : undefined,
   });
   lifecycle.onStop("api", () => server.stop());
   return server.start();
