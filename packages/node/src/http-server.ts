@@ -113,7 +113,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   limitRate(app, options.maxRequestRate, callers);
   const { maxConnections, maxBodies, maxBodiesBytes, maxBodyBytes, logger, metrics } = options;
   const limits = { maxConnections, maxBodies, maxBodiesBytes, maxBodyBytes };
-  const overload = limitOverload(app, limits, { logger, metrics, answers });
+  const overload = limitOverload(app, limits, { logger, metrics, answers, tls: options.tls });
   stopGently(app);
   app.server.on("checkExpectation", ({ socket }) => answers.end(socket, unmetExpectation()));
   cutOffSlowReaders(app, options.readTimeoutMs, logger);
