@@ -6,6 +6,7 @@ const CODE_BY_STATUS: ReadonlyMap<number, ClientErrorCode> = new Map([
   [401, "client/unauthorized"],
   [403, "client/unauthorized"],
   [404, "client/not-found"],
+  [410, "client/not-found"],
   [413, "client/invalid-request"],
   [415, "client/invalid-request"],
   [422, "client/invalid-request"],

@@ -204,7 +204,7 @@ export interface paths {
         };
         /**
          * Tell where a job's results are
-         * @description One item a completed partition, each place once.
+         * @description One item a completed partition, each place once. For clients of Bacalhau, which say their version, what is published with `ipfs` is a `urlDownload` at this requester: a link to `/results/…` that needs no key, below the address by which the client reached it, or `compute.publishers.local.url` where that is set.
          *
          *     Needs the right `read`.
          */
@@ -270,7 +270,7 @@ export interface paths {
         };
         /**
          * Follow events
-         * @description Events of all jobs, or of one, as server-sent events: `id` is SeqNum, `event` the topic, `data` a HistoryItem in JSON. Who comes back with `Last-Event-ID` gets every later one, once; who comes without gets those of the job from its beginning, or of all jobs from now on. A comment every 15 seconds shows that the stream lives.
+         * @description Events of all jobs, or of one, as server-sent events: `id` is SeqNum, `event` the topic, `data` a HistoryItem in JSON. Who comes back with `Last-Event-ID` gets every later one, once; who comes without gets those of the job from its beginning, or of all jobs from now on. Where some of the later ones were removed since, which happens to jobs that ended long ago (`requester.keepFinishedMs`), the answer is 410 and not a stream with a gap. A comment every 15 seconds shows that the stream lives.
          *
          *     Needs the right `read`.
          */
@@ -363,8 +363,8 @@ export interface paths {
             readonly cookie?: never;
         };
         /**
-         * Read a result that this node published
-         * @description A result of a job whose publisher is `local`, as an archive, for whoever has the link: the item `urlDownload` of the job's results has it. No key is needed.
+         * Read a result that this node published, or passes on
+         * @description A result as an archive, for whoever has the link, which an item `urlDownload` of a job's results has: of a job whose publisher is `local`, at the node that ran it; for Bacalhau's clients also of one whose publisher is `ipfs`, at the requester, which fetches what it hasn't got. No key is needed.
          *
          *     Needs no right.
          */
@@ -1054,7 +1054,7 @@ export interface components {
             readonly Type?: "batch" | null;
             /** @description higher goes first; 0 by default */
             readonly Priority?: number | null;
-            /** @description partitions; 1 by default */
+            /** @description partitions; 1 where absent or 0 */
             readonly Count?: number | null;
             /** @description what a node's labels must fulfil */
             readonly Constraints?: readonly {
@@ -1682,6 +1682,16 @@ export interface components {
                 readonly "application/json": components["schemas"]["Error"];
             };
         };
+        /** @description - `requester/forgotten-events`: events after the one that was seen last are kept no more */
+        readonly "requester.forgotten-events": {
+            headers: {
+                readonly "X-Request-ID": components["headers"]["X-Request-ID"];
+                readonly [name: string]: unknown;
+            };
+            content: {
+                readonly "application/json": components["schemas"]["Error"];
+            };
+        };
         /** @description - `requester/overloaded`: more jobs are unfinished than this requester takes
          *     - `node/overloaded`: the node has more to do, or more of this client's requests, than it takes; ask again later */
         readonly "requester.overloaded_node.overloaded": {
@@ -2299,7 +2309,10 @@ export interface operations {
                 /** @description which version; the latest where absent or 0 */
                 readonly job_version?: number;
             };
-            readonly header?: never;
+            readonly header?: {
+                /** @description by which a client of Bacalhau is known: links in place of CIDs */
+                readonly "x-bacalhau-git-version"?: string;
+            };
             readonly path: {
                 /** @description a job's id, a part of one from its beginning that no other has, or its name */
                 readonly id: string;
@@ -2482,6 +2495,7 @@ export interface operations {
             readonly 401: components["responses"]["node.unauthenticated"];
             readonly 403: components["responses"]["node.forbidden_node.foreign-site"];
             readonly 404: components["responses"]["node.unknown-route_requester.unknown-job"];
+            readonly 410: components["responses"]["requester.forgotten-events"];
             readonly 417: components["responses"]["node.unmet-expectation"];
             readonly 429: components["responses"]["node.overloaded"];
             readonly 431: components["responses"]["node.headers-too-large"];
@@ -2746,6 +2760,7 @@ export interface operations {
             readonly 431: components["responses"]["node.headers-too-large"];
             readonly 500: components["responses"]["node.internal"];
             readonly 503: components["responses"]["node.stopped"];
+            readonly 504: components["responses"]["node.not-retrievable"];
         };
     };
     readonly uploadBlob: {

@@ -88,6 +88,28 @@ describe("followJob()", () => {
     expect(resumed).toEqual([undefined, "41", "41"]);
   });
 
+  test("begins anew where the API has removed events after the last one", async () => {
+    let state = "Running";
+    const resumed: (string | undefined)[] = [];
+    const forgotten = new ClientError("client/not-found", "removed", {
+      status: 410,
+      apiCode: "requester/forgotten-events",
+    });
+    const api = fakeApi(
+      () => job(state),
+      async function* (attempt, lastEventId) {
+        resumed.push(lastEventId);
+        if (attempt === 1) yield event("41");
+        if (attempt === 2) throw forgotten;
+        if (attempt < 3) throw gone;
+        state = "Completed";
+        yield event("99");
+      },
+    );
+    expect((await followJob(api, "j", {})).Job.State?.StateType).toBe("Completed");
+    expect(resumed).toEqual([undefined, "41", undefined]);
+  });
+
   test("rejects with what is wrong with the job's id", async () => {
     const missing = new ClientError("client/not-found", "no such job");
     const api = fakeApi(

@@ -1,6 +1,6 @@
 import type { ApiJobView } from "./api-types.ts";
 import { type CallOptions, delay } from "./call-options.ts";
-import { isAway } from "./client-error.ts";
+import { ClientError, isAway } from "./client-error.ts";
 import { allHasEnded, jobHasEnded } from "./execution-stage.ts";
 import type { ServerSentEvent } from "./parse-event-stream.ts";
 
@@ -83,12 +83,22 @@ async function listen(
       }
     } catch (error) {
       signal.throwIfAborted();
+      // What is gone of the job's events shows in the job, which is read anew.
+      if (isForgotten(error) && lastEventId !== undefined) {
+        lastEventId = undefined;
+        continue;
+      }
       if (!isAway(error) || goneMs >= MAX_ABSENCE_MS) throw error;
     }
     await delay(waitMs, signal);
     goneMs += waitMs;
     waitMs = Math.min(waitMs * 2, MAX_RECONNECT_MS);
   }
+}
+
+/** Whether the API has removed events after the one that was seen last. */
+function isForgotten(error: unknown): boolean {
+  return error instanceof ClientError && error.apiCode === "requester/forgotten-events";
 }
 
 /** Runs `work` one at a time; calls that come meanwhile share one more run. */

@@ -106,7 +106,7 @@ export function executionShape(
   };
 }
 
-const NO_SPEC: Json = { Type: "", Params: {} };
+const NO_SPEC: Location = { Type: "", Params: {} };
 
 function allocated(job: JobRecord): Resources {
   const none = { cpuMillis: 0, memoryBytes: 0, diskBytes: 0, gpus: 0 };
@@ -172,17 +172,23 @@ function detailsOf(execution: ExecutionRecord, partition: PartitionRecord | unde
   };
 }
 
+/** Where something is, by the kind of place. */
+export interface Location {
+  readonly Type: string;
+  readonly Params: Json;
+}
+
 /** Our parameters' names as the contract writes them. */
 const PARAMETER_NAMES: Readonly<Record<string, string>> = { cid: "CID", url: "URL" };
 
 /** Where a result is. What was found bad isn't shown, nor a URL that wasn't checked: nobody is to be sent there. */
-function publishedShape({ publication, retrievable }: ExecutionRecord): Json {
+function publishedShape({ publication, retrievable }: ExecutionRecord): Location {
   const isShown = retrievable ?? publication?.params["url"] === undefined;
   return publication !== undefined && isShown ? specShape(publication) : NO_SPEC;
 }
 
 /** A publication, or any other thing by type. */
-function specShape({ type, params }: Spec): Json {
+function specShape({ type, params }: Spec): Location {
   const named = Object.entries(params).map(([name, value]) => [PARAMETER_NAMES[name] ?? name, value]);
   return { Type: type, Params: Object.fromEntries(named) as Json };
 }
@@ -216,7 +222,7 @@ export function eventShape(event: JobEventRecord): Json {
 }
 
 /** Where a job's results are: one item a completed partition, each place once. */
-export function resultShapes({ partitions, executions }: StoredJob): readonly Json[] {
+export function resultShapes({ partitions, executions }: StoredJob): readonly Location[] {
   const byId = new Map(executions.map((execution) => [execution.id, execution]));
   const items = partitions.flatMap(({ completedBy }) => {
     const publication = completedBy === undefined ? undefined : byId.get(completedBy)?.publication;

@@ -1,10 +1,9 @@
 import { type CleaningBounds, compactionOf, type JobEventRecord } from "@gadus/requester";
+import { removeOldestEvents } from "./forgotten-event-rows.ts";
 import type { SqliteDatabase } from "./sqlite.ts";
 
 const TO_COMPACT = `SELECT job_id, namespace, owner, job_version FROM jobs
   WHERE closed = 1 AND compacted = 0 AND modified_at_ms < ? ORDER BY modified_at_ms, id LIMIT ?`;
-const REMOVE_EVENTS = `DELETE FROM events WHERE seq IN (
-  SELECT seq FROM events WHERE job_id = ? ORDER BY seq LIMIT ?)`;
 const REMOVE_USELESS = `DELETE FROM executions WHERE id IN (
   SELECT id FROM executions WHERE job_id = ? AND state <> 'published' ORDER BY id LIMIT ?)`;
 const MARK = "UPDATE jobs SET compacted = 1 WHERE job_id = ?";
@@ -18,9 +17,8 @@ export function compactJobs(
   let removed = 0;
   for (const row of database.prepare(TO_COMPACT).all(closedBeforeMs, maxRows)) {
     const jobId = String(row["job_id"]);
-    for (const sql of [REMOVE_EVENTS, REMOVE_USELESS]) {
-      removed += Number(database.prepare(sql).run(jobId, maxRows - removed).changes);
-    }
+    removed += removeOldestEvents(database, jobId, maxRows - removed);
+    removed += Number(database.prepare(REMOVE_USELESS).run(jobId, maxRows - removed).changes);
     // Whether rows are left isn't known: the next batch finds out.
     if (removed >= maxRows) break;
     database.prepare(MARK).run(jobId);
@@ -43,9 +41,8 @@ export function forgetJobs(database: SqliteDatabase, { closedBeforeMs, maxRows }
   let removed = 0;
   for (const { job_id: id } of database.prepare(TO_FORGET).all(closedBeforeMs, maxRows)) {
     const jobId = String(id);
-    for (const sql of [REMOVE_EVENTS, REMOVE_EXECUTIONS]) {
-      removed += Number(database.prepare(sql).run(jobId, maxRows - removed).changes);
-    }
+    removed += removeOldestEvents(database, jobId, maxRows - removed);
+    removed += Number(database.prepare(REMOVE_EXECUTIONS).run(jobId, maxRows - removed).changes);
     // Whether rows are left isn't known: the next batch finds out.
     if (removed >= maxRows) break;
     for (const table of TABLES) {

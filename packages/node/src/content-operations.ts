@@ -42,9 +42,9 @@ export const readPublished = operation({
   methods: ["GET"],
   url: "/results/:archive",
   tag: "content",
-  summary: "Read a result that this node published",
+  summary: "Read a result that this node published, or passes on",
   description:
-    "A result of a job whose publisher is `local`, as an archive, for whoever has the link: the item `urlDownload` of the job's results has it. No key is needed.",
+    "A result as an archive, for whoever has the link, which an item `urlDownload` of a job's results has: of a job whose publisher is `local`, at the node that ran it; for Bacalhau's clients also of one whose publisher is `ipfs`, at the requester, which fetches what it hasn't got. No key is needed.",
   params: z.object({
     archive: z
       .string()
@@ -78,7 +78,7 @@ export const readPublished = operation({
       headers: { "Content-Range": "how many bytes there are" },
     },
   },
-  errors: ["node/no-results"],
+  errors: ["node/no-results", "node/not-retrievable"],
 });
 
 export const uploadBlob = operation({

@@ -10,6 +10,7 @@ export const ERROR_MEANINGS: Readonly<Record<string, string>> = {
   "requester/not-runnable": "an input or image of the job was not found",
   "requester/overloaded": "more jobs are unfinished than this requester takes",
   "requester/stopped": "the requester is stopping",
+  "requester/forgotten-events": "events after the one that was seen last are kept no more",
   "storage/not-found": "there is no such content",
   "storage/not-allowed": "the path leads out of its folder",
   "storage/invalid-source": "the source is not one that this node knows",

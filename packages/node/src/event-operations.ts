@@ -12,7 +12,7 @@ export const followEvents = operation({
   tag: "events",
   summary: "Follow events",
   description:
-    "Events of all jobs, or of one, as server-sent events: `id` is SeqNum, `event` the topic, `data` a HistoryItem in JSON. Who comes back with `Last-Event-ID` gets every later one, once; who comes without gets those of the job from its beginning, or of all jobs from now on. A comment every 15 seconds shows that the stream lives.",
+    "Events of all jobs, or of one, as server-sent events: `id` is SeqNum, `event` the topic, `data` a HistoryItem in JSON. Who comes back with `Last-Event-ID` gets every later one, once; who comes without gets those of the job from its beginning, or of all jobs from now on. Where some of the later ones were removed since, which happens to jobs that ended long ago (`requester.keepFinishedMs`), the answer is 410 and not a stream with a gap. A comment every 15 seconds shows that the stream lives.",
   querystring: z.object({
     job_id: textSchema.describe("of this job only, by id or name").meta({ example: EXAMPLE.jobId }),
   }),
@@ -33,6 +33,6 @@ export const followEvents = operation({
       headers: { "Cache-Control": "`no-store`" },
     },
   },
-  errors: JOB_ERRORS,
+  errors: [...JOB_ERRORS, "requester/forgotten-events"],
   speaks: { "x-event-data": historyItemSchema },
 });

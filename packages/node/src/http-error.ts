@@ -13,6 +13,7 @@ const STATUS_BY_CODE: Readonly<Record<string, number>> = {
   "requester/not-runnable": 400,
   "requester/overloaded": 429,
   "requester/stopped": 503,
+  "requester/forgotten-events": 410,
   "storage/not-found": 404,
   "storage/not-allowed": 403,
   "storage/invalid-source": 400,

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import type { OutgoingHttpHeaders, ServerResponse } from "node:http";
-import type { JobEventRecord, Requester } from "@gadus/requester";
+import { type JobEventRecord, type Requester, RequesterError } from "@gadus/requester";
 import type { FastifyInstance, FastifyReply } from "fastify";
 import { route, type SchemaTypes } from "./api-operation.ts";
 import { eventShape } from "./api-shapes.ts";
@@ -22,7 +22,8 @@ export interface EventRoutes {
  * `GET /orchestrator/events`: events as they come, of all jobs or of one (`job_id`), as server-sent events.
  *
  * Their ids are the store's numbers. A client that says `Last-Event-ID` gets every later event, once; one that doesn't
- * gets those of its job from its beginning, or of all jobs from now on.
+ * gets those of its job from its beginning, or of all jobs from now on. Where later ones were removed, which happens to
+ * jobs that ended long ago, that is an error, and no gap.
  */
 export function addEventRoute(app: FastifyInstance, { requester, maxStreams }: EventRoutes): void {
   const streams = new Set<EventStream>();
@@ -43,8 +44,11 @@ export function addEventRoute(app: FastifyInstance, { requester, maxStreams }: E
     const jobId = wish.job_id === undefined ? undefined : (await requester.job(wish.job_id)).job.jobId;
     const lastSeq = await requester.lastSeq();
     if (given !== undefined && given > lastSeq) throw fromNowhere(given, lastSeq);
+    const forgottenSeq = await requester.forgottenSeq(jobId);
+    if (given !== undefined && given < forgottenSeq) throw forgotten(given, forgottenSeq);
     const fromNow = jobId === undefined ? lastSeq : 0;
-    const stream = createEventStream(requester, { jobId, afterSeq: given ?? fromNow }, openReply(reply));
+    const begin = { jobId, afterSeq: given ?? fromNow, forgottenSeq };
+    const stream = createEventStream(requester, begin, openReply(reply));
     streams.add(stream);
     stream.done.then(
       () => streams.delete(stream),
@@ -59,6 +63,15 @@ function fromNowhere(given: number, lastSeq: number): NodeError {
   return new NodeError("node/invalid-request", `Cannot use Last-Event-ID: ${state}`, {
     field: "last-event-id",
     hint: "It is of another requester, or of a data folder before it was restored: begin without it.",
+  });
+}
+
+/** Whoever went on from there would miss what is gone, and not know it. */
+function forgotten(given: number, forgottenSeq: number): RequesterError {
+  const state = `events after ${given} were removed, up to ${forgottenSeq}, with jobs that ended long ago`;
+  return new RequesterError("requester/forgotten-events", `Cannot go on after event ${given}: ${state}`, {
+    field: "last-event-id",
+    hint: "Begin again without Last-Event-ID, and list the jobs.",
   });
 }
 
@@ -89,6 +102,13 @@ interface EventStream {
   readonly done: Promise<void>;
 }
 
+interface StreamBegin {
+  readonly jobId: string | undefined;
+  readonly afterSeq: number;
+  /** How far events were gone already. */
+  readonly forgottenSeq: number;
+}
+
 /**
  * Writes to `response` what the store has after `afterSeq`, and goes on as more is told of.
  *
@@ -97,7 +117,7 @@ interface EventStream {
  */
 function createEventStream(
   requester: Requester,
-  { jobId, afterSeq }: { readonly jobId: string | undefined; readonly afterSeq: number },
+  { jobId, afterSeq, forgottenSeq }: StreamBegin,
   response: ServerResponse,
 ): EventStream {
   let position = afterSeq;
@@ -135,6 +155,9 @@ function createEventStream(
     writeFresh();
     const query = { afterSeq: position, limit: EVENTS_A_WRITE, ...(jobId !== undefined && { jobId }) };
     const events = await requester.events(query);
+    // What went meanwhile, and wasn't told yet, would be a gap: the client comes back, and is told so.
+    const goneSeq = await requester.forgottenSeq(jobId);
+    if (goneSeq > forgottenSeq && goneSeq > position) response.destroy();
     if (!open() || events.length === 0) return false;
     position = events.at(-1)?.seq ?? position;
     if (!response.write(events.map(eventText).join(""))) {

@@ -12,6 +12,9 @@ import { addVersionRoutes } from "./http-versions.ts";
 import { parseSelectors } from "./label-selector.ts";
 import * as operations from "./job-operations.ts";
 import { listResults } from "./result-operations.ts";
+import { reachedAt } from "./reached-at.ts";
+import type { ResultLinks } from "./result-links.ts";
+import { withLinks } from "./with-links.ts";
 import type { RunOutputs } from "./run-outputs.ts";
 
 /** What the routes of jobs need. */
@@ -20,11 +23,13 @@ export interface JobRoutes {
   readonly randomness: Randomness;
   readonly overload: Overload;
   readonly outputs: RunOutputs;
+  /** By which results are passed on. */
+  readonly links: Pick<ResultLinks, "urlThrough"> | undefined;
 }
 
 /** Submitting, listing, describing and stopping jobs; their executions, history and results. */
 export function addJobRoutes(app: FastifyInstance, routes: JobRoutes): void {
-  const { requester, randomness, overload } = routes;
+  const { requester, randomness, overload, links } = routes;
   const api = app.withTypeProvider<SchemaTypes>();
   const evaluationId = (): string => newId("v", randomness);
 
@@ -63,8 +68,13 @@ export function addJobRoutes(app: FastifyInstance, routes: JobRoutes): void {
       return placementShape(await requester.placement(params.id, query.job_version));
     },
   );
-  api.get("/orchestrator/jobs/:id/results", route(listResults), async ({ params, query }) => {
-    return { Items: resultShapes(await requester.job(params.id, query.job_version)), NextToken: "" };
+  api.get("/orchestrator/jobs/:id/results", route(listResults), async (request, reply) => {
+    const items = resultShapes(await requester.job(request.params.id, request.query.job_version));
+    const isForeign = request.headers["x-bacalhau-git-version"] !== undefined;
+    if (!isForeign || links === undefined) return { Items: items, NextToken: "" };
+    // The links are secrets, and of the address that this client used.
+    reply.header("cache-control", "no-store");
+    return { Items: await withLinks(items, links, reachedAt(request)), NextToken: "" };
   });
 }
 

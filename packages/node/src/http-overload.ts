@@ -1,7 +1,9 @@
 import type { Server } from "node:http";
 import type { Socket } from "node:net";
+import { createSecureContext, TLSSocket } from "node:tls";
 import type { Logger, Metrics } from "@gadus/protocol";
 import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { TlsFiles } from "./api-tls.ts";
 import type { RawAnswers } from "./http-client-errors.ts";
 import { NodeError } from "./node-error.ts";
 
@@ -21,6 +23,8 @@ export interface OverloadPorts {
   readonly metrics: Metrics;
   readonly logger: Logger;
   readonly answers: RawAnswers;
+  /** Absent where connections have no TLS. */
+  readonly tls?: TlsFiles | undefined;
 }
 
 /** Keeps what clients send within bounds. */
@@ -35,6 +39,8 @@ const SMALL_BODY_BYTES = 64 * 1024;
 const REFUSED_PER_CONNECTION = 10;
 /** How long a connection stays open that was told so: what a busy client has not read is lost with it. */
 const REFUSED_TIMEOUT_MS = 15_000;
+/** Connections beyond the limit that keys are agreed on with at one time; others are closed, and told nothing. */
+const MAX_REFUSED_HANDSHAKES = 32;
 const TELL_EVERY_MS = 10_000;
 
 /** A body that is received or worked on. */
@@ -50,7 +56,7 @@ export function limitOverload(app: FastifyInstance, limits: OverloadLimits, port
   const refused = refusalCounter(app, ports);
   const held = new Map<FastifyRequest, Held>();
   let bytes = 0;
-  limitConnections(app.server, limits.maxConnections, () => refused("connections"), ports.answers);
+  limitConnections(app.server, limits.maxConnections, () => refused("connections"), ports);
 
   function release(request: FastifyRequest): void {
     bytes -= held.get(request)?.bytes ?? 0;
@@ -101,7 +107,13 @@ function counted({ headers, routeOptions }: FastifyRequest, maxBodyBytes: number
 }
 
 /** Serves `max` connections at one time; those beyond are told to come back, without a look at what they send. */
-function limitConnections(server: Server, max: number, refused: () => void, answers: RawAnswers): void {
+function limitConnections(
+  server: Server,
+  max: number,
+  refused: () => void,
+  { answers, tls }: OverloadPorts,
+): void {
+  const secured = tls === undefined ? undefined : securer(tls);
   const serve = server.listeners("connection");
   const served = new Set<Socket>();
   server.maxConnections = max * (1 + REFUSED_PER_CONNECTION);
@@ -117,12 +129,38 @@ function limitConnections(server: Server, max: number, refused: () => void, answ
     refused();
     socket.on("error", () => socket.destroy());
     socket.setTimeout(REFUSED_TIMEOUT_MS, () => socket.destroy());
-    socket.resume();
     const error = new NodeError("node/overloaded", `Cannot take the connection: ${max} others are open`, {
       hint: "Try again later, or raise api.maxConnections on the node.",
     });
-    answers.end(socket, error);
+    if (secured === undefined) {
+      socket.resume();
+      answers.end(socket, error);
+    } else {
+      secured(socket, (inner) => answers.end(inner, error));
+    }
   });
+}
+
+/** Agrees with clients on keys, so that they can be told something; not with more at one time than is cheap. */
+function securer(tls: TlsFiles): (socket: Socket, act: (inner: TLSSocket) => void) => void {
+  const secureContext = createSecureContext(tls);
+  let underWay = 0;
+  return (socket, act) => {
+    if (underWay >= MAX_REFUSED_HANDSHAKES) {
+      socket.destroySoon();
+      return;
+    }
+    underWay += 1;
+    socket.once("close", () => {
+      underWay -= 1;
+    });
+    const inner = new TLSSocket(socket, { isServer: true, secureContext });
+    inner.on("error", () => socket.destroy());
+    inner.once("secure", () => {
+      inner.resume();
+      act(inner);
+    });
+  };
 }
 
 function refusalCounter(app: FastifyInstance, { metrics, logger }: OverloadPorts): (reason: Reason) => void {

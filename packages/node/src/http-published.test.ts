@@ -15,6 +15,7 @@ import { makeTestAuth } from "./test-auth.ts";
 
 const CID = "bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi";
 const GONE = "bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy";
+const ELSEWHERE = "bafybeihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku";
 const FILES = {
   stdout: "hello\n",
   stderr: "",
@@ -38,9 +39,23 @@ async function start(
     if (cid === CID) return memoryVolume(FILES);
     throw new Error("its root isn't here");
   };
+  const openTree: PublishedRoutes["openTree"] = async (cid, { signal }) => {
+    if (cid === ELSEWHERE) return memoryVolume(FILES);
+    return new Promise((_, reject) => {
+      signal?.addEventListener("abort", () => reject(signal.reason as Error));
+    });
+  };
   const api = await startTestApi({
     auth: auth.auth,
-    published: { links, openKept, maxDownloads: 2, stallTimeoutMs: 60_000, ...published },
+    published: {
+      links,
+      openKept,
+      openTree,
+      fetchTimeoutMs: 50,
+      maxDownloads: 2,
+      stallTimeoutMs: 60_000,
+      ...published,
+    },
     ...change,
   });
   cleanups.push(() => api.stop());
@@ -92,6 +107,28 @@ test("A wrong link is answered 404, and so is the link to a result that is no lo
   const gone = await get(api, GONE);
   expect(gone.statusCode).toBe(404);
   expect(gone.payload).toContain("keeps it no more");
+});
+
+async function passedOn(api: TestApi, cid: string, headers: Record<string, string> = {}) {
+  const url = new URL((await links.urlThrough(cid, undefined)) ?? "").pathname;
+  return api.server.app.inject({ url, headers });
+}
+
+test("What a link passes on is fetched, as one archive or in ranges", async () => {
+  const api = await start();
+  const whole = await passedOn(api, ELSEWHERE);
+  expect(whole.statusCode).toBe(200);
+  expect(whole.rawPayload).toEqual((await get(api)).rawPayload);
+  const part = await passedOn(api, ELSEWHERE, { range: "bytes=-100" });
+  expect([part.statusCode, part.rawPayload]).toEqual([206, whole.rawPayload.subarray(-100)]);
+});
+
+test("A link to what a node keeps fetches nothing, and one to what it passes on is 504 where nobody has it", async () => {
+  const api = await start();
+  expect((await get(api, ELSEWHERE)).statusCode).toBe(404);
+  const missing = await passedOn(api, GONE);
+  expect(missing.statusCode).toBe(504);
+  expect(missing.json<object>()).toMatchObject({ Code: "node/not-retrievable" });
 });
 
 test("HEAD tells the length and sends nothing", async () => {
@@ -238,7 +275,7 @@ test("An archive of which a block is gone is answered 404 where nothing of it wa
   }
 });
 
-test("A node that publishes nothing over its HTTP has no such route", async () => {
+test("A node that publishes nothing over its HTTP and passes nothing on has no such route", async () => {
   const api = await start({}, { published: undefined });
   expect((await get(api)).json<object>()).toMatchObject({ Code: "node/unknown-route" });
 });

@@ -7,16 +7,20 @@ import { readPublished } from "./content-operations.ts";
 import { untilClosed } from "./http-content.ts";
 import { NodeError } from "./node-error.ts";
 import { archiveOf, bytesIn, lengthOf } from "./result-archive.ts";
-import type { ResultLinks } from "./result-links.ts";
+import type { LinkedResult, ResultLinks } from "./result-links.ts";
 
 /** Archives whose length is remembered. */
 const MAX_LENGTHS = 1000;
 
 /** What the route of published results needs. */
 export interface PublishedRoutes {
-  readonly links: Pick<ResultLinks, "cidOf">;
+  readonly links: Pick<ResultLinks, "read" | "urlThrough">;
   /** The tree under a CID as far as it is on this node; rejects where its root isn't. */
   readonly openKept: (cid: string, options: CallOptions) => Promise<ReadableVolume>;
+  /** The tree under a CID, fetched where it isn't here as it is read. */
+  readonly openTree: (cid: string, options: CallOptions) => Promise<ReadableVolume>;
+  /** How long the root of what is fetched may take. */
+  readonly fetchTimeoutMs: number;
   /** Archives that are sent at one time. */
   readonly maxDownloads: number;
   /** How long a client may take nothing of an archive. */
@@ -24,9 +28,11 @@ export interface PublishedRoutes {
 }
 
 /**
- * `GET /results/:archive`: a result that this node published with `local`, for whoever has the link, in ranges if asked.
+ * `GET /results/:archive`: a result that this node published with `local`, or that it passes on, for whoever has the
+ * link, in ranges if asked.
  *
- * Archives are made anew each time, from the blocks that the node serves anyway.
+ * Archives are made anew each time, from the blocks that the node serves anyway; of what it passes on, it fetches those
+ * that it hasn't got.
  */
 export function addPublishedRoute(app: FastifyInstance, routes: PublishedRoutes): void {
   const lengths = new Map<string, number>();
@@ -44,16 +50,18 @@ export function addPublishedRoute(app: FastifyInstance, routes: PublishedRoutes)
 
   const api = app.withTypeProvider<SchemaTypes>();
   api.get("/results/:archive", route(readPublished), async (request, reply) => {
-    const cid = routes.links.cidOf(request.params.archive);
-    if (cid === undefined) throw unknownLink();
+    const linked = routes.links.read(request.params.archive);
+    if (linked === undefined) throw unknownLink();
+    const { cid } = linked;
     if (sending >= routes.maxDownloads) throw tooMany(routes.maxDownloads);
     sending += 1;
     reply.raw.once("close", () => {
       sending -= 1;
     });
     const signal = untilClosed(reply);
-    const volume = await routes.openKept(cid, { signal }).catch((cause: unknown) => {
-      throw gone(cid, cause);
+    const missing = linked.kind === "kept" ? gone : notFetched;
+    const volume = await open(linked, routes, signal).catch((cause: unknown) => {
+      throw missing(cid, cause);
     });
     // Another zlib may make other bytes of the same tree.
     const etag = `"${cid}.${process.versions.zlib}"`;
@@ -64,7 +72,7 @@ export function addPublishedRoute(app: FastifyInstance, routes: PublishedRoutes)
     // Before anything of the answer is there: what can't be read is an error, and no archive.
     const size = mustMeasure
       ? await lengthFor(cid, volume, signal).catch((cause: unknown) => {
-          throw gone(cid, cause);
+          throw missing(cid, cause);
         })
       : lengths.get(cid);
     describe(reply, cid, etag);
@@ -78,6 +86,15 @@ export function addPublishedRoute(app: FastifyInstance, routes: PublishedRoutes)
     if (isHead) return reply.header("content-length", size).send(Readable.from([]));
     return send(reply, { range: asksForPart ? request.headers.range : undefined, size, archive });
   });
+}
+
+async function open(
+  { cid, kind }: LinkedResult,
+  { openKept, openTree, fetchTimeoutMs }: PublishedRoutes,
+  signal: AbortSignal,
+): Promise<ReadableVolume> {
+  if (kind === "kept") return openKept(cid, { signal });
+  return openTree(cid, { signal: AbortSignal.any([signal, AbortSignal.timeout(fetchTimeoutMs)]) });
 }
 
 function describe(reply: FastifyReply, cid: string, etag: string): void {
@@ -149,6 +166,16 @@ function gone(cid: string, cause: unknown): NodeError {
     cause,
     hint: "Another node may have it: GET …/jobs/:id/results/download.tar.gz on the requester, or gadus get.",
   });
+}
+
+function notFetched(cid: string, cause: unknown): NodeError {
+  return new NodeError(
+    "node/not-retrievable",
+    `Cannot fetch result "${cid}": no node that has it was found`,
+    {
+      cause,
+    },
+  );
 }
 
 function tooMany(max: number): NodeError {

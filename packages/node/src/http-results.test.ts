@@ -7,6 +7,7 @@ import { makeExecutionRecord } from "@gadus/requester/conformance";
 import { memoryVolume } from "@gadus/storage/memory";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { startTestApi, type TestApi } from "./test-api.ts";
+import { withLinks } from "./with-links.ts";
 
 const JOBS = "/api/v1/orchestrator/jobs";
 const LONG = `deep/${"x".repeat(150)}/ü.txt`;
@@ -116,4 +117,38 @@ test("says why there is nothing to download", async () => {
   const gone = await api.server.app.inject({ url: await finished(1, "bafygone") });
   expect(gone.statusCode).toBe(504);
   expect(gone.json<object>()).toMatchObject({ Code: "node/not-retrievable" });
+});
+
+test("Clients of Bacalhau are given a link at this node in place of a CID, and others the CID", async () => {
+  const cid = "bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi";
+  const url = (await finished(2, cid)).replace("/download.tar.gz", "");
+  const { app } = api.server;
+  const plain = await app.inject({ url });
+  expect(plain.json<object>()).toEqual({ Items: [{ Type: "ipfs", Params: { CID: cid } }], NextToken: "" });
+  const foreign = { host: "localhost:7777", "x-bacalhau-git-version": "v1.7.0" };
+  const linked = await app.inject({ url, headers: foreign });
+  expect(linked.headers["cache-control"]).toBe("no-store");
+  const link = expect.stringMatching(`^http://localhost:7777/results/${cid}\\.[\\w-]{43}\\.tar\\.gz$`);
+  expect(linked.json<object>()).toEqual({
+    Items: [{ Type: "urlDownload", Params: { URL: link, CID: cid } }],
+    NextToken: "",
+  });
+  const odd = await app.inject({ url, headers: { ...foreign, host: "a@localhost" } });
+  expect(odd.json<{ Items: object[] }>().Items).toEqual([
+    { Type: "urlDownload", Params: { URL: expect.stringMatching(/^http:\/\/node-r\/results\//), CID: cid } },
+  ]);
+});
+
+test("What no link can be to stays as it is, and so does what is at an address anyway", async () => {
+  const url = (await finished(1, "Qmresult")).replace("/download.tar.gz", "");
+  const headers = { "x-bacalhau-git-version": "v1.7.0" };
+  const answer = await api.server.app.inject({ url, headers });
+  expect(answer.json<object>()).toMatchObject({ Items: [{ Type: "ipfs", Params: { CID: "Qmresult" } }] });
+  expect(
+    await withLinks(
+      [{ Type: "urlDownload", Params: { URL: "http://node/results/x.tar.gz", CID: "bafyresult" } }],
+      { urlThrough: async () => "http://elsewhere/" },
+      undefined,
+    ),
+  ).toEqual([{ Type: "urlDownload", Params: { URL: "http://node/results/x.tar.gz", CID: "bafyresult" } }]);
 });

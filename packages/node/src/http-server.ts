@@ -70,7 +70,7 @@ export interface HttpServerOptions {
   /** Absent on a node that takes no jobs. */
   readonly requester: Requester | undefined;
   readonly content: ContentRoutes;
-  /** Absent on a node that publishes nothing over its HTTP. */
+  /** Absent on a node that publishes nothing over its HTTP, nor passes anything on. */
   readonly published: PublishedRoutes | undefined;
   readonly metrics: PromMetrics;
   readonly randomness: Randomness;
@@ -113,7 +113,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   limitRate(app, options.maxRequestRate, callers);
   const { maxConnections, maxBodies, maxBodiesBytes, maxBodyBytes, logger, metrics } = options;
   const limits = { maxConnections, maxBodies, maxBodiesBytes, maxBodyBytes };
-  const overload = limitOverload(app, limits, { logger, metrics, answers });
+  const overload = limitOverload(app, limits, { logger, metrics, answers, tls: options.tls });
   stopGently(app);
   app.server.on("checkExpectation", ({ socket }) => answers.end(socket, unmetExpectation()));
   cutOffSlowReaders(app, options.readTimeoutMs, logger);
@@ -157,9 +157,10 @@ interface Guards {
 function addRoutes(app: FastifyInstance, options: HttpServerOptions, guards: Guards): void {
   const { overload, callers } = guards;
   const { auth, logger } = options;
-  const { requester, metrics, content, randomness, maxEventStreams } = options;
+  const { requester, metrics, content, published, randomness, maxEventStreams } = options;
+  const links = published?.links;
   addGatewayRoute(app, content);
-  if (options.published !== undefined) addPublishedRoute(app, options.published);
+  if (published !== undefined) addPublishedRoute(app, published);
   addDocsRoutes(app);
   app.get("/metrics", route(readMetrics), async (_request, reply) =>
     reply.type(metrics.contentType).send(await metrics.text()),
@@ -169,7 +170,7 @@ function addRoutes(app: FastifyInstance, options: HttpServerOptions, guards: Gua
       addAgentRoutes(api, options.agent);
       addAuthRoutes(api, { auth, callers, version: options.agent.version, logger });
       if (requester === undefined) return;
-      addJobRoutes(api, { requester, randomness, overload, outputs: createRunOutputs(content) });
+      addJobRoutes(api, { requester, randomness, overload, outputs: createRunOutputs(content), links });
       addResultRoute(api, { requester, ...content });
       addNodeRoutes(api, requester);
       await addLogRoute(api, { requester, maxStreams: maxEventStreams, logger, ...guards });

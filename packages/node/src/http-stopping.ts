@@ -12,14 +12,17 @@ const DRAIN_MS = 5_000;
  */
 export function stopGently(app: FastifyInstance): void {
   const connections = new Set<Socket>();
-  const below = new Set<Socket>();
+  const beforeKeys = new Map<string, Socket>();
   const busy = new Map<Socket, number>();
   let stopping = false;
 
-  // Of a TLS connection the one below is its own: nothing is asked on it, and it ends with the other.
+  // Of a TLS connection the one below ends with it; until keys are agreed on there is nothing else.
   const isTls = app.server instanceof TlsServer;
-  app.server.on(isTls ? "secureConnection" : "connection", (socket: Socket) => keep(socket, connections));
-  if (isTls) app.server.on("connection", (socket: Socket) => keep(socket, below));
+  app.server.on(isTls ? "secureConnection" : "connection", (socket: Socket) => {
+    beforeKeys.delete(endsOf(socket));
+    keep(socket, connections);
+  });
+  if (isTls) app.server.on("connection", (socket: Socket) => keepByEnds(socket, beforeKeys));
 
   function over(socket: Socket): void {
     const left = (busy.get(socket) ?? 0) - 1;
@@ -47,10 +50,24 @@ export function stopGently(app: FastifyInstance): void {
   app.addHook("preClose", async () => {
     stopping = true;
     const timer = setTimeout(() => {
-      for (const socket of [...connections, ...below]) socket.destroy();
+      for (const socket of connections) socket.destroy();
     }, DRAIN_MS).unref();
     app.server.once("close", () => clearTimeout(timer));
     for (const socket of connections) if (!busy.has(socket)) socket.destroySoon();
+    for (const socket of beforeKeys.values()) socket.destroy();
+  });
+}
+
+/** What a connection and the one below it have in common, and no two others of a server at one time. */
+function endsOf({ remoteAddress, remotePort, localAddress }: Socket): string {
+  return `${remoteAddress} ${remotePort} ${localAddress}`;
+}
+
+function keepByEnds(socket: Socket, connections: Map<string, Socket>): void {
+  const ends = endsOf(socket);
+  connections.set(ends, socket);
+  socket.once("close", () => {
+    if (connections.get(ends) === socket) connections.delete(ends);
   });
 }
 

@@ -1,9 +1,10 @@
 import { type JobVersion, MAX_FORMER_VERSIONS } from "@gadus/requester";
+import { removeEventsOfVersions } from "./forgotten-event-rows.ts";
 import type { SqliteDatabase } from "./sqlite.ts";
 import { fromStored, toStored } from "./stored-value.ts";
 
 const ADD = "INSERT INTO job_versions (job_id, job_version, body) VALUES (?, ?, ?)";
-const TABLES = ["job_versions", "partitions", "executions", "events"] as const;
+const TABLES = ["job_versions", "partitions", "executions"] as const;
 const READ = "SELECT body FROM job_versions WHERE job_id = ? AND job_version = ?";
 const LIST = "SELECT body FROM job_versions WHERE job_id = ? ORDER BY job_version";
 
@@ -16,6 +17,7 @@ export function writeVersion(database: SqliteDatabase, { job, document }: JobVer
   for (const table of TABLES) {
     database.prepare(`DELETE FROM ${table} WHERE job_id = ? AND job_version <= ?`).run(jobId, last);
   }
+  removeEventsOfVersions(database, jobId, last);
 }
 
 /** A former version of a job. */

@@ -9,7 +9,7 @@ export const localPublisherConfig = z.strictObject({
     .refine(isBaseUrl, 'not an address such as "https://node7.example.org:1234", without query and password')
     .optional()
     .describe(
-      "Address at which those who download reach this node's API, behind a proxy for example. Absent: of `api.host` and `api.port`; where that is every address, the first that this node tells other nodes.",
+      "Address at which those who download reach this node's API, behind a proxy for example; also of what a requester passes on. Absent: of `api.host` and `api.port`; where that is every address, the first that this node tells other nodes.",
     ),
   maxDownloads: z
     .number()
@@ -17,7 +17,7 @@ export const localPublisherConfig = z.strictObject({
     .min(1)
     .max(4096)
     .default(16)
-    .describe("Archives that are sent at one time; those beyond are answered 429."),
+    .describe("Archives behind links that are sent at one time; those beyond are answered 429."),
 });
 
 function isBaseUrl(text: string): boolean {

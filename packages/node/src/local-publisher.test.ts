@@ -52,13 +52,13 @@ async function json(url: string, init?: RequestInit): Promise<Answer> {
   return (await (await fetch(url, init)).json()) as Answer;
 }
 
-/** Submits a job that prints `stdout` and publishes with `local`; settles once it is over, with its URL. */
-async function run(api: string, stdout: string): Promise<string> {
+/** Submits a job that prints `stdout` and publishes it; settles once it is over, with its URL. */
+async function run(api: string, stdout: string, publisher = "local"): Promise<string> {
   const jobs = `${api}/api/v1/orchestrator/jobs`;
   const Tasks = [
     {
       Engine: { Type: "noop", Params: { Stdout: stdout } },
-      Publisher: { Type: "local" },
+      Publisher: { Type: publisher },
       Timeouts: { QueueTimeout: 1 },
     },
   ];
@@ -85,6 +85,32 @@ test("a result is at a URL of the node that ran it, and the requester gives it b
   expect(archive.includes("published over HTTP")).toBe(true);
   const stdout = await fetch(`${job}/results/download.tar.gz?path=stdout`);
   expect(await stdout.text()).toBe("published over HTTP");
+});
+
+test("a requester passes on what is published with ipfs, by a link that needs no key and no compute role", async () => {
+  const requester = await start({ requester: { enabled: true } });
+  const compute = await start({ compute: { enabled: true } });
+  const job = await run(requester.apiUrl, "passed on", "ipfs");
+  const { Items } = await json(`${job}/results`, { headers: { "X-Bacalhau-Git-Version": "v1.7.0" } });
+  const { URL = "", CID = "" } = Items[0]?.Params ?? {};
+  expect(Items).toEqual([{ Type: "urlDownload", Params: { CID, URL } }]);
+  expect(URL.startsWith(`${requester.apiUrl}/results/${CID}.`)).toBe(true);
+  const archive = gunzipSync(new Uint8Array(await (await fetch(URL)).arrayBuffer()));
+  expect(archive.includes("passed on")).toBe(true);
+  // Of the requester alone: the node that ran it made no such link.
+  expect((await fetch(URL.replace(requester.apiUrl, compute.apiUrl))).status).toBe(404);
+});
+
+test("a link is below the address that the operator set", async () => {
+  const url = "https://example.org/gadus";
+  const requester = await start({
+    requester: { enabled: true },
+    compute: { publishers: { local: { url } } },
+  });
+  await start({ compute: { enabled: true } });
+  const job = await run(requester.apiUrl, "behind a proxy", "ipfs");
+  const { Items } = await json(`${job}/results`, { headers: { "X-Bacalhau-Git-Version": "v1.7.0" } });
+  expect(Items[0]?.Params["URL"]).toMatch(/^https:\/\/example\.org\/gadus\/results\/bafy/);
 });
 
 test("a node that gives another URL is refused and blamed, nobody is told of it, and an honest node does the job", async () => {

@@ -29,7 +29,8 @@ export interface LocalPublishingGround {
 export function startLocalPublishing(ground: LocalPublishingGround): LocalPublishing {
   const { config, transport } = ground;
   const base = Promise.withResolvers<URL>();
-  const links = createResultLinks(ground.secret, base.promise);
+  const { url: publicUrl } = config.compute.publishers.local;
+  const links = createResultLinks(ground.secret, base.promise, publicUrl ? new URL(publicUrl) : undefined);
   const nearness = watchPeers(transport);
   tellReach(ground);
   return {

@@ -28,6 +28,7 @@ import { createPinoLogger } from "./pino-logger.ts";
 import { createPromMetrics, type PromMetrics } from "./prom-metrics.ts";
 import { openComputeStore } from "./sqlite-compute-store.ts";
 import { openRequesterStore } from "./sqlite-requester-store.ts";
+import { rememberEarlyEvents } from "./remember-early-events.ts";
 import { startAuth } from "./start-auth.ts";
 import { systemClock } from "./system-clock.ts";
 import { systemRandomness } from "./system-randomness.ts";
@@ -129,7 +130,8 @@ async function start({
   // They take a while, and need nothing of what is started meanwhile.
   const starting = config.compute.enabled ? startEngines({ ...ground, nodeId }, lifecycle) : undefined;
 
-  // From here on peers connect, and nobody hears them until the roles stand: what can be done before is.
+  // From here on peers connect, and what they say is remembered until the roles stand: what can be done before is.
+  const early = rememberEarlyEvents(transport, logger);
   await transport.start();
   lifecycle.onStop("transport", () => transport.stop());
   const local = startLocalPublishing({ ...ground, transport, secret });
@@ -138,8 +140,10 @@ async function start({
   const footing: Footing = { ...ground, transport, content, local, verifiers, boxPublicKey };
   // A requester greets its own node's compute role at once, so that one must listen by then.
   const engines = await starting;
-  const compute = engines && (await startCompute(footing, engines));
-  const requester = config.requester.enabled ? await startRequester(footing) : undefined;
+  const hearing = { ...footing, transport: early.transport };
+  const compute = engines && (await startCompute(hearing, engines));
+  const requester = config.requester.enabled ? await startRequester(hearing) : undefined;
+  early.forget();
   const describe = (): NodeDescription => describeNode(config, compute);
   await startAnnouncer(footing, describe, compute);
   warnWhereAlone(footing);
@@ -340,14 +344,17 @@ async function startApi(
       uploadPauseMs: api.requestTimeoutMs,
       fetchTimeoutMs: api.fetchTimeoutMs,
     },
-    published: config.compute.enabled
-      ? {
-          links: local.links,
-          openKept: (cid, options) => content.openKept(cid, options),
-          maxDownloads: config.compute.publishers.local.maxDownloads,
-          stallTimeoutMs: STALL_TIMEOUT_MS,
-        }
-      : undefined,
+    published:
+      roles.length > 0
+        ? {
+            links: local.links,
+            openKept: (cid, options) => content.openKept(cid, options),
+            openTree: (cid, options) => content.openTree(cid, options),
+            fetchTimeoutMs: api.fetchTimeoutMs,
+            maxDownloads: config.compute.publishers.local.maxDownloads,
+            stallTimeoutMs: STALL_TIMEOUT_MS,
+          }
+        : undefined,
   });
   lifecycle.onStop("api", () => server.stop());
   return server.start();

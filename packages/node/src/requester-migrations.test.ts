@@ -6,7 +6,7 @@ import { makeExecutionRecord, makeJobRecord, makePartitionRecord } from "@gadus/
 import { expect, test } from "vitest";
 import { REQUESTER_SCHEMA } from "./requester-schema.ts";
 import { openSqlite } from "./sqlite.ts";
-import { openRequesterStore } from "./sqlite-requester-store.ts";
+import { openRequesterStore, type SqliteRequesterStore } from "./sqlite-requester-store.ts";
 import { toStored } from "./stored-value.ts";
 
 test("a store from before jobs had versions is read as it was, is found by labels, and takes new versions", async () => {
@@ -47,5 +47,45 @@ test("a store from before jobs had versions is read as it was, is found by label
   expect((await store.version("j-1", 1))?.partitions).toMatchObject([{ target: 3 }]);
   expect((await store.job("j-1"))?.partitions).toMatchObject([{ jobVersion: 2, target: 1 }]);
   store.close();
+  await rm(folder, { recursive: true });
+});
+
+test("a store from before it was noted how far events went reads that off the numbers that are missing", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "gadus-store-"));
+  const make = async (name: string, removed: readonly number[]): Promise<SqliteRequesterStore> => {
+    const path = join(folder, name);
+    const old = openSqlite(path, { migrations: REQUESTER_SCHEMA.migrations.slice(0, 3) });
+    await old.commit(() => {
+      for (const [at, jobId] of ["j-1", "j-2", "j-3"].entries()) {
+        old
+          .prepare(`INSERT INTO jobs (job_id, namespace, owner, job_version, name, status, closed, created_at_ms,
+            modified_at_ms, revision, body) VALUES (?, 'default', '', 1, '', 'Completed', ?, 1, 1, 1, '{}')`)
+          .run(jobId, at < 2 ? 1 : 0);
+        for (let each = 0; each < 2; each += 1)
+          old
+            .prepare(
+              "INSERT INTO events (job_id, namespace, owner, job_version, body) VALUES (?, 'default', '', 1, '{}')",
+            )
+            .run(jobId);
+      }
+      for (const seq of removed) old.prepare("DELETE FROM events WHERE seq = ?").run(seq);
+    });
+    old.close();
+    return openRequesterStore(path);
+  };
+  const marksOf = async (name: string, removed: readonly number[]): Promise<readonly number[]> => {
+    const store = await make(name, removed);
+    const marks = await Promise.all([undefined, "j-1", "j-2", "j-3"].map((id) => store.forgottenSeq(id)));
+    store.close();
+    return marks;
+  };
+  expect(await marksOf("whole.db", [])).toEqual([0, 0, 2, 0]);
+  expect(await marksOf("first.db", [1])).toEqual([1, 1, 2, 0]);
+  expect(await marksOf("middle.db", [1, 3])).toEqual([3, 1, 3, 0]);
+  expect(await marksOf("last.db", [1, 5, 6])).toEqual([6, 1, 2, 0]);
+  expect(await marksOf("all.db", [1, 2, 3, 4, 5, 6])).toEqual([6, 0, 0, 0]);
+  const empty = openRequesterStore(join(folder, "empty.db"));
+  expect(await empty.forgottenSeq()).toBe(0);
+  empty.close();
   await rm(folder, { recursive: true });
 });

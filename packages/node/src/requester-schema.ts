@@ -120,5 +120,21 @@ export const REQUESTER_SCHEMA: SqliteSchema = {
     INSERT INTO partitions_of_versions SELECT * FROM partitions;
     DROP TABLE partitions;
     ALTER TABLE partitions_of_versions RENAME TO partitions`,
+
+    // How far events went until now shows in the numbers that are missing, and rather too far than not far enough.
+    `ALTER TABLE jobs ADD COLUMN forgotten_seq INTEGER NOT NULL DEFAULT 0;
+    UPDATE jobs SET forgotten_seq =
+        coalesce((SELECT min(events.seq) - 1 FROM events WHERE events.job_id = jobs.job_id), 0)
+      WHERE closed = 1 OR job_version > 100;
+
+    CREATE TABLE forgotten_events (
+      id INTEGER PRIMARY KEY CHECK (id = 1),
+      seq INTEGER NOT NULL
+    ) STRICT;
+    INSERT INTO forgotten_events SELECT 1, max(
+      coalesce((SELECT max(later.seq) - 1 FROM events AS later WHERE later.seq > 1
+        AND NOT EXISTS (SELECT 1 FROM events AS before WHERE before.seq = later.seq - 1)), 0),
+      coalesce((SELECT given.seq FROM sqlite_sequence AS given WHERE given.name = 'events'
+        AND given.seq > coalesce((SELECT max(seq) FROM events), 0)), 0))`,
   ],
 };

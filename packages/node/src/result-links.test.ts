@@ -5,8 +5,8 @@ const CID = "bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi";
 const OTHER = "bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy";
 const secret = new Uint8Array(32).fill(7);
 
-function linksAt(base: string, key = secret) {
-  return createResultLinks(key, Promise.resolve(new URL(base)));
+function linksAt(base: string, key = secret, publicUrl?: URL) {
+  return createResultLinks(key, Promise.resolve(new URL(base)), publicUrl);
 }
 
 async function nameOf(cid: string, key = secret): Promise<string> {
@@ -23,7 +23,7 @@ describe("a link to a result", () => {
   });
 
   test("stands for its CID on the node that made it", async () => {
-    expect(linksAt("http://node").cidOf(await nameOf(CID))).toBe(CID);
+    expect(linksAt("http://node").read(await nameOf(CID))).toEqual({ cid: CID, kind: "kept" });
   });
 
   test.each([
@@ -38,7 +38,7 @@ describe("a link to a result", () => {
     ["a CID alone", async () => CID],
     ["nothing", async () => ""],
   ])("stands for nothing with %s", async (_, name) => {
-    expect(linksAt("http://node").cidOf(await name())).toBeUndefined();
+    expect(linksAt("http://node").read(await name())).toBeUndefined();
   });
 
   test("waits for the API to listen, and not once nobody wants it", async () => {
@@ -50,6 +50,39 @@ describe("a link to a result", () => {
     controller.abort(reason);
     await expect(url).rejects.toBe(reason);
   });
+});
+
+describe("a link to what a node passes on", () => {
+  const reached = new URL("http://10.1.2.3:8080/");
+
+  test("is below the address by which the client came, else the node's own", async () => {
+    const links = linksAt("http://127.0.0.1:1234");
+    expect(await links.urlThrough(CID, reached)).toMatch(
+      /^http:\/\/10\.1\.2\.3:8080\/results\/bafy[a-z2-7]+\.[\w-]{43}\.tar\.gz$/,
+    );
+    expect(await links.urlThrough(CID, undefined)).toMatch(/^http:\/\/127\.0\.0\.1:1234\/results\//);
+  });
+
+  test("is below the public address where the operator set one", async () => {
+    const links = linksAt("http://127.0.0.1:1234", secret, new URL("https://example.org/gadus/"));
+    expect(await links.urlThrough(CID, reached)).toMatch(/^https:\/\/example\.org\/gadus\/results\/bafy/);
+  });
+
+  test("is another capability than that to what is kept, in both directions", async () => {
+    const links = linksAt("http://node");
+    const name = (await links.urlThrough(CID, undefined))?.replace(/.*\//, "") ?? "";
+    expect(links.read(name)).toEqual({ cid: CID, kind: "fetched" });
+    expect(name).not.toBe(await nameOf(CID));
+    expect(linksAt("http://node", new Uint8Array(32).fill(8)).read(name)).toBeUndefined();
+    expect(links.read(name.replace(CID, OTHER))).toBeUndefined();
+  });
+
+  test.each(["QmYwAPJzv5CZsnA625s3Xf2nemtYgPpHdWEz79ojWnQxbz", "../../api", "", "b".repeat(200)])(
+    "isn't there for %j, which no link can have",
+    async (cid) => {
+      expect(await linksAt("http://node").urlThrough(cid, reached)).toBeUndefined();
+    },
+  );
 });
 
 describe("what a node gives as a link", () => {

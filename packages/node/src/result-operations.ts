@@ -13,9 +13,17 @@ export const listResults = operation({
   url: `${JOBS}/:id/results`,
   tag: "results",
   summary: "Tell where a job's results are",
-  description: "One item a completed partition, each place once.",
+  description:
+    "One item a completed partition, each place once. For clients of Bacalhau, which say their version, what is published with `ipfs` is a `urlDownload` at this requester: a link to `/results/…` that needs no key, below the address by which the client reached it, or `compute.publishers.local.url` where that is set.",
   params: jobPathSchema,
   querystring: z.object({ job_version: jobVersionSchema }),
+  headers: z.object({
+    "x-bacalhau-git-version": z
+      .string()
+      .optional()
+      .describe("by which a client of Bacalhau is known: links in place of CIDs")
+      .meta({ example: "v1.7.0" }),
+  }),
   answers: {
     200: {
       description: "The places.",

@@ -12,6 +12,7 @@ import {
   type StoredJob,
 } from "@gadus/requester";
 import { compactJobs, forgetJobs } from "./clean-requester-store.ts";
+import { readForgottenSeq } from "./forgotten-event-rows.ts";
 import { writeJobLabels } from "./job-label-rows.ts";
 import { listJobRows } from "./list-job-rows.ts";
 import { REQUESTER_SCHEMA } from "./requester-schema.ts";
@@ -88,6 +89,7 @@ export function openRequesterStore(path: string): SqliteRequesterStore {
       listJobRows(database, query, (jobId, body) => toJob(database, stored, jobId, body)),
     events: async (query) => readEvents(database, query),
     lastSeq: async () => Number(database.prepare(LAST_SEQ).get()?.seq ?? 0),
+    forgottenSeq: async (jobId) => readForgottenSeq(database, jobId),
     memberships: async () => readMemberships(database),
     reputations: async (limit) => readReputations(database, limit),
     forgetReputations: (keep) => database.commit(() => forgetReputations(database, keep), NOT_PROMISED),

@@ -23,6 +23,7 @@ import { authConfig } from "./api-auth-schema.ts";
 import { openApiKeyStore } from "./api-key-store.ts";
 import type { ContentRoutes } from "./http-content.ts";
 import { createHttpServer, type HttpServer, type HttpServerOptions } from "./http-server.ts";
+import { createResultLinks } from "./result-links.ts";
 import { createPromMetrics } from "./prom-metrics.ts";
 import { systemClock } from "./system-clock.ts";
 import { systemRandomness } from "./system-randomness.ts";
@@ -123,10 +124,14 @@ export async function startTestApi(
       ...contentChange,
     },
     published: {
-      links: { cidOf: () => undefined },
+      links: createResultLinks(randomness.bytes(32), Promise.resolve(new URL("http://node-r"))),
       openKept: async () => {
         throw new Error("this node is in memory: nothing is published");
       },
+      openTree: async () => {
+        throw new Error("this node is in memory: nothing is fetched");
+      },
+      fetchTimeoutMs: 1000,
       maxDownloads: 2,
       stallTimeoutMs: 60_000,
     },

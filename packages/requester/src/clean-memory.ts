@@ -14,7 +14,12 @@ export interface MemoryRows {
   readonly executions: Map<string, ExecutionRecord>;
   readonly events: JobEventRecord[];
   compacted: boolean;
+  /** The greatest number of an event that was removed. */
+  forgottenSeq: number;
 }
+
+/** Gives up events that were taken from a job's. */
+export type ForgetEvents = (rows: MemoryRows, removed: readonly JobEventRecord[]) => void;
 
 /** What a partition is known by among those of all versions of its job. */
 export function partitionKey({ jobVersion, index }: PartitionRecord): string {
@@ -24,7 +29,7 @@ export function partitionKey({ jobVersion, index }: PartitionRecord): string {
 /** What a store in memory gives up of finished jobs; both answer how many rows that were. */
 export function cleanMemory(
   jobs: Map<string, MemoryRows>,
-  events: Map<number, JobEventRecord>,
+  forgetEvents: ForgetEvents,
   addEvent: (event: Omit<JobEventRecord, "seq">) => void,
 ): Record<"compact" | "forget", (bounds: CleaningBounds) => number> {
   const finished = (compacted: boolean, { closedBeforeMs }: CleaningBounds): readonly MemoryRows[] =>
@@ -35,7 +40,7 @@ export function cleanMemory(
 
   const compactJob = (rows: MemoryRows, maxRows: number, nowMs: number): number => {
     const history = rows.events.splice(0, maxRows);
-    for (const { seq } of history) events.delete(seq);
+    forgetEvents(rows, history);
     const useless = Array.from(rows.executions.values()).filter(({ state }) => state !== "published");
     const removed = useless.slice(0, maxRows - history.length);
     for (const { id } of removed) rows.executions.delete(id);
@@ -47,7 +52,7 @@ export function cleanMemory(
 
   const forgetJob = (rows: MemoryRows, maxRows: number): number => {
     const history = rows.events.splice(0, maxRows);
-    for (const { seq } of history) events.delete(seq);
+    forgetEvents(rows, history);
     const removed = Array.from(rows.executions.keys()).slice(0, maxRows - history.length);
     for (const id of removed) rows.executions.delete(id);
     const count = history.length + removed.length;

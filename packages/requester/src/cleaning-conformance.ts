@@ -8,7 +8,7 @@ import {
   makePartitionRecord,
 } from "./conformance-records.ts";
 import type { ExecutionRecord } from "./records.ts";
-import type { RequesterStore, RequesterWrite } from "./store.ts";
+import { MAX_FORMER_VERSIONS, type RequesterStore, type RequesterWrite } from "./store.ts";
 
 const ALL = { closedBeforeMs: 1_000, nowMs: 2_000, maxRows: 1_000 };
 
@@ -96,6 +96,56 @@ export function describeCleaning(storeOf: () => RequesterStore): void {
       const events = await store.events({ jobId: "j-2", afterSeq: 0, limit: 10 });
       expect(events[0]?.seq).toBeGreaterThan(after);
       expect(await store.events({ afterSeq: before, limit: 10 })).toEqual(events);
+    });
+  });
+
+  describe("forgottenSeq()", () => {
+    test("is 0 where every event is there, of each job as of all", async () => {
+      const store = storeOf();
+      await finish("j-1", 1);
+      expect([await store.forgottenSeq(), await store.forgottenSeq("j-1")]).toEqual([0, 0]);
+      expect(await store.forgottenSeq("j-none")).toBe(0);
+    });
+
+    test("is the last event that was compacted, of its job and of all, and stays once the job is forgotten", async () => {
+      const store = storeOf();
+      await finish("j-1", 1);
+      const last = await store.lastSeq();
+      await finish("j-2", 1_000);
+      await store.compact(ALL);
+      expect(await store.forgottenSeq()).toBe(last);
+      expect([await store.forgottenSeq("j-1"), await store.forgottenSeq("j-2")]).toEqual([last, 0]);
+      // The event that says so goes, too, and is nothing that anybody missed.
+      await store.forget(ALL);
+      expect(await store.forgottenSeq()).toBe(last);
+    });
+
+    test("goes with each batch, before the compaction itself is told", async () => {
+      const store = storeOf();
+      await finish("j-1", 1);
+      const [first] = await store.events({ jobId: "j-1", afterSeq: 0, limit: 10 });
+      await store.compact({ ...ALL, maxRows: 1 });
+      expect([await store.forgottenSeq(), await store.forgottenSeq("j-1")]).toEqual([first?.seq, first?.seq]);
+    });
+
+    test("is the last event of the versions that gave way", async () => {
+      const store = storeOf();
+      await store.commit([
+        { kind: "job", job: makeJobRecord("j-1"), document: DOCUMENT },
+        { kind: "event", event: makeEvent("j-1") },
+        { kind: "event", event: makeEvent("j-1", { jobVersion: 2 }) },
+      ]);
+      const last = MAX_FORMER_VERSIONS + 1;
+      const versions = Array.from({ length: last }, (_, at): RequesterWrite => {
+        return { kind: "version", job: makeJobRecord("j-1", { jobVersion: at + 1 }), document: DOCUMENT };
+      });
+      await store.commit(versions.slice(0, -1));
+      expect(await store.forgottenSeq()).toBe(0);
+      await store.commit(versions.slice(-1));
+      const left = await store.events({ jobId: "j-1", afterSeq: 0, limit: 10 });
+      expect(left.map(({ jobVersion }) => jobVersion)).toEqual([2]);
+      const missed = (left[0]?.seq ?? 0) - 1;
+      expect([await store.forgottenSeq(), await store.forgottenSeq("j-1")]).toEqual([missed, missed]);
     });
   });
 

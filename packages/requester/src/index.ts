@@ -17,7 +17,7 @@ export { type Observation, observe, OUTCOMES, type Outcome, type Reputation, sco
 export type { Choice, ChoiceContext, SelectionStrategy } from "./selection-strategy.ts";
 export type { LogEntry } from "./read-execution-logs.ts";
 export type { LogWish } from "./read-logs.ts";
-export { compactionOf } from "./compaction.ts";
+export { COMPACTED, compactionOf } from "./compaction.ts";
 export type { Submission } from "./job-intake.ts";
 export { createRequester, type Requester } from "./requester.ts";
 export type { RequesterPorts } from "./requester-ports.ts";

@@ -1,5 +1,6 @@
 import type { CallOptions } from "@gadus/protocol";
-import { cleanMemory, type MemoryRows, partitionKey } from "./clean-memory.ts";
+import { cleanMemory, type ForgetEvents, type MemoryRows, partitionKey } from "./clean-memory.ts";
+import { COMPACTED } from "./compaction.ts";
 import { formerVersion, keepVersion, recordsOf } from "./memory-versions.ts";
 import type { MembershipRecord } from "./membership.ts";
 import type { JobEventRecord, JobRecord } from "./records.ts";
@@ -19,6 +20,8 @@ interface Tables {
   /** Those seen longest ago first. */
   readonly reputations: Map<string, Reputation>;
   lastSeq: number;
+  /** The greatest number of an event that was removed. */
+  forgottenSeq: number;
 }
 
 /** A {@link RequesterStore} that forgets when its process ends: for tests, and for the simulator. */
@@ -30,6 +33,7 @@ export function createMemoryStore(): RequesterStore {
     memberships: new Map(),
     reputations: new Map(),
     lastSeq: 0,
+    forgottenSeq: 0,
   };
   const { jobs, live, reputations } = tables;
   const addEvent = (event: Omit<JobEventRecord, "seq">): number => {
@@ -39,7 +43,7 @@ export function createMemoryStore(): RequesterStore {
     jobs.get(event.jobId)?.events.push(stored);
     return stored.seq;
   };
-  const cleaning = cleanMemory(jobs, tables.events, addEvent);
+  const cleaning = cleanMemory(jobs, forgetFrom(tables), addEvent);
 
   return {
     commit: async (writes) => {
@@ -83,6 +87,8 @@ export function createMemoryStore(): RequesterStore {
     listJobs: async (query) => pageOf(labelled(sorted(jobs, query), query, jobs), query),
     events: async (query) => selectEvents(query, tables),
     lastSeq: async () => tables.lastSeq,
+    forgottenSeq: async (jobId) =>
+      jobId === undefined ? tables.forgottenSeq : (jobs.get(jobId)?.forgottenSeq ?? 0),
     memberships: async () => [...tables.memberships.values()].sort((a, b) => (a.nodeId < b.nodeId ? -1 : 1)),
     reputations: async (limit) => [...reputations.values()].reverse().slice(0, limit),
     forgetReputations: async (keep) => {
@@ -91,6 +97,18 @@ export function createMemoryStore(): RequesterStore {
     },
     compact: async (bounds) => cleaning.compact(bounds),
     forget: async (bounds) => cleaning.forget(bounds),
+  };
+}
+
+function forgetFrom(tables: Tables): ForgetEvents {
+  return (rows, removed) => {
+    for (const { seq, topic } of removed) {
+      tables.events.delete(seq);
+      // That of a compaction only says that others went.
+      if (topic === COMPACTED) continue;
+      rows.forgottenSeq = Math.max(rows.forgottenSeq, seq);
+      tables.forgottenSeq = Math.max(tables.forgottenSeq, seq);
+    }
   };
 }
 
@@ -147,10 +165,8 @@ function revisionOf(rows: MemoryRows | undefined, write: JobWrite): number | und
   return write.kind === "execution" ? rows?.executions.get(write.execution.id)?.revision : undefined;
 }
 
-function apply(
-  write: Exclude<RequesterWrite, { readonly kind: "event" }>,
-  { jobs, live, events, memberships, reputations }: Tables,
-): void {
+function apply(write: Exclude<RequesterWrite, { readonly kind: "event" }>, tables: Tables): void {
+  const { jobs, live, memberships, reputations } = tables;
   if (write.kind === "job") {
     const { job, document } = write;
     const rows = jobs.get(job.jobId);
@@ -163,6 +179,7 @@ function apply(
         executions: new Map(),
         events: [],
         compacted: false,
+        forgottenSeq: 0,
       });
     } else {
       rows.job = job;
@@ -177,7 +194,7 @@ function apply(
     jobs.get(write.execution.jobId)?.executions.set(write.execution.id, write.execution);
   } else if (write.kind === "version") {
     const rows = jobs.get(write.job.jobId);
-    if (rows !== undefined) keepVersion(rows, write, events);
+    if (rows !== undefined) keepVersion(rows, write, forgetFrom(tables));
   } else if (write.kind === "membership") {
     if (write.record === undefined) memberships.delete(write.nodeId);
     else memberships.set(write.nodeId, write.record);

@@ -1,5 +1,4 @@
-import type { MemoryRows } from "./clean-memory.ts";
-import type { JobEventRecord } from "./records.ts";
+import type { ForgetEvents, MemoryRows } from "./clean-memory.ts";
 import { type JobVersion, type JobView, MAX_FORMER_VERSIONS, type StoredJob } from "./store.ts";
 
 /** A job's records of one version; `job` is that of the version. */
@@ -23,14 +22,17 @@ export function formerVersion(rows: MemoryRows | undefined, jobVersion: number):
 export function keepVersion(
   rows: MemoryRows,
   { job, document }: JobVersion,
-  events: Map<number, JobEventRecord>,
+  forgetEvents: ForgetEvents,
 ): void {
   rows.versions.set(job.jobVersion, { job, document });
   const isOld = (jobVersion: number): boolean => jobVersion <= job.jobVersion - MAX_FORMER_VERSIONS;
   for (const version of [...rows.versions.keys()].filter(isOld)) rows.versions.delete(version);
   for (const [key, each] of rows.partitions) if (isOld(each.jobVersion)) rows.partitions.delete(key);
   for (const [id, each] of rows.executions) if (isOld(each.jobVersion)) rows.executions.delete(id);
-  for (const { seq, jobVersion } of rows.events) if (isOld(jobVersion)) events.delete(seq);
+  forgetEvents(
+    rows,
+    rows.events.filter((event) => isOld(event.jobVersion)),
+  );
   const kept = rows.events.filter((event) => !isOld(event.jobVersion));
   if (kept.length < rows.events.length) rows.events.splice(0, rows.events.length, ...kept);
 }

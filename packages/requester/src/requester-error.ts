@@ -23,7 +23,8 @@ export type RequesterErrorCode =
   | "requester/unknown-version"
   | "requester/unchanged"
   | "requester/superseded"
-  | "requester/broken-log";
+  | "requester/broken-log"
+  | "requester/forgotten-events";
 
 /** What the requester refuses, or why a job or an execution of it ended. */
 export class RequesterError extends CodedError<RequesterErrorCode> {}

@@ -68,6 +68,8 @@ export interface Requester {
   events(query: EventQuery): Promise<readonly JobEventRecord[]>;
   /** The greatest event number so far: where to begin to follow. */
   lastSeq(): Promise<number>;
+  /** The greatest number of an event that was removed, of a job or of any: who goes on from before it misses some. */
+  forgottenSeq(jobId?: string): Promise<number>;
   /** Calls `listener` for every event from now on, once it is durable; answers a function that ends that. */
   onEvent(listener: (event: JobEventRecord) => void): () => void;
   /**
@@ -157,6 +159,7 @@ export function createRequester(ports: RequesterPorts): Requester {
     },
     events: (query) => ports.store.events(query),
     lastSeq: () => ports.store.lastSeq(),
+    forgottenSeq: (jobId) => ports.store.forgottenSeq(jobId),
     onEvent: (listener) => desk.onEvent(listener),
     logs: (idOrName, wish = {}, callOptions = {}) => {
       const sources = {

@@ -114,6 +114,11 @@ export interface RequesterStore {
   events(query: EventQuery): Promise<readonly JobEventRecord[]>;
   /** The greatest `seq` so far; 0 where there is none. */
   lastSeq(): Promise<number>;
+  /**
+   * The greatest `seq` of an event that was removed, of this job or of any: who goes on from before it misses some. 0
+   * where there is none. An event that stood for a compaction ({@link compactionOf}) doesn't count.
+   */
+  forgottenSeq(jobId?: string): Promise<number>;
   /** What was decided of nodes, by their ids. */
   memberships(): Promise<readonly MembershipRecord[]>;
   /** What was seen of nodes, last seen first; at most `limit`. */

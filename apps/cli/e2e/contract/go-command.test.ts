@@ -191,14 +191,20 @@ describe.concurrent("Bacalhau's command, as it is", () => {
     expect(printed(await follow.rest()).stdout).toBe("one\ntwo\n");
   });
 
-  test("job get finds where the results are, and they are there to be fetched", async () => {
+  test("job get fetches what is published with ipfs from the requester, and unpacks it", async () => {
     const jobId = await ran(noop({ Stdout: "results\n" }));
     const results = items(await bacalhau.get("ListResults", `${JOBS}/${jobId}/results`));
-    expect(results).toEqual([{ Type: "ipfs", Params: { CID: expect.stringMatching(/^baf/) } }]);
-    const { status, headers } = await send("GET", `${JOBS}/${jobId}/results/download.tar.gz`);
-    expect([status, headers["content-type"]]).toEqual([200, "application/gzip"]);
+    expect(results).toEqual([
+      {
+        Type: "urlDownload",
+        Params: { URL: expect.stringMatching(/\.tar\.gz$/), CID: expect.stringMatching(/^baf/) },
+      },
+    ]);
+    const { URL: url = "" } = (results[0]?.["Params"] ?? {}) as { readonly URL?: string };
     const { api } = inject("network");
-    const archive = await fetch(`${api}${JOBS}/${jobId}/results/download.tar.gz`);
+    expect(url.startsWith(`${api}/results/`)).toBe(true);
+    const archive = await fetch(url);
+    expect([archive.status, archive.headers.get("content-type")]).toEqual([200, "application/gzip"]);
     const tar = gunzipSync(Buffer.from(await archive.arrayBuffer())).toString("latin1");
     expect(tar).toContain("stdout");
     expect(tar).toContain("results\n");

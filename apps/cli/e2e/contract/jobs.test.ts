@@ -1,4 +1,5 @@
-import { describe, expect, test } from "vitest";
+import { gunzipSync } from "node:zlib";
+import { describe, expect, inject, test } from "vitest";
 import {
   executionsOf,
   JOBS,
@@ -208,6 +209,40 @@ describe("GET /orchestrator/jobs/:id/results", () => {
     const jobId = await run(noop({ Stdout: "same" }, { Count: 2 }));
     const answer = (await get(`${JOBS}/${jobId}/results`)) as { Items: unknown[] };
     expect(answer).toEqual({ Items: [{ Type: "ipfs", Params: { CID } }], NextToken: "" });
+  });
+
+  test("with X-Bacalhau-Git-Version an ipfs item is a urlDownload at the requester, which needs no credentials", async () => {
+    const jobId = await run(noop({ Stdout: "passed on" }, { Count: 2 }));
+    const path = `${JOBS}/${jobId}/results`;
+    const headers = { "X-Bacalhau-Git-Version": "v1.7.0" };
+    const { status, body } = await send("GET", path, { headers });
+    const URL = expect.stringMatching(
+      /^http:\/\/127\.0\.0\.1:\d+\/results\/baf[a-z2-7]{56}\.[\w-]{43}\.tar\.gz$/,
+    );
+    expect([status, body]).toEqual([
+      200,
+      { Items: [{ Type: "urlDownload", Params: { URL, CID } }], NextToken: "" },
+    ]);
+    const link = (body as { Items: { Params: { URL: string } }[] }).Items[0]?.Params.URL ?? "";
+    const { api } = inject("network");
+    expect(link.startsWith(`${api}/`)).toBe(true);
+    const archive = await fetch(link);
+    expect(archive.status).toBe(200);
+    const tar = gunzipSync(Buffer.from(await archive.arrayBuffer())).toString("latin1");
+    expect(tar).toContain("passed on");
+    // The client's own name for the requester, in what it is told.
+    const named = { ...headers, Host: "localhost:4321" };
+    const other = (await send("GET", path, { headers: named })).text;
+    expect(other).toContain('"URL":"http://localhost:4321/results/baf');
+    expect(other).not.toContain(api);
+  });
+
+  test("a urlDownload of another publisher is the same with X-Bacalhau-Git-Version", async () => {
+    const jobId = await run(noop({ Stdout: "elsewhere" }, {}, { Publisher: { Type: "local" } }));
+    const headers = { "X-Bacalhau-Git-Version": "v1.7.0" };
+    const { body } = await send("GET", `${JOBS}/${jobId}/results`, { headers });
+    expect(body).toMatchObject({ Items: [{ Type: "urlDownload" }] });
+    expect(body).toEqual(await get(`${JOBS}/${jobId}/results`));
   });
 
   test("is an empty list before anything is published", async () => {
