@@ -1,5 +1,4 @@
 import { noise } from "@chainsafe/libp2p-noise";
-
 import { messageOf } from "@gadus/protocol";
 import { type GossipSub, gossipsub, StrictSign } from "@libp2p/gossipsub";
 import { type Identify, identify } from "@libp2p/identify";
@@ -10,6 +9,7 @@ import { tcp } from "@libp2p/tcp";
 import { webSockets } from "@libp2p/websockets";
 import { multiaddr } from "@multiformats/multiaddr";
 import { createLibp2p, type Libp2pOptions } from "libp2p";
+import { BoundedDatastore } from "./bounded-datastore.ts";
 import { JOBS_TOPIC, NODES_TOPIC } from "./gossip.ts";
 import { MAX_GOSSIP_BYTES } from "./limits.ts";
 import { privateNetwork } from "./private-network.ts";
@@ -48,8 +48,6 @@ export interface Libp2pNodeOptions {
   readonly gater?: ConnectionGater | undefined;
   /** Whether only public addresses are given to others by the DHT. @default false: LAN and loopback addresses too */
   readonly publicOnly?: boolean | undefined;
-  /** Where known peers and DHT records are kept. @default in memory */
-  readonly datastore?: Libp2pOptions["datastore"];
 }
 
 /**
@@ -58,7 +56,7 @@ export interface Libp2pNodeOptions {
  * @throws {TransportError} `transport/invalid-address`
  */
 export async function createLibp2pNode(options: Libp2pNodeOptions): Promise<GadusLibp2p> {
-  const { key, listen, announce, swarmKey, gater, publicOnly = false, datastore } = options;
+  const { key, listen, announce, swarmKey, gater, publicOnly = false } = options;
   return createLibp2p<GadusServices>({
     start: false,
     privateKey: key,
@@ -82,7 +80,7 @@ export async function createLibp2pNode(options: Libp2pNodeOptions): Promise<Gadu
     connectionMonitor: { pingTimeout: { minTimeout: MIN_PING_TIMEOUT_MS } },
     ...(gater !== undefined && { connectionGater: gater }),
     ...(swarmKey !== undefined && { connectionProtector: privateNetwork(swarmKey) }),
-    ...(datastore !== undefined && { datastore }),
+    datastore: new BoundedDatastore(),
     services: services(publicOnly),
   });
 }

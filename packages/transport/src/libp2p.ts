@@ -1,7 +1,7 @@
 import { type Clock, type Logger, type Metrics, silentLogger, silentMetrics } from "@gadus/protocol";
 import type { Ed25519PrivateKey } from "@libp2p/interface";
 import { createIdentity } from "./libp2p-identity.ts";
-import { createLibp2pNode, type GadusLibp2p, type Libp2pNodeOptions } from "./libp2p-node.ts";
+import { createLibp2pNode, type GadusLibp2p } from "./libp2p-node.ts";
 import { assembleTransport } from "./libp2p-transport.ts";
 import { createPeerGate } from "./peer-gate.ts";
 import { parseSwarmKey } from "./swarm-key.ts";
@@ -26,7 +26,6 @@ export interface Libp2pTransportOptions {
   readonly allow?: readonly string[] | undefined;
   /** Whether only public addresses are given to others by the DHT. @default false */
   readonly publicOnly?: boolean | undefined;
-  readonly datastore?: Libp2pNodeOptions["datastore"];
   readonly clock: Clock;
   readonly logger?: Logger | undefined;
   readonly metrics?: Metrics | undefined;
@@ -52,7 +51,6 @@ export async function createLibp2pTransport(options: Libp2pTransportOptions): Pr
     listen: options.listen,
     announce: options.announce,
     publicOnly: options.publicOnly,
-    datastore: options.datastore,
     swarmKey: swarmKey === undefined ? undefined : parseSwarmKey(swarmKey),
     gater: gate.gater,
   });
