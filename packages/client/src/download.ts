@@ -1,4 +1,4 @@
-import { mkdir, readdir, rename, rm } from "node:fs/promises";
+import { mkdir, readdir, rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import type { CID } from "multiformats/cid";
 import { type BlockStore, openBlockStore } from "./block-store.ts";
@@ -10,6 +10,7 @@ import { type BlockSource, fetchBlocks, fetchTree } from "./fetch-tree.ts";
 import { findPath, pathSegments } from "./find-path.ts";
 import { mergeFolders } from "./merge-folders.ts";
 import { openPartialFolder, type PartialFolder } from "./partial-folder.ts";
+import { placeTree } from "./place-tree.ts";
 import { parseCid } from "./read-car.ts";
 import { declaredBytes, decodeUnixfs } from "./unixfs-node.ts";
 import { unpackTar } from "./unpack-tar.ts";
@@ -78,10 +79,8 @@ export async function download(
   const store = await openBlockStore(partial.path("blocks"));
   try {
     const downloaded = await new Download(source, store, partial, options).run(parts);
-    await rename(
-      partial.path(downloaded.folders.length > 0 && options.merge ? "merged" : "tree"),
-      resolve(target),
-    );
+    const tree = downloaded.folders.length > 0 && options.merge ? "merged" : "tree";
+    await placeTree(partial.path(tree), resolve(target));
     await partial.remove();
     return downloaded;
   } catch (error) {
