@@ -76,7 +76,10 @@ export async function download(
   await checkTarget(resolve(target));
   await mkdir(dirname(resolve(target)), { recursive: true });
   const partial = await openPartialFolder(target);
-  const store = await openBlockStore(partial.path("blocks"));
+  const store = await openBlockStore(partial.path("blocks")).catch(async (error: unknown) => {
+    await partial.close();
+    throw orFull(error, `Cannot download into "${target}"`);
+  });
   try {
     const downloaded = await new Download(source, store, partial, options).run(parts);
     const tree = downloaded.folders.length > 0 && options.merge ? "merged" : "tree";
