@@ -45,7 +45,9 @@ export async function unpackTar(
   };
   try {
     const gunzip = new DecompressionStream("gzip") as unknown as TransformStream<Uint8Array, Uint8Array>;
-    const entries = ReadableStream.from(watched()).pipeThrough(gunzip).pipeThrough(createTarDecoder({ strict: true }));
+    const entries = ReadableStream.from(watched())
+      .pipeThrough(gunzip)
+      .pipeThrough(createTarDecoder({ strict: true }));
     let count = 0;
     for await (const entry of entries as unknown as AsyncIterable<ParsedTarEntry>) {
       signal?.throwIfAborted();

@@ -58,12 +58,7 @@ interface Measure {
  * Files and folders of a tree, and the bytes of its files, those that are there twice counted twice, in the time that
  * reading its blocks takes.
  */
-async function measure(
-  load: LoadNode,
-  cid: CID,
-  known: Map<string, Measure>,
-  depth = 0,
-): Promise<Measure> {
+async function measure(load: LoadNode, cid: CID, known: Map<string, Measure>, depth = 0): Promise<Measure> {
   const key = cid.toString();
   const before = known.get(key);
   if (before !== undefined) return before;
