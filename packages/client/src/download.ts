@@ -80,14 +80,15 @@ export async function download(
     await partial.close();
     throw orFull(error, `Cannot download into "${target}"`);
   });
+  const attempt = new Download(source, store, partial, options);
   try {
-    const downloaded = await new Download(source, store, partial, options).run(parts);
+    const downloaded = await attempt.run(parts);
     const tree = downloaded.folders.length > 0 && options.merge ? "merged" : "tree";
     await placeTree(partial.path(tree), resolve(target));
     await partial.remove();
     return downloaded;
   } catch (error) {
-    if (store.sizeBytes === 0 || isHopeless(error)) await partial.remove();
+    if (store.sizeBytes === 0 || attempt.foundNothing || isHopeless(error)) await partial.remove();
     signal?.throwIfAborted();
     throw orFull(error, `Cannot download into "${target}"`);
   } finally {
@@ -116,6 +117,7 @@ class Download {
   readonly #resumedBytes: number;
   #totalBytes = 0;
   #archiveBytes = 0;
+  #foundNothing = false;
 
   constructor(source: DownloadSource, store: BlockStore, partial: PartialFolder, options: DownloadOptions) {
     this.#source = source;
@@ -123,6 +125,11 @@ class Download {
     this.#partial = partial;
     this.#options = options;
     this.#resumedBytes = store.sizeBytes;
+  }
+
+  /** Whether nothing is at the path, so that what came is of no use; what an earlier attempt left may be of use yet. */
+  get foundNothing(): boolean {
+    return this.#foundNothing && this.#resumedBytes === 0;
   }
 
   async run(parts: readonly DownloadPart[]): Promise<Downloaded> {
@@ -210,6 +217,7 @@ class Download {
   }
 
   #nothingThere(): ClientError {
+    this.#foundNothing = true;
     const path = JSON.stringify(this.#options.path);
     return new ClientError("client/not-found", `Cannot download ${path}: nothing is at that path`, {
       hint: "Write it as it is within the results, such as outputs/file.txt.",
