@@ -2,7 +2,7 @@ import type { Client } from "@gadus/client";
 import type { Command } from "commander";
 import { CliError, EXIT, exitCodeOf } from "./cli-error.ts";
 import type { Action, Context } from "./context.ts";
-import { paint, processTerminal, type Terminal } from "./terminal.ts";
+import { paint, printableLines, processTerminal, type Terminal } from "./terminal.ts";
 
 /** The options that every command has. */
 interface CommonOptions {
@@ -43,9 +43,9 @@ export function lazily<Options>(
 /** Writes what went wrong, in one line and a hint; answers the exit code. */
 function reportError(terminal: Terminal, error: unknown, debug: boolean): number {
   const { message, hint, exitCode } = describeError(error);
-  terminal.err(`${paint(terminal, "red", "gadus:")} ${message}`);
-  if (hint !== undefined && !message.includes(hint)) terminal.err(`  ${hint}`);
-  if (debug && error instanceof Error) terminal.err(error.stack ?? "");
+  terminal.err(`${paint(terminal, "red", "gadus:")} ${printableLines(message)}`);
+  if (hint !== undefined && !message.includes(hint)) terminal.err(`  ${printableLines(hint)}`);
+  if (debug && error instanceof Error) terminal.err(printableLines(error.stack ?? ""));
   return exitCode;
 }
 

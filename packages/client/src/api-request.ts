@@ -82,13 +82,15 @@ export function authorization(token: string | undefined): Readonly<Record<string
   return token === undefined ? {} : { authorization: `Bearer ${token}` };
 }
 
-/** The JSON of an answer. @throws {ClientError} `client/unexpected-answer` where it is none */
+/** The JSON of an answer. @throws {ClientError} `client/unexpected-answer` where it is no object */
 export async function readJson<T>(response: Response, baseUrl: string): Promise<T> {
   const text = await readText(response, baseUrl);
   try {
-    return JSON.parse(text) as T;
+    const answer: unknown = JSON.parse(text);
+    if (typeof answer !== "object" || answer === null) throw new TypeError("no object");
+    return answer as T;
   } catch (cause) {
-    const message = `Cannot read the answer of ${baseUrl}: it is not JSON ("${text.slice(0, 60)}")`;
+    const message = `Cannot read the answer of ${baseUrl}: it is not an object in JSON ("${text.slice(0, 60)}")`;
     const hint = "Is this the address of a Gadus API?";
     throw new ClientError("client/unexpected-answer", message, { cause, hint, status: response.status });
   }

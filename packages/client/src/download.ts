@@ -1,4 +1,4 @@
-import { mkdir, readdir, rename, rm } from "node:fs/promises";
+import { mkdir, readdir, rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import type { CID } from "multiformats/cid";
 import { type BlockStore, openBlockStore } from "./block-store.ts";
@@ -10,6 +10,7 @@ import { type BlockSource, fetchBlocks, fetchTree } from "./fetch-tree.ts";
 import { findPath, pathSegments } from "./find-path.ts";
 import { mergeFolders } from "./merge-folders.ts";
 import { openPartialFolder, type PartialFolder } from "./partial-folder.ts";
+import { placeTree } from "./place-tree.ts";
 import { parseCid } from "./read-car.ts";
 import { declaredBytes, decodeUnixfs } from "./unixfs-node.ts";
 import { unpackTar } from "./unpack-tar.ts";
@@ -75,17 +76,19 @@ export async function download(
   await checkTarget(resolve(target));
   await mkdir(dirname(resolve(target)), { recursive: true });
   const partial = await openPartialFolder(target);
-  const store = await openBlockStore(partial.path("blocks"));
+  const store = await openBlockStore(partial.path("blocks")).catch(async (error: unknown) => {
+    await partial.close();
+    throw orFull(error, `Cannot download into "${target}"`);
+  });
+  const attempt = new Download(source, store, partial, options);
   try {
-    const downloaded = await new Download(source, store, partial, options).run(parts);
-    await rename(
-      partial.path(downloaded.folders.length > 0 && options.merge ? "merged" : "tree"),
-      resolve(target),
-    );
+    const downloaded = await attempt.run(parts);
+    const tree = downloaded.folders.length > 0 && options.merge ? "merged" : "tree";
+    await placeTree(partial.path(tree), resolve(target));
     await partial.remove();
     return downloaded;
   } catch (error) {
-    if (store.sizeBytes === 0 || isHopeless(error)) await partial.remove();
+    if (store.sizeBytes === 0 || attempt.foundNothing || isHopeless(error)) await partial.remove();
     signal?.throwIfAborted();
     throw orFull(error, `Cannot download into "${target}"`);
   } finally {
@@ -114,6 +117,7 @@ class Download {
   readonly #resumedBytes: number;
   #totalBytes = 0;
   #archiveBytes = 0;
+  #foundNothing = false;
 
   constructor(source: DownloadSource, store: BlockStore, partial: PartialFolder, options: DownloadOptions) {
     this.#source = source;
@@ -121,6 +125,11 @@ class Download {
     this.#partial = partial;
     this.#options = options;
     this.#resumedBytes = store.sizeBytes;
+  }
+
+  /** Whether nothing is at the path, so that what came is of no use; what an earlier attempt left may be of use yet. */
+  get foundNothing(): boolean {
+    return this.#foundNothing && this.#resumedBytes === 0;
   }
 
   async run(parts: readonly DownloadPart[]): Promise<Downloaded> {
@@ -208,6 +217,7 @@ class Download {
   }
 
   #nothingThere(): ClientError {
+    this.#foundNothing = true;
     const path = JSON.stringify(this.#options.path);
     return new ClientError("client/not-found", `Cannot download ${path}: nothing is at that path`, {
       hint: "Write it as it is within the results, such as outputs/file.txt.",

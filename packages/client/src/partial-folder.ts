@@ -1,4 +1,4 @@
-import { mkdir, open, readFile, rm, unlink } from "node:fs/promises";
+import { mkdir, open, readdir, rm, rmdir, unlink } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { ClientError } from "./client-error.ts";
 
@@ -21,42 +21,66 @@ export function partialFolderOf(target: string): string {
 /**
  * Opens the folder for a download into `target`, or makes it, and holds it for this process.
  *
- * @throws {ClientError} `client/not-allowed` where another process that lives holds it
+ * Who wants it says so in a file of its own, and then looks who else did: of two that begin at one time both may be
+ * refused, and never both go on.
+ *
+ * @throws {ClientError} `client/not-allowed` where another download that lives holds it
  */
 export async function openPartialFolder(target: string): Promise<PartialFolder> {
   const folder = partialFolderOf(target);
   await mkdir(folder, { recursive: true });
-  const lock = join(folder, "lock");
-  await takeLock(lock, target);
-  return {
-    path: (name) => join(folder, name),
-    close: () => unlink(lock).catch(ignoreAbsent),
-    remove: () => rm(folder, { recursive: true, force: true }),
+  const own = lockOf(process.pid);
+  const lock = join(folder, own);
+  const made = await open(lock, "wx").catch(async (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EEXIST") throw error;
+    if (held.has(lock)) throw isHeld(target, process.pid, lock);
+    // A process of this number died with it.
+    return await open(lock, "w");
+  });
+  held.add(lock);
+  await made.close();
+  const close = async (): Promise<void> => {
+    held.delete(lock);
+    await unlink(lock).catch(ignoreAbsent);
   };
+  try {
+    for (const name of await readdir(folder)) {
+      const pid = Number(LOCK.exec(name)?.[1] ?? 0);
+      if (pid === 0 || name === own) continue;
+      if (isAlive(pid)) throw isHeld(target, pid, join(folder, name));
+      await unlink(join(folder, name)).catch(ignoreAbsent);
+    }
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { path: (name) => join(folder, name), close, remove: () => removeContent(folder, own) };
 }
 
-async function takeLock(lock: string, target: string): Promise<void> {
-  for (;;) {
-    const file = await open(lock, "wx").catch((error: NodeJS.ErrnoException) => {
-      if (error.code === "EEXIST") return undefined;
-      throw error;
-    });
-    if (file !== undefined) {
-      try {
-        await file.writeFile(String(process.pid));
-      } finally {
-        await file.close();
-      }
-      return;
-    }
-    const pid = Number(await readFile(lock, "utf8").catch(() => ""));
-    if (Number.isSafeInteger(pid) && pid > 0 && isAlive(pid)) {
-      const hint = `Wait for it, name another folder, or remove ${lock} if it is no download.`;
-      const state = `process ${pid} downloads into it`;
-      throw new ClientError("client/not-allowed", `Cannot download into "${target}": ${state}`, { hint });
-    }
-    await unlink(lock).catch(ignoreAbsent);
+const LOCK = /^lock-(\d{1,10})$/;
+/** Those of this process. */
+const held = new Set<string>();
+
+function lockOf(pid: number): string {
+  return `lock-${pid}`;
+}
+
+/** The lock goes last, and the folder only where nobody else has one by then. */
+async function removeContent(folder: string, own: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (!LOCK.test(name)) await rm(join(folder, name), { recursive: true, force: true });
   }
+  await unlink(join(folder, own)).catch(ignoreAbsent);
+  held.delete(join(folder, own));
+  await rmdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "ENOTEMPTY" && error.code !== "EEXIST") ignoreAbsent(error);
+  });
+}
+
+function isHeld(target: string, pid: number, lock: string): ClientError {
+  const hint = `Wait for it, name another folder, or remove ${lock} if it is no download.`;
+  const state = `process ${pid} downloads into it`;
+  return new ClientError("client/not-allowed", `Cannot download into "${target}": ${state}`, { hint });
 }
 
 function isAlive(pid: number): boolean {

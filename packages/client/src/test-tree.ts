@@ -41,12 +41,17 @@ export async function fileTree(content: string | Uint8Array): Promise<Tree> {
   const leaves: Tree[] = [];
   for (let from = 0; from < bytes.length; from += CHUNK_BYTES)
     leaves.push(await leaf(bytes.subarray(from, from + CHUNK_BYTES)));
+  return await joinedFile(leaves);
+}
+
+/** The tree of the file whose content is that of `parts`, one behind the other. */
+export async function joinedFile(parts: readonly Tree[]): Promise<Tree> {
   const Data = new UnixFS({
     type: "file",
-    blockSizes: leaves.map(({ sizeBytes }) => BigInt(sizeBytes)),
+    blockSizes: parts.map(({ sizeBytes }) => BigInt(sizeBytes)),
   }).marshal();
-  const Links = leaves.map(({ cid, sizeBytes }) => ({ Name: "", Tsize: sizeBytes, Hash: cid }));
-  return await parent(dagPb.prepare({ Data, Links }), leaves);
+  const Links = parts.map(({ cid, sizeBytes }) => ({ Name: "", Tsize: sizeBytes, Hash: cid }));
+  return await parent(dagPb.prepare({ Data, Links }), parts);
 }
 
 /** The tree of folders in folders. */

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { ClientError } from "./client-error.ts";
 import { parseCid } from "./read-car.ts";
-import { carOf, fileTree, folderTree, patternBytes, treeOf } from "./test-tree.ts";
+import { carOf, fileTree, folderTree, joinedFile, patternBytes, treeOf } from "./test-tree.ts";
 import { unpackCar } from "./unpack-car.ts";
 
 async function newTarget(): Promise<{ parent: string; target: string }> {
@@ -143,6 +143,20 @@ describe("unpackCar()", () => {
       expect(await readdir(parent)).toEqual([]);
     },
   );
+
+  test("writes nothing of a file that no disk has room for, of however few blocks it is made", async () => {
+    let file = await fileTree("a");
+    for (let doubled = 0; doubled < 50; doubled += 1)
+      file = await joinedFile([file, { ...file, blocks: [] }]);
+    for (const tree of [file, await folderTree([["endless", file]])]) {
+      const chunks = await carOf(tree);
+      expect(chunks.reduce((sum, chunk) => sum + chunk.length, 0)).toBeLessThan(16 * 1024);
+      const { target, parent } = await newTarget();
+      const unpacked = unpackCar(streamOf(chunks), tree.cid.toString(), target);
+      await expect(unpacked).rejects.toMatchObject({ code: "client/disk-full" });
+      expect(await readdir(parent)).toEqual([]);
+    }
+  });
 
   test("rejects with the stream's own error and with the signal's reason", async () => {
     const { cid, chunks } = await packed(FILES);

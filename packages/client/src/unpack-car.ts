@@ -1,8 +1,9 @@
-import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { openBlockStore } from "./block-store.ts";
 import type { CallOptions } from "./call-options.ts";
 import { checkTarget, orFull } from "./check-target.ts";
+import { placeTree } from "./place-tree.ts";
 import { parseCid, readCar } from "./read-car.ts";
 import { decodeUnixfs } from "./unixfs-node.ts";
 import { type LoadNode, type Unpacked, writeTree } from "./write-tree.ts";
@@ -43,7 +44,7 @@ export async function unpackCar(
         return decodeUnixfs(wanted, await store.get(wanted));
       };
       const unpacked = await writeTree(load, root, tree);
-      await rename(tree, target);
+      await placeTree(tree, target);
       return unpacked;
     } finally {
       await store.close();

@@ -45,7 +45,9 @@ export async function unpackTar(
   };
   try {
     const gunzip = new DecompressionStream("gzip") as unknown as TransformStream<Uint8Array, Uint8Array>;
-    const entries = ReadableStream.from(watched()).pipeThrough(gunzip).pipeThrough(createTarDecoder());
+    const entries = ReadableStream.from(watched())
+      .pipeThrough(gunzip)
+      .pipeThrough(createTarDecoder({ strict: true }));
     let count = 0;
     for await (const entry of entries as unknown as AsyncIterable<ParsedTarEntry>) {
       signal?.throwIfAborted();
@@ -90,15 +92,11 @@ async function writeEntry(
 ): Promise<number | undefined> {
   if (header.type === "directory") {
     await body.cancel();
-    await mkdir(target, { recursive: true });
+    await mkdir(target, { recursive: true }).catch(asTwice(header.name));
     return undefined;
   }
-  await mkdir(dirname(target), { recursive: true });
-  const file = await open(target, "wx").catch((cause: NodeJS.ErrnoException) => {
-    if (cause.code !== "EEXIST" && cause.code !== "EISDIR") throw cause;
-    const message = `Cannot unpack the archive: it holds ${JSON.stringify(header.name)} twice`;
-    throw new ClientError("client/not-readable", message, { cause });
-  });
+  await mkdir(dirname(target), { recursive: true }).catch(asTwice(header.name));
+  const file = await open(target, "wx").catch(asTwice(header.name));
   let size = 0;
   try {
     for await (const chunk of body as unknown as AsyncIterable<Uint8Array>) {
@@ -111,6 +109,15 @@ async function writeEntry(
     await file.close();
   }
   return size;
+}
+
+/** What the system says of a name that is taken, such as a file's that is to be a folder, too, in words. */
+function asTwice(name: string): (cause: NodeJS.ErrnoException) => never {
+  return (cause) => {
+    if (!["EEXIST", "EISDIR", "ENOTDIR"].includes(cause.code ?? "")) throw cause;
+    const message = `Cannot unpack the archive: it holds ${JSON.stringify(name)}, or a part of its path, twice`;
+    throw new ClientError("client/not-readable", message, { cause });
+  };
 }
 
 function tooMuch(state: string): ClientError {

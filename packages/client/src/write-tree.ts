@@ -1,7 +1,6 @@
-import { type FileHandle, mkdir, open } from "node:fs/promises";
+import { type FileHandle, mkdir, open, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import type { CID } from "multiformats/cid";
-import * as raw from "multiformats/codecs/raw";
 import { ClientError } from "./client-error.ts";
 import { type UnixfsNode, unreadable } from "./unixfs-node.ts";
 
@@ -28,7 +27,8 @@ export type LoadNode = (cid: CID) => Promise<UnixfsNode>;
  * Writes the tree under `root` into the folder `into`, which is empty: a folder's content, or a file as `fileName`, its
  * CID by default. Symbolic links are left out.
  *
- * @throws {ClientError} `client/not-readable`, `client/not-allowed` for a name that no file may have
+ * @throws {ClientError} `client/not-readable`, `client/not-allowed` for a name that no file may have,
+ * `client/disk-full`, before anything is written, where the disk hasn't the room
  */
 export async function writeTree(
   load: LoadNode,
@@ -41,32 +41,49 @@ export async function writeTree(
     const name = root.toString();
     throw new ClientError("client/not-readable", `Cannot unpack "${name}": it is neither file nor folder`);
   }
-  if (node.kind === "file") return await writeFile(load, root, node, join(into, fileName));
-  const entries = await countEntries(load, root, new Map());
+  const { entries, sizeBytes } = await measure(load, root, new Map());
   if (entries > MAX_TREE_ENTRIES)
     throw unreadable(root, `its tree has more than ${MAX_TREE_ENTRIES} entries`);
+  await checkRoom(root, into, sizeBytes);
+  if (node.kind === "file") return await writeFile(load, root, node, join(into, fileName));
   return await writeFolder(load, node, into, 0);
 }
 
-/** Files and folders of a tree, those that are there twice counted twice, in the time that reading its blocks takes. */
-async function countEntries(
-  load: LoadNode,
-  cid: CID,
-  known: Map<string, number>,
-  depth = 0,
-): Promise<number> {
+interface Measure {
+  readonly entries: number;
+  readonly sizeBytes: number;
+}
+
+/**
+ * Files and folders of a tree, and the bytes of its files, those that are there twice counted twice, in the time that
+ * reading its blocks takes.
+ */
+async function measure(load: LoadNode, cid: CID, known: Map<string, Measure>, depth = 0): Promise<Measure> {
   const key = cid.toString();
   const before = known.get(key);
   if (before !== undefined) return before;
   if (depth > MAX_DEPTH) throw unreadable(cid, `folders are nested deeper than ${MAX_DEPTH}`);
-  const node = cid.code === raw.code ? undefined : await load(cid);
-  let entries = 1;
-  if (node?.kind === "folder" || node?.kind === "shard") {
-    for (const below of (await entriesOf(load, node)).values())
-      entries += await countEntries(load, below, known, depth + 1);
+  const node = await load(cid);
+  let [entries, sizeBytes] = [1, node.kind === "file" ? node.sizeBytes : 0];
+  if (node.kind === "folder" || node.kind === "shard") {
+    for (const below of (await entriesOf(load, node)).values()) {
+      const each = await measure(load, below, known, depth + 1);
+      entries += each.entries;
+      sizeBytes += each.sizeBytes;
+    }
   }
-  known.set(key, entries);
-  return entries;
+  known.set(key, { entries, sizeBytes });
+  return { entries, sizeBytes };
+}
+
+/** A few blocks can be a file, or files, without end, by being in it again and again. */
+async function checkRoom(root: CID, into: string, sizeBytes: number): Promise<void> {
+  const { bavail, bsize } = await statfs(into);
+  if (sizeBytes <= bavail * bsize) return;
+  const state = `it has ${sizeBytes} bytes, and the disk has room for ${bavail * bsize}`;
+  throw new ClientError("client/disk-full", `Cannot unpack "${root.toString()}": ${state}`, {
+    hint: "Name a folder on another disk, or a path within it.",
+  });
 }
 
 async function writeFolder(

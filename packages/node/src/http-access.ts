@@ -2,6 +2,7 @@ import type { Logger } from "@gadus/protocol";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { allows, type Need, needOf, type Right } from "./api-access.ts";
 import type { ApiAuth, Caller } from "./api-auth.ts";
+import type { CountRequest } from "./http-rate.ts";
 import { NodeError } from "./node-error.ts";
 import { checkSite, type Sites } from "./check-site.ts";
 import { credentialsOf } from "./request-credentials.ts";
@@ -17,6 +18,8 @@ export interface AccessOptions {
   readonly auth: ApiAuth;
   readonly sites: Sites;
   readonly logger: Logger;
+  /** Called for each request, admitted or refused, before it is. */
+  readonly count: CountRequest;
 }
 
 /** Who sent which request. */
@@ -39,9 +42,9 @@ export function limitAccess(app: FastifyInstance, options: AccessOptions): Calle
     if (request.headers.upgrade !== undefined)
       reply.raw.once("finish", () => request.raw.socket.destroySoon());
     // A route that isn't there is told of as that; there is nothing to guard.
-    if (request.is404) return;
+    if (request.is404) return await options.count(request);
     try {
-      const caller = admit(request, options);
+      const caller = await admitCounted(request, options);
       callers.set(request, caller);
       if (caller.kind === "anonymous") return;
       lasting.add(request);
@@ -67,6 +70,19 @@ export function limitAccess(app: FastifyInstance, options: AccessOptions): Calle
       return caller;
     },
   };
+}
+
+/** @throws {NodeError} as {@link admit} does, and `node/overloaded` */
+async function admitCounted(request: FastifyRequest, options: AccessOptions): Promise<Caller> {
+  let caller: Caller;
+  try {
+    caller = admit(request, options);
+  } catch (error) {
+    await options.count(request);
+    throw error;
+  }
+  await options.count(request, caller);
+  return caller;
 }
 
 /** @throws {NodeError} `node/unauthenticated`, `node/forbidden`, `node/foreign-site` */

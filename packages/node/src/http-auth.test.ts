@@ -418,6 +418,31 @@ test("requests of one client beyond a rate are answered 429 with Retry-After, an
   expect((await ask("GET", NODE)).status).toBe(200);
 });
 
+describe("the rate counts of one address", () => {
+  test.each(["requests with keys that it guesses", "requests with tokens of keys that nobody registered"])(
+    "%s",
+    async (what) => {
+      const auth = authOf({ anonymous: "read" });
+      const ask = asker(await start(auth, { maxRequestRate: 2 }));
+      const guessed = what.includes("guesses");
+      const bearers = Array.from({ length: 6 }, (_, index) =>
+        guessed ? `guess-${index}` : tokenOf(auth, makeTestClient()),
+      );
+      const statuses: number[] = [];
+      for (const bearer of bearers) statuses.push((await ask("GET", NODE, { bearer })).status);
+      expect(statuses[0]).toBe(guessed ? 401 : 200);
+      expect(statuses).toContain(429);
+    },
+  );
+
+  function tokenOf(auth: TestAuth, client: ReturnType<typeof makeTestClient>): string {
+    const { MethodData } = client.answer(Buffer.from(auth.auth.phrase()).toString("base64"));
+    const data = JSON.parse(Buffer.from(MethodData, "base64").toString()) as Record<string, string>;
+    const given = auth.auth.logIn(data["PublicKey"] ?? "", data["PhraseSignature"] ?? "");
+    return "token" in given ? given.token : "";
+  }
+});
+
 test("a configuration is shown without its keys", () => {
   const hash = `sha256:${"ab".repeat(32)}`;
   const parsed = configSchema.parse({

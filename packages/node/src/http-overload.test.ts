@@ -120,3 +120,19 @@ test("jobs beyond what the requester takes are answered 429 with Retry-After", a
   expect((await answerTo(address, jobOf(10))).status).toBe("200");
   expect(await answerTo(address, jobOf(10))).toEqual({ status: "429", retryAfter: "1" });
 });
+
+test("a body doesn't count once it is answered, though another's answer is before it on the connection", async () => {
+  api = await startTestApi({ maxBodies: 2 });
+  let answers = 0;
+  const answered = Promise.withResolvers<void>();
+  api.server.app.addHook("onSend", async () => {
+    answers += 1;
+    if (answers === 2) answered.resolve();
+  });
+  const address = await api.server.start();
+  const socket = await connected(address);
+  const bad = `POST ${JOBS} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\n\r\n{bad`;
+  socket.write(`GET /api/v1/orchestrator/events HTTP/1.1\r\nHost: localhost\r\n\r\n${bad.repeat(2)}`);
+  await answered.promise;
+  expect((await answerTo(address, "{bad")).status).toBe("400");
+});

@@ -82,6 +82,10 @@ export function limitOverload(app: FastifyInstance, limits: OverloadLimits, port
       if (!entry.working) release(request);
     });
   });
+  // An answer may wait long for its turn, and nothing of the body with it.
+  app.addHook("onSend", async (request) => {
+    if (held.get(request)?.working === false) release(request);
+  });
 
   return {
     async during(request, work) {

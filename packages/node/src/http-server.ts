@@ -109,8 +109,8 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   answerOptions(app, { origins: options.corsOrigins, routes });
   limitSlowRequests(app, options.requestTimeoutMs);
   const sites = { origins: options.corsOrigins, isLoopback: isLoopback(host) };
-  const callers = limitAccess(app, { auth: options.auth, sites, logger: options.logger });
-  limitRate(app, options.maxRequestRate, callers);
+  const count = limitRate(app, options.maxRequestRate);
+  const callers = limitAccess(app, { auth: options.auth, sites, logger: options.logger, count });
   const { maxConnections, maxBodies, maxBodiesBytes, maxBodyBytes, logger, metrics } = options;
   const limits = { maxConnections, maxBodies, maxBodiesBytes, maxBodyBytes };
   const overload = limitOverload(app, limits, { logger, metrics, answers, tls: options.tls });

@@ -69,6 +69,14 @@ describe("createRunOutputs()", () => {
     expect(opened).toEqual(["bafya", "bafyb", "bafyc"]);
   });
 
+  test.each(["", "abc", "1.5", "-1", "0x1", "1e2", "NaN", "0\n"])(
+    "leaves out a result with the exit code %j, which is none",
+    async (exitCode) => {
+      const { openTree } = opener({ bafya: { ...RESULT, exitCode } });
+      expect(await createRunOutputs({ openTree }).of([published("e-1", "bafya")])).toEqual(new Map());
+    },
+  );
+
   test("doesn't wait long for what is slow, and has it the next time", async () => {
     let arrive = (): void => {};
     const arrived = new Promise<void>((resolve) => (arrive = resolve));

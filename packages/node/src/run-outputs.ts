@@ -113,11 +113,17 @@ async function readOutput(openTree: RunOutputOptions["openTree"], cid: string): 
       stdoutTruncated: stdout.isCut,
       stderr: stderr.text,
       stderrTruncated: stderr.isCut,
-      exitCode: Number(Buffer.from(exitCode).toString()),
+      exitCode: readExitCode(Buffer.from(exitCode).toString()),
     };
   } finally {
     await volume.close();
   }
+}
+
+/** A result that nobody compared may say anything. */
+function readExitCode(text: string): number {
+  if (/^\d{1,10}$/.test(text)) return Number(text);
+  throw new RangeError(`Cannot use the exit code ${JSON.stringify(text)}: it is no whole number`);
 }
 
 async function readStart(
