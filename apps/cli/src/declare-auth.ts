@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import { remote, seconds } from "./declare-command.ts";
+import { remote, seconds, withExamples } from "./declare-command.ts";
 import { lazily } from "./run-action.ts";
 
 /** Declares the verbs of `auth`: who uses an API. */
@@ -25,10 +25,13 @@ export function declareAuth(program: Command): void {
 }
 
 function declareKeys(auth: Command): void {
-  const keys = auth
-    .command("keys")
-    .summary("create, list and revoke API keys")
-    .description("Creates, lists and revokes API keys.");
+  const keys = withExamples(
+    auth
+      .command("keys")
+      .summary("create, list and revoke API keys")
+      .description("Creates, lists and revokes API keys."),
+    ["gadus auth keys create --right submit --name ci --expires 30d", "gadus auth keys list"],
+  );
   const folder = "data folder of a node of this machine, instead of asking its API";
   remote(
     keys

@@ -5,11 +5,21 @@ const FORMATS = ["table", "wide", "json", "yaml"];
 
 /** Gives `command` the options that every command has, and its examples. */
 export function common(command: Command, examples: readonly string[]): Command {
-  return command
-    .addOption(new Option("--output <format>", "form of the output").choices(FORMATS).default("table"))
-    .option("-q, --quiet", "print ids only")
-    .option("--debug", "show where errors come from")
-    .addHelpText("after", `\nExamples:\n${examples.map((example) => `  $ ${example}`).join("\n")}`);
+  return withExamples(
+    command
+      .addOption(new Option("--output <format>", "form of the output").choices(FORMATS).default("table"))
+      .option("-q, --quiet", "print ids only")
+      .option("--debug", "show where errors come from"),
+    examples,
+  );
+}
+
+/** Has the help of `command` end with examples. */
+export function withExamples(command: Command, examples: readonly string[]): Command {
+  return command.addHelpText(
+    "after",
+    `\nExamples:\n${examples.map((example) => `  $ ${example}`).join("\n")}`,
+  );
 }
 
 /** Gives `command` the options of those that speak to an API. */

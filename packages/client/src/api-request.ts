@@ -2,7 +2,7 @@ import { apiError, unreachableError } from "./api-error.ts";
 import { anySignal, type CallOptions } from "./call-options.ts";
 import { ClientError } from "./client-error.ts";
 
-/** How long a request may take until its answer begins. */
+/** How long a request may take until its answer begins, and an answer that is read whole may pause. */
 const ANSWER_TIMEOUT_MS = 30_000;
 /** How long a node may look for content on the network. */
 export const FETCH_TIMEOUT_MS = 120_000;
@@ -116,7 +116,7 @@ async function readText(response: Response, baseUrl: string): Promise<string> {
   const decoder = new TextDecoder();
   let text = "";
   let size = 0;
-  for await (const part of bodyOf(response, baseUrl)) {
+  for await (const part of bodyOf(response, baseUrl, undefined, ANSWER_TIMEOUT_MS)) {
     size += part.length;
     if (size > MAX_ANSWER_BYTES) {
       const message = `Cannot read the answer of ${baseUrl}: it is over ${MAX_ANSWER_BYTES} bytes`;
@@ -130,28 +130,43 @@ async function readText(response: Response, baseUrl: string): Promise<string> {
 /**
  * The bytes of an answer as they come. Not every browser can iterate over a stream.
  *
- * @throws {ClientError} `client/unreachable` where the connection breaks
+ * @throws {ClientError} `client/unreachable` where the connection breaks, or pauses for longer than `pauseMs`
  * @throws the signal's reason, if `signal` aborts
  */
 export async function* bodyOf(
   { body }: Response,
   baseUrl: string,
   signal?: AbortSignal,
+  pauseMs?: number,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   if (body === null) return;
   const reader = (body as ReadableStream<Uint8Array>).getReader();
   try {
     for (;;) {
-      const { done, value } = await reader.read();
+      const read = reader.read();
+      const { done, value } = await (pauseMs === undefined ? read : inTime(read, baseUrl, pauseMs));
       if (done) return;
       yield value;
     }
   } catch (cause) {
     signal?.throwIfAborted();
-    throw unreachableError(baseUrl, cause);
+    throw cause instanceof ClientError ? cause : unreachableError(baseUrl, cause);
   } finally {
     // Whoever stops reading wants no more of it; what is over already has nothing to cancel.
     await reader.cancel().catch(() => {});
+  }
+}
+
+/** What `work` settles to. @throws {ClientError} `client/unreachable` where that takes longer than `timeoutMs` */
+async function inTime<T>(work: Promise<T>, baseUrl: string, timeoutMs: number): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(tooLate(baseUrl, timeoutMs)), timeoutMs);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

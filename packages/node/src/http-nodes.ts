@@ -81,6 +81,6 @@ function findNode(requester: Requester, id: string): NodeView {
   if (node !== undefined && (found.length === 1 || node.nodeId === id)) return node;
   const state = found.length === 0 ? "this requester knows of none" : `${found.length} nodes begin so`;
   throw new NodeError("node/unknown-node", `Cannot find node "${id}": ${state}`, {
-    hint: "List the nodes with GET /api/v1/orchestrator/nodes.",
+    hint: "List the nodes: gadus node list, or GET /api/v1/orchestrator/nodes.",
   });
 }
