@@ -140,7 +140,7 @@ describe("GET and PUT /orchestrator/nodes/:id", () => {
         RequestID: REQUEST_ID,
         Code: "node/unknown-node",
         Component: "node",
-        Hint: "List the nodes with GET /api/v1/orchestrator/nodes.",
+        Hint: "List the nodes: gadus node list, or GET /api/v1/orchestrator/nodes.",
       },
     ]);
   });
