@@ -11,8 +11,8 @@ import { httpReference } from "./http-reference.mjs";
 const root = new URL("../", import.meta.url);
 const protocol = new URL("packages/protocol/dist/", root);
 const commandReference = new URL("apps/cli/dist/command-reference.js", root);
-const openApi = new URL("packages/node/dist/openapi.js", root);
-const configReference = new URL("packages/node/dist/config-reference.js", root);
+const openApi = new URL("packages/node/dist/api/openapi.js", root);
+const configReference = new URL("packages/node/dist/config/config-reference.js", root);
 
 /** `{ file, generate }`: `generate` answers the file's text, or undefined where there is nothing to say yet. */
 const pages = [
@@ -163,7 +163,7 @@ async function configuration() {
   return `# Configuration
 
 Every setting of a node, for its YAML file, the environment and flags, each of which wins over those before it. It is
-generated from \`packages/node/src/config-reference.ts\`.
+generated from \`packages/node/src/config/config-reference.ts\`.
 
 ${sections}`;
 }

@@ -17,7 +17,7 @@ export function httpReference(document, write) {
   ]);
   return `# The HTTP API
 
-Every route of a node, with what it takes and answers. It is generated from \`packages/node/src/*-operations.ts\`, as are
+Every route of a node, with what it takes and answers. It is generated from \`packages/node/src/api/*-operations.ts\`, as are
 [openapi.json](openapi.json), which says the same to programs, and the page at \`/docs\` of each node.
 
 ${document.info.description}

@@ -18,7 +18,7 @@ import { createIpfsSource } from "@gadus/storage/ipfs";
 import { createLocalSource } from "@gadus/storage/local";
 import type { GadusLibp2p } from "@gadus/transport/libp2p";
 import { CID } from "multiformats/cid";
-import type { NodeConfig } from "./config-schema.ts";
+import type { NodeConfig } from "./config/config-schema.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import { createProvider } from "./provider.ts";
 

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { messageOf, type Randomness } from "@gadus/protocol";
 import { type BoxKeys, boxKeysFromSecret, createBoxKeys } from "@gadus/verifier/box-keys";
 import { NodeError } from "./node-error.ts";
-import { isBusyError, openSqlite, type SqliteDatabase } from "./sqlite.ts";
+import { isBusyError, openSqlite, type SqliteDatabase } from "./store/sqlite.ts";
 
 const OWNER_ONLY_FOLDER = 0o700;
 const OWNER_ONLY_FILE = 0o600;

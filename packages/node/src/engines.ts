@@ -2,9 +2,9 @@ import type { Executor, ImageResolver } from "@gadus/executor";
 import { noopExecutor } from "@gadus/executor/noop";
 import { wasmExecutor } from "@gadus/executor/wasm";
 import { type Clock, type Logger, messageOf } from "@gadus/protocol";
-import type { NodeConfig } from "./config-schema.ts";
+import type { NodeConfig } from "./config/config-schema.ts";
 import type { DataFolder } from "./data-folder.ts";
-import { readCredentials } from "./docker-credentials.ts";
+import { readCredentials } from "./config/docker-credentials.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import { lyingExecutor } from "./lying-executor.ts";
 

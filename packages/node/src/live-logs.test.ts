@@ -6,7 +6,7 @@ import { createClient } from "@gadus/client";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { readLogFrames } from "./test-log-reader.ts";
+import { readLogFrames } from "./api/test-log-reader.ts";
 import { printedLines, printingTask, startTwoNodes, type TwoNodes } from "./test-two-nodes.ts";
 
 const MIB = 1024 * 1024;

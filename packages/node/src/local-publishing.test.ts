@@ -1,8 +1,8 @@
 import { type Identity, silentLogger } from "@gadus/protocol";
 import type { TransportEvents } from "@gadus/transport";
 import { describe, expect, test } from "vitest";
-import { loadConfig } from "./config.ts";
-import type { ConfigPatch } from "./config-schema.ts";
+import { loadConfig } from "./config/config.ts";
+import type { ConfigPatch } from "./config/config-schema.ts";
 import { startLocalPublishing } from "./local-publishing.ts";
 
 const CID = "bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi";

@@ -1,9 +1,9 @@
 import type { Logger } from "@gadus/protocol";
 import type { LocalPublisherOptions } from "@gadus/publisher/local";
 import type { Transport } from "@gadus/transport";
-import type { NodeConfig } from "./config-schema.ts";
+import type { NodeConfig } from "./config/config-schema.ts";
 import { nearnessOf, type Reach, reaches, reachOf } from "./reach.ts";
-import { createResultLinks, readResultLink, type ResultLinks } from "./result-links.ts";
+import { createResultLinks, readResultLink, type ResultLinks } from "./api/result-links.ts";
 import { resultsAddress, resultsHost } from "./results-address.ts";
 
 /** Peers whose last address is remembered after they have gone. */

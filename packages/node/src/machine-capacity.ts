@@ -1,7 +1,7 @@
 import { statfs } from "node:fs/promises";
 import { availableParallelism, totalmem } from "node:os";
 import type { Resources } from "@gadus/protocol";
-import type { NodeConfig } from "./config-schema.ts";
+import type { NodeConfig } from "./config/config-schema.ts";
 
 /** What is left for the machine itself. */
 const SHARE = 0.8;

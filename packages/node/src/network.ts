@@ -1,6 +1,6 @@
 import type { Clock, Logger, Metrics } from "@gadus/protocol";
 import { createLibp2pTransport, type Libp2pJoin, loadIdentityKey } from "@gadus/transport/libp2p";
-import type { NodeConfig } from "./config-schema.ts";
+import type { NodeConfig } from "./config/config-schema.ts";
 import { readSwarmKey } from "./swarm-key-file.ts";
 
 /** What the network side of a node works with. */

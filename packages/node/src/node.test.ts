@@ -6,7 +6,7 @@ import { generateSwarmKey } from "@gadus/transport/libp2p";
 import { CID } from "multiformats/cid";
 import { sha256 } from "multiformats/hashes/sha2";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Answer } from "./test-api.ts";
+import type { Answer } from "./api/test-api.ts";
 import { type ConfigPatch, loadConfig, type RunningNode, startNode } from "./index.ts";
 
 const LISTEN = ["/ip4/127.0.0.1/tcp/0"];

@@ -1,7 +1,7 @@
 import type { LogFields, Logger } from "@gadus/protocol";
 import { isCodedError, messageOf } from "@gadus/protocol";
 import { type DestinationStream, type Logger as PinoLogger, pino } from "pino";
-import { requestFields } from "./request-scope.ts";
+import { requestFields } from "./api/request-scope.ts";
 import { textLine } from "./text-line.ts";
 
 /** Where and how lines are written. */

@@ -1,6 +1,6 @@
 import { networkInterfaces } from "node:os";
 import { describe, expect, test } from "vitest";
-import { loadConfig } from "./config.ts";
+import { loadConfig } from "./config/config.ts";
 import { nearnessOf, reaches, reachOf } from "./reach.ts";
 import { resultsAddress } from "./results-address.ts";
 

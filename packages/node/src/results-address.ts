@@ -1,5 +1,5 @@
 import { isIP, isIPv6 } from "node:net";
-import type { NodeConfig } from "./config-schema.ts";
+import type { NodeConfig } from "./config/config-schema.ts";
 import { reachOf } from "./reach.ts";
 
 const EVERY_ADDRESS: ReadonlySet<string> = new Set(["0.0.0.0", "::"]);

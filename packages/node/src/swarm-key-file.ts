@@ -2,7 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { messageOf } from "@gadus/protocol";
 import { generateSwarmKey, swarmKeyFingerprint } from "@gadus/transport/swarm-key";
-import { type ConfigSources, loadConfig, readLayers } from "./config.ts";
+import { type ConfigSources, loadConfig, readLayers } from "./config/config.ts";
 import { NodeError } from "./node-error.ts";
 
 const OWNER_ONLY_FILE = 0o600;

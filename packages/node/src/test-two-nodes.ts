@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { generateSwarmKey } from "@gadus/transport/libp2p";
 import { vi } from "vitest";
 import { type ConfigPatch, loadConfig, type RunningNode, startNode } from "./index.ts";
-import type { Answer } from "./test-api.ts";
+import type { Answer } from "./api/test-api.ts";
 
 /** A requester and a compute node, over a real network. */
 export interface TwoNodes {
