@@ -13,8 +13,9 @@ const STORED_KEYS = `${SRC}/stored-keys.ts`;
 const SHARED = [
   /^apps\/cli\//,
   /^packages\/(client|protocol)\//,
-  /^packages\/node\/src\/([\w-]+-)?config(-(keys|quantity|schema|values))?\.ts$/,
-  /^packages\/node\/src\/(api-access|api-auth-schema|client-key|inspect-module|nearest-name|node-error|swarm-key-file)\.ts$/,
+  /^packages\/node\/src\/config\/([\w-]+-)?config(-(keys|quantity|schema|values))?\.ts$/,
+  /^packages\/node\/src\/(config\/nearest-name|inspect-module|node-error|swarm-key-file)\.ts$/,
+  /^packages\/node\/src\/api\/(api-access|api-auth-schema|client-key)\.ts$/,
   /^packages\/requester\/src\/options\.ts$/,
   /^packages\/transport\/src\/(swarm-key|transport-error)\.ts$/,
   /^packages\/executor\/src\/((module|rewrite|compile)-[\w-]+|check-module|guest-module|inspect-module)\.ts$/,
