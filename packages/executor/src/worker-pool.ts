@@ -1,4 +1,4 @@
-import { abortable } from "./abortable.ts";
+import { abortable } from "@gadus/protocol/abortable";
 import { GuestWorker } from "./guest-worker.ts";
 import { stateOf, TaskError } from "./task-error.ts";
 

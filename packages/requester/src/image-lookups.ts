@@ -1,6 +1,6 @@
 import { type Clock, isCodedError, isFixedImage, messageOf } from "@gadus/protocol";
 import type { ImageResolver } from "@gadus/executor";
-import { abortable } from "./abortable.ts";
+import { abortable } from "@gadus/protocol/abortable";
 import { IMAGE_FIELD, IMAGE_HINT } from "./image-of.ts";
 import type { RequesterOptions } from "./options.ts";
 import { RequesterError } from "./requester-error.ts";
@@ -43,7 +43,7 @@ export class ImageLookups {
     });
     const within = AbortSignal.any([late.signal, signal]);
     try {
-      const fixed = await abortable(images.resolve(reference, { signal: within }), within);
+      const fixed = await abortable(images.resolve(reference, { signal: within }), { signal: within });
       if (!isFixedImage(fixed))
         throw new Error(`"${fixed.slice(0, 512)}" is neither a digest nor an image id`);
       return fixed;

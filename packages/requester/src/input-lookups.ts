@@ -1,6 +1,6 @@
 import type { CallOptions, Clock, Spec } from "@gadus/protocol";
 import type { ContentStore, StorageSource } from "@gadus/storage";
-import { abortable } from "./abortable.ts";
+import { abortable } from "@gadus/protocol/abortable";
 import type { RequesterOptions } from "./options.ts";
 import { RequesterError } from "./requester-error.ts";
 
@@ -56,7 +56,7 @@ export class InputLookups {
     const lookup = this.#lookups.get(cid) ?? this.#begin(source, cid);
     lookup.waiting += 1;
     try {
-      await abortable(lookup.begun.promise, signal);
+      await abortable(lookup.begun.promise, { signal });
       return await this.#within(lookup.found.promise, source, signal);
     } finally {
       lookup.waiting -= 1;
@@ -107,7 +107,7 @@ export class InputLookups {
       late.abort(notFound(source, options.resolveTimeoutMs)),
     );
     try {
-      return await abortable(found, AbortSignal.any([late.signal, signal]));
+      return await abortable(found, { signal: AbortSignal.any([late.signal, signal]) });
     } finally {
       timer.cancel();
     }

@@ -23,7 +23,8 @@ import type { Listeners } from "./listeners.ts";
 import type { GossipKind, MemoryLink, MemoryNode, Switchboard } from "./switchboard.ts";
 import type { Transport } from "./transport.ts";
 import { TransportError } from "./transport-error.ts";
-import { abortable, unreachable } from "./unreachable.ts";
+import { abortable } from "@gadus/protocol/abortable";
+import { unreachable } from "./unreachable.ts";
 
 const ADDRESS_PREFIX = "/memory/";
 
@@ -213,7 +214,7 @@ async function* abortableEach<T>(items: AsyncIterable<T>, signal: AbortSignal): 
   const iterator = items[Symbol.asyncIterator]();
   try {
     for (;;) {
-      const result = await abortable(iterator.next(), signal);
+      const result = await abortable(iterator.next(), { signal });
       if (result.done === true) return;
       yield result.value;
     }

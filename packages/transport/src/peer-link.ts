@@ -2,7 +2,8 @@ import { type Clock, isCodedError, messageOf, type Timer } from "@gadus/protocol
 import type { Connection, Stream } from "@libp2p/interface";
 import { type BidStream, createBidStream, newBidStream } from "./bid-stream.ts";
 import { createOutbox, type Outbox } from "./outbox.ts";
-import { abortable, unreachable } from "./unreachable.ts";
+import { abortable } from "@gadus/protocol/abortable";
+import { unreachable } from "./unreachable.ts";
 import { writeBatch } from "./write-batch.ts";
 
 /** A stream that was opened and not greeted within this is given up. */
@@ -135,7 +136,7 @@ class Link implements PeerLink {
     if (this.#live !== undefined) return;
     this.open();
     this.#waiting ??= Promise.withResolvers();
-    await abortable(this.#waiting.promise, signal);
+    await abortable(this.#waiting.promise, { signal });
   }
 
   send(bytes: Uint8Array, signal: AbortSignal | undefined): Promise<void> {

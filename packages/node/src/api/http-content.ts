@@ -1,5 +1,6 @@
 import { Readable } from "node:stream";
 import { type CallOptions, isCodedError, type ReadableVolume } from "@gadus/protocol";
+import { abortable } from "@gadus/protocol/abortable";
 import type { ContentStore } from "@gadus/storage";
 import type { WalkOptions } from "@gadus/storage/helia-content";
 import type { FastifyInstance, FastifyReply } from "fastify";
@@ -148,7 +149,7 @@ async function opened(
 ): Promise<AsyncIterable<Uint8Array>> {
   const iterator = chunks[Symbol.asyncIterator]();
   const expired = AbortSignal.timeout(timeoutMs);
-  const first = await Promise.race([iterator.next(), rejected(expired)]).catch((cause: unknown) => {
+  const first = await abortable(iterator.next(), { signal: expired }).catch((cause: unknown) => {
     if (isCodedError(cause) && !expired.aborted) throw cause;
     throw new NodeError("node/not-retrievable", `Cannot fetch "${cid}": no node that has it was found`, {
       cause,
@@ -158,10 +159,4 @@ async function opened(
     if (first.done !== true) yield first.value;
     yield* { [Symbol.asyncIterator]: () => iterator };
   })();
-}
-
-function rejected(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
-  });
 }

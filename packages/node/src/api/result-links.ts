@@ -1,5 +1,6 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import type { CallOptions } from "@gadus/protocol";
+import { abortable } from "@gadus/protocol/abortable";
 
 /** Where archives of results are, below the address of the API. */
 const FOLDER = "results";
@@ -48,7 +49,7 @@ export function createResultLinks(secret: Uint8Array, base: Promise<URL>, public
   }
 
   return {
-    urlOf: async (cid, { signal } = {}) => urlBelow(await unlessAborted(base, signal), { cid, kind: "kept" }),
+    urlOf: async (cid, options = {}) => urlBelow(await abortable(base, options), { cid, kind: "kept" }),
     urlThrough: async (cid, reached) =>
       CID.test(cid) ? urlBelow(publicUrl ?? reached ?? (await base), { cid, kind: "fetched" }) : undefined,
     read(name) {
@@ -75,17 +76,4 @@ export function readResultLink(text: string, cid: string): URL | undefined {
   if (url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "") return undefined;
   const [name = "", folder] = url.pathname.split("/").toReversed();
   return folder === FOLDER && NAME.exec(name)?.[1] === cid ? url : undefined;
-}
-
-async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return promise;
-  signal.throwIfAborted();
-  const aborted = Promise.withResolvers<never>();
-  const listener = (): void => aborted.reject(signal.reason);
-  signal.addEventListener("abort", listener, { once: true });
-  try {
-    return await Promise.race([promise, aborted.promise]);
-  } finally {
-    signal.removeEventListener("abort", listener);
-  }
 }

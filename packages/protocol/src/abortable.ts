@@ -1,4 +1,4 @@
-import type { CallOptions } from "@gadus/protocol";
+import type { CallOptions } from "./call-options.ts";
 
 /** What `promise` settles to, or a rejection with the signal's reason as soon as it aborts. */
 export function abortable<T>(promise: Promise<T>, { signal }: CallOptions): Promise<T> {
