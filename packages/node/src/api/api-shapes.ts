@@ -221,12 +221,23 @@ export function eventShape(event: JobEventRecord): Json {
   };
 }
 
-/** Where a job's results are: one item a completed partition, each place once. */
-export function resultShapes({ partitions, executions }: StoredJob): readonly Location[] {
+/** What each completed partition published. */
+export function publicationsOf({
+  partitions,
+  executions,
+}: Pick<StoredJob, "partitions" | "executions">): readonly {
+  readonly index: number;
+  readonly publication: Spec;
+}[] {
   const byId = new Map(executions.map((execution) => [execution.id, execution]));
-  const items = partitions.flatMap(({ completedBy }) => {
+  return partitions.flatMap(({ index, completedBy }) => {
     const publication = completedBy === undefined ? undefined : byId.get(completedBy)?.publication;
-    return publication === undefined ? [] : [specShape(publication)];
+    return publication === undefined ? [] : [{ index, publication }];
   });
+}
+
+/** Where a job's results are: one item a completed partition, each place once. */
+export function resultShapes(view: StoredJob): readonly Location[] {
+  const items = publicationsOf(view).map(({ publication }) => specShape(publication));
   return [...new Map(items.map((item) => [JSON.stringify(item), item])).values()];
 }

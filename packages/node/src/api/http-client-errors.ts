@@ -1,3 +1,4 @@
+import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Logger } from "@gadus/protocol";
@@ -19,14 +20,6 @@ export interface RawAnswerPorts {
   readonly maxHeaderBytes: number;
 }
 
-const REASONS: Readonly<Record<number, string>> = {
-  400: "Bad Request",
-  408: "Request Timeout",
-  417: "Expectation Failed",
-  413: "Payload Too Large",
-  429: "Too Many Requests",
-  431: "Request Header Fields Too Large",
-};
 /** How long a connection stays open after its answer, so that the client comes to read it. */
 const LINGER_MS = 5_000;
 
@@ -36,7 +29,7 @@ export function rawAnswers({ newRequestId, logger, maxHeaderBytes }: RawAnswerPo
     const { status, body } = errorAnswer(error, requestId);
     const json = JSON.stringify(body);
     const head = [
-      `HTTP/1.1 ${status} ${REASONS[status] ?? "Error"}`,
+      `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
       "Content-Type: application/json; charset=utf-8",
       `Content-Length: ${Buffer.byteLength(json)}`,
       `X-Request-ID: ${requestId}`,

@@ -2,7 +2,7 @@ import { Readable } from "node:stream";
 import type { CallOptions, ReadableVolume } from "@gadus/protocol";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { route, type SchemaTypes } from "./api-operation.ts";
-import { type ByteRange, rangeOf } from "./byte-range.ts";
+import { type ByteRange, sendRange } from "./byte-range.ts";
 import { readPublished } from "./content-operations.ts";
 import { untilClosed } from "./http-content.ts";
 import { NodeError } from "../node-error.ts";
@@ -84,7 +84,9 @@ export function addPublishedRoute(app: FastifyInstance, routes: PublishedRoutes)
     };
     // Of a stream nothing is sent here, and the length that is said stays.
     if (isHead) return reply.header("content-length", size).send(Readable.from([]));
-    return send(reply, { range: asksForPart ? request.headers.range : undefined, size, archive });
+    if (size === undefined) return reply.send(archive());
+    const wanted = asksForPart ? request.headers.range : undefined;
+    return sendRange(reply, { wanted, sizeBytes: size, content: archive });
   });
 }
 
@@ -107,23 +109,6 @@ function describe(reply: FastifyReply, cid: string, etag: string): void {
     .header("x-content-type-options", "nosniff")
     // The link is a secret, which a page that shows the archive's name must not pass on.
     .header("referrer-policy", "no-referrer");
-}
-
-interface Sending {
-  /** The range that is asked for. */
-  readonly range: string | undefined;
-  /** The archive's length where it is known, as it is of one that a range is asked of. */
-  readonly size: number | undefined;
-  readonly archive: (range?: ByteRange) => Readable;
-}
-
-function send(reply: FastifyReply, { range: wanted, size, archive }: Sending): FastifyReply {
-  const range = size === undefined ? undefined : rangeOf(wanted, size);
-  if (range === "unsatisfiable") return reply.code(416).header("content-range", `bytes */${size}`).send("");
-  if (size !== undefined) reply.header("content-length", range === undefined ? size : range.to - range.from);
-  if (range === undefined) return reply.send(archive());
-  reply.code(206).header("content-range", `bytes ${range.from}-${range.to - 1}/${size}`);
-  return reply.send(archive(range));
 }
 
 /** Cuts off a client that takes nothing for so long; how long a chunk takes to be made is not its fault. */

@@ -3,7 +3,8 @@ import type { CallOptions, ReadableVolume } from "@gadus/protocol";
 import type { JobView, Requester } from "@gadus/requester";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { route, type SchemaTypes } from "./api-operation.ts";
-import { rangeOf } from "./byte-range.ts";
+import { publicationsOf } from "./api-shapes.ts";
+import { sendRange } from "./byte-range.ts";
 import { untilClosed } from "./http-content.ts";
 import { NodeError } from "../node-error.ts";
 import { archiveOf } from "./result-archive.ts";
@@ -42,14 +43,13 @@ export function addResultRoute(app: FastifyInstance, routes: ResultRoutes): void
 }
 
 async function openTrees(
-  { job, partitions, executions }: JobView,
+  view: JobView,
   { openTree, fetchTimeoutMs }: ResultRoutes,
   signal: AbortSignal,
 ): Promise<readonly ArchivedTree[]> {
-  const byId = new Map(executions.map((execution) => [execution.id, execution]));
-  const found = partitions.flatMap(({ index, completedBy }) => {
-    const publication = completedBy === undefined ? undefined : byId.get(completedBy)?.publication;
-    const cid = publication?.params["cid"];
+  const { job, partitions } = view;
+  const found = publicationsOf(view).flatMap(({ index, publication }) => {
+    const { cid } = publication.params;
     return typeof cid === "string" ? [{ index, cid }] : [];
   });
   if (found.length === 0) {
@@ -85,15 +85,14 @@ async function sendFile(
   const isOutside = inside === "" || inside.split("/").includes("..");
   const entry = isOutside ? undefined : await tree?.volume.stat(inside, { signal });
   if (tree === undefined || entry?.kind !== "file") throw noFile(path);
-  const range = rangeOf(request.headers.range, entry.sizeBytes);
+  const { sizeBytes } = entry;
   reply.header("accept-ranges", "bytes").type("application/octet-stream");
-  if (range === "unsatisfiable")
-    return reply.code(416).header("content-range", `bytes */${entry.sizeBytes}`).send("");
-  const { from, to } = range ?? { from: 0, to: entry.sizeBytes };
-  if (range !== undefined)
-    reply.code(206).header("content-range", `bytes ${from}-${to - 1}/${entry.sizeBytes}`);
-  const bytes = contentOf(tree.volume, { path: inside, from, to }, { signal });
-  return reply.header("content-length", to - from).send(Readable.from(bytes, { objectMode: false }));
+  return sendRange(reply, {
+    wanted: request.headers.range,
+    sizeBytes,
+    content: ({ from, to } = { from: 0, to: sizeBytes }) =>
+      Readable.from(contentOf(tree.volume, { path: inside, from, to }, { signal }), { objectMode: false }),
+  });
 }
 
 function noFile(path: string): NodeError {
