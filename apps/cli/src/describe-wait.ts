@@ -3,14 +3,6 @@ import { type ApiExecution, type ApiJobView, type ExecutionState, jobHasEnded, s
 /** Reasons that are named. */
 const MAX_REASONS = 3;
 
-const BID: ReadonlySet<ExecutionState> = new Set([
-  "offered",
-  "accepted",
-  "running",
-  "proposed",
-  "verified",
-  "published",
-]);
 const CHOSEN: ReadonlySet<ExecutionState> = new Set([
   "accepted",
   "running",
@@ -18,6 +10,7 @@ const CHOSEN: ReadonlySet<ExecutionState> = new Set([
   "verified",
   "published",
 ]);
+const BID: ReadonlySet<ExecutionState> = new Set(["offered", ...CHOSEN]);
 const RUNS: ReadonlySet<ExecutionState> = new Set(["accepted", "running"]);
 
 /**
