@@ -1,6 +1,6 @@
 import type Docker from "dockerode";
 import { type CallOptions, type Logger, messageOf } from "@gadus/protocol";
-import { abortable } from "@gadus/protocol/abortable";
+import { abortable } from "./abortable.ts";
 import { connectDocker } from "./docker-client.ts";
 import { engineDown, isEngineGone } from "./docker-error.ts";
 

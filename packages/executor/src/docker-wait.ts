@@ -1,5 +1,5 @@
 import type { Container, ContainerInspectInfo, NetworkInspectInfo } from "dockerode";
-import { abortable } from "@gadus/protocol/abortable";
+import { abortable } from "./abortable.ts";
 import type { DockerEngine } from "./docker-engine.ts";
 import { engineDown, engineFailed, isEngineGone, statusOf } from "./docker-error.ts";
 import type { ContainerOutput, ReadOutput } from "./docker-output.ts";

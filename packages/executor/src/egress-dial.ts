@@ -1,5 +1,5 @@
 import { connect, isIPv4, type Socket } from "node:net";
-import { abortable } from "@gadus/protocol/abortable";
+import { abortable } from "./abortable.ts";
 import type { EgressLimits } from "./egress-limits.ts";
 import type { EgressRules, EgressTarget } from "./egress-rules.ts";
 

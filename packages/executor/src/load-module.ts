@@ -1,4 +1,4 @@
-import { abortable } from "@gadus/protocol/abortable";
+import { abortable } from "./abortable.ts";
 import type { TaskModules, TaskMount } from "./executor-messages.ts";
 import type { GuestModule } from "./guest-module.ts";
 import type { InputAnswer, InputQuestion } from "./input-channel.ts";

@@ -1,5 +1,5 @@
 import type { CallOptions } from "@gadus/protocol";
-import { abortable } from "@gadus/protocol/abortable";
+import { abortable } from "./abortable.ts";
 import type { GuestModule } from "./guest-module.ts";
 import { isJobsFault, TaskError } from "./task-error.ts";
 

@@ -1,5 +1,5 @@
 import { type Logger, messageOf } from "@gadus/protocol";
-import { abortable } from "@gadus/protocol/abortable";
+import { abortable } from "./abortable.ts";
 import type { Confinement } from "./confine-process.ts";
 import { ExecutorError } from "./executor-error.ts";
 import type { ProcessSettings } from "./executor-messages.ts";

@@ -1,6 +1,6 @@
 import type { ReadableVolume, WasmParams } from "@gadus/protocol";
 import { MAX_RESULT_DEPTH, wasmParamsSchema } from "@gadus/protocol";
-import { abortable } from "@gadus/protocol/abortable";
+import { abortable } from "./abortable.ts";
 import { rootOf } from "./answer-inputs.ts";
 import { ExecutorError } from "./executor-error.ts";
 import type { ProcessTask } from "./executor-messages.ts";

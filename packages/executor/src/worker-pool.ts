@@ -1,4 +1,4 @@
-import { abortable } from "@gadus/protocol/abortable";
+import { abortable } from "./abortable.ts";
 import { GuestWorker } from "./guest-worker.ts";
 import { stateOf, TaskError } from "./task-error.ts";
 
