@@ -42,7 +42,7 @@ export async function loadModule(
   place: ModulePlace,
 ): Promise<GuestModule> {
   const { options } = source.modules;
-  const found = locate(source, place);
+  const found = await fileOf(ports, locate(source, place));
   const variant = `${WASM_PROFILE}:${Object.values(options).join(",")}`;
   const { signal } = ports;
   if (found.cid !== undefined) {
@@ -85,6 +85,23 @@ function locate({ mounts }: ModuleSource, place: ModulePlace): FoundModule {
     `Cannot find module "${path}": no input is mounted there (targets: ${targets})`,
     { field },
   );
+}
+
+/** `found`, or the one module in it where it is a folder: an archive of a module is mounted as one. */
+async function fileOf(ports: ModulePorts, found: FoundModule): Promise<FoundModule> {
+  const { place, mount, path } = found;
+  const asked = (question: InputQuestion): Promise<InputAnswer> => abortable(ports.ask(question), ports);
+  const stat = await asked({ kind: "stat", mount, path });
+  if (stat.kind !== "stat") throw inputFailed(place.path);
+  if (stat.entry?.kind !== "folder") return found;
+  const listed = await asked({ kind: "list", mount, path });
+  if (listed.kind !== "list") throw inputFailed(place.path);
+  const modules = listed.entries.filter(({ kind, name }) => kind === "file" && name.endsWith(".wasm"));
+  const [only] = modules;
+  if (only === undefined || modules.length > 1) {
+    throw invalid(place.path, `it is a folder with ${modules.length} .wasm files, and not with one`);
+  }
+  return { ...found, path: path === "" ? only.name : `${path}/${only.name}` };
 }
 
 async function readModule(

@@ -255,6 +255,18 @@ test("modules that can't be run are refused by what is wrong with them, and blam
   }
 });
 
+test("a module's path may be a folder with one module in it, beside what else is there", async () => {
+  const archive = mounted(
+    "/main.wasm",
+    memoryVolume({ "hello.wasm": probe, README: "x", "sub/other.wasm": "x" }),
+  );
+  const wish = { args: ["say", "found", "", "0"], inputs: [archive], params: { entryModule: "/main.wasm" } };
+  expect((await run(probe, wish)).files["stdout"]).toBe("found");
+  const two = { inputs: [mounted("/two", memoryVolume({ "a.wasm": probe, "b.wasm": probe }))] };
+  const refused = run(probe, { ...two, params: { entryModule: "/two" } });
+  await expect(refused).rejects.toThrow(/"\/two": it is a folder with 2 .wasm files, and not with one/);
+});
+
 test("parameters that can't be met are refused by name, and blame the job", async () => {
   const volume = memoryVolume({ a: "" });
   const cases: readonly (readonly [TaskWish, RegExp])[] = [

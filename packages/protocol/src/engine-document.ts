@@ -19,7 +19,7 @@ import {
   wasmDocumentSchema,
 } from "./engine-schema.ts";
 import { type SpecDocument, specDocumentSchema } from "./job-schema.ts";
-import { checkPath, type InputSpec, parseSource } from "./source-document.ts";
+import { checkTarget, type InputSpec, parseSource } from "./source-document.ts";
 
 /** What runs the task, with the parameters that its executor understands. */
 export interface EngineSpec {
@@ -80,7 +80,7 @@ function parseWasm(given: WasmDocument, field: string): EngineSpec {
     entrypoint: given.Entrypoint || "_start",
     parameters: given.Parameters ?? [],
     importModules: (given.ImportModules ?? []).map((path, index) =>
-      checkPath(path, `${field}.ImportModules[${index}]`),
+      checkTarget(path, `${field}.ImportModules[${index}]`),
     ),
     ...(typeof given.Fuel === "number" && given.Fuel !== 0 && { fuel: given.Fuel }),
     ...(typeof given.Stdin === "string" && { stdin: given.Stdin }),
@@ -96,10 +96,10 @@ function parseWasm(given: WasmDocument, field: string): EngineSpec {
 
 function parseEntryModule(value: unknown, field: string): { path: string; module?: InputSpec } {
   const given = checkField(entryModuleSchema, canonicalSource(value, field), field);
-  if (typeof given === "string") return { path: checkPath(given, field) };
+  if (typeof given === "string") return { path: checkTarget(given, field) };
   const source = "Source" in given ? parseSource(given.Source, `${field}.Source`) : parseSource(given, field);
   const wish = ("Target" in given ? given.Target : undefined) || DEFAULT_MODULE_TARGET;
-  const target = checkPath(wish, `${field}.Target`);
+  const target = checkTarget(wish, `${field}.Target`);
   return { path: target, module: { source, alias: "", target } };
 }
 

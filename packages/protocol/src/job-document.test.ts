@@ -76,6 +76,28 @@ describe("parseJobDocument()", () => {
     expect(parseJobDocument(JSON.parse(JSON.stringify(document)))).toEqual({ document, spec, warnings: [] });
   });
 
+  test("takes where things are put as meant from the root, without a slash before it", () => {
+    const source = { Type: "inline", Params: { URL: "data:,x" } };
+    const { spec } = parseJobDocument({
+      Tasks: [
+        {
+          Engine: { Type: "wasm", Params: { EntryModule: "main.wasm", ImportModules: ["./lib/a.wasm"] } },
+          InputSources: [
+            { Source: source, Target: "main.wasm" },
+            { Source: source, Target: "lib/a.wasm" },
+          ],
+          ResultPaths: [{ Name: "outputs", Path: "outputs" }],
+        },
+      ],
+    });
+    expect(spec.task.inputs.map(({ target }) => target)).toEqual(["/main.wasm", "/lib/a.wasm"]);
+    expect(spec.task.engine.params).toMatchObject({
+      entryModule: "/main.wasm",
+      importModules: ["/lib/a.wasm"],
+    });
+    expect(spec.task.resultPaths).toEqual([{ name: "outputs", path: "/outputs" }]);
+  });
+
   test("warns of the keys that it doesn't know, and leaves them out", () => {
     const { document, warnings } = parse({ Credential: "secret" }, { Foo: 1 });
     expect(warnings.toSorted()).toEqual([

@@ -93,6 +93,11 @@ export function checkPath(path: string, field: string): string {
   throw invalidField(field, `"${shorten(path)}" is not a path inside the job`, hint);
 }
 
+/** Where a job puts something: an absolute path, or one that is meant from the root, as Bacalhau's command writes them. */
+export function checkTarget(path: string, field: string): string {
+  return checkPath(path.startsWith("/") ? path : `/${path.replace(/^(\.\/+)+/, "")}`, field);
+}
+
 /** Whether `text` holds any of the characters that ASCII keeps for terminals. */
 export function hasControlCharacters(text: string): boolean {
   return /[\u0000-\u001f\u007f]/u.test(text);

@@ -6,7 +6,7 @@ import { checkEnvironment } from "./environment.ts";
 import type { SpecDocument, TaskDocument } from "./job-schema.ts";
 import { parseNetwork } from "./network-document.ts";
 import { parseCpuMillis, parseSizeBytes } from "./quantities.ts";
-import { checkPath, hasControlCharacters, type InputSpec, parseSource } from "./source-document.ts";
+import { checkTarget, hasControlCharacters, type InputSpec, parseSource } from "./source-document.ts";
 import { MAX_INPUTS, type Resources, type Spec } from "./task.ts";
 
 /** The task of a job, before the requester has resolved what its sources stand for. */
@@ -46,7 +46,7 @@ export function parseTask(document: TaskDocument, defaultPublisher: string, unkn
   const engine = parseEngine(document.Engine, `${FIELD}.Engine`, unknownKeys);
   const inputs = (document.InputSources ?? []).map((input, index) => {
     const field = `${FIELD}.InputSources[${index}]`;
-    const target = checkPath(input.Target, `${field}.Target`);
+    const target = checkTarget(input.Target, `${field}.Target`);
     return { source: parseSource(input.Source, `${field}.Source`), alias: input.Alias ?? "", target };
   });
   const all = engine.module === undefined ? inputs : [...inputs, engine.module];
@@ -56,7 +56,7 @@ export function parseTask(document: TaskDocument, defaultPublisher: string, unkn
   }
   const resultPaths = (document.ResultPaths ?? []).map(({ Name, Path }, index) => {
     const field = `${FIELD}.ResultPaths[${index}]`;
-    return { name: checkName(Name, `${field}.Name`), path: checkPath(Path, `${field}.Path`) };
+    return { name: checkName(Name, `${field}.Name`), path: checkTarget(Path, `${field}.Path`) };
   });
   checkDistinct(
     all.map((input) => input.target),

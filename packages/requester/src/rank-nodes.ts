@@ -105,5 +105,5 @@ function refuseLabels(
   constraints: readonly Constraint[],
 ): string | undefined {
   const broken = constraints.find((constraint) => !labelsHold(labels, constraint));
-  return broken === undefined ? undefined : `label ${broken.Key}`;
+  return broken === undefined ? undefined : `no matching label ${broken.Key}`;
 }

@@ -3,11 +3,19 @@ import {
   type InputSpec,
   invalidField,
   type JobSpec,
+  messageOf,
   type Spec,
   type Task,
 } from "@gadus/protocol";
 import type { ImageResolver } from "@gadus/executor";
-import { type ContentStore, parseDataUrl, type StorageSource, type UrlReader } from "@gadus/storage";
+import {
+  type ContentStore,
+  isArchiveUrl,
+  parseDataUrl,
+  type StorageSource,
+  unpackArchive,
+  type UrlReader,
+} from "@gadus/storage";
 import type { Verifier } from "@gadus/verifier";
 import { buildTask, type ResolvedInput } from "./build-task.ts";
 import { ImageLookups } from "./image-lookups.ts";
@@ -104,11 +112,21 @@ export class TaskResolver {
   async #keep(url: string, index: number): Promise<ResolvedInput> {
     const known = this.#inlines.get(url);
     if (known !== undefined && (await this.#content.has(String(known.source.params["cid"])))) return known;
-    const bytes = parseInline(url, `Tasks[0].InputSources[${index}].Source.Params.URL`);
-    const { cid, sizeBytes } = await this.#content.add(bytes);
+    const { cid, sizeBytes } = await this.#add(url, `Tasks[0].InputSources[${index}].Source.Params.URL`);
     const kept: ResolvedInput = { source: { type: "ipfs", params: { cid } }, sizeBytes };
     this.#remember(url, kept);
     return kept;
+  }
+
+  async #add(url: string, field: string): Promise<{ cid: string; sizeBytes: number }> {
+    const bytes = parseInline(url, field);
+    if (!isArchiveUrl(url)) return this.#content.add(bytes);
+    const files = await unpackArchive(bytes).catch((error: unknown) => {
+      const hint =
+        "A data: URL of type application/gzip holds a .tar.gz, which is unpacked; to give the bytes as they are, write data:application/octet-stream;base64,….";
+      throw invalidField(field, messageOf(error), hint);
+    });
+    return this.#content.addFolder(files);
   }
 
   #remember(url: string, kept: ResolvedInput): void {

@@ -45,6 +45,21 @@ export function describeContentStore(name: string, setup: () => Promise<ContentS
       expect(whole.sizeBytes).toBe(bytes.length);
     });
 
+    test("addFolder() names a folder the same, in whatever order its files come, and has all of it", async () => {
+      const files = [
+        { path: ["a.txt"], bytes: new TextEncoder().encode("a") },
+        { path: ["b"] },
+        { path: ["b", "c.bin"], bytes: patternBytes(2 * MEGABYTE + 1) },
+        { path: ["empty"] },
+      ];
+      const kept = await fixture.content.addFolder(files);
+      expect(await fixture.other.addFolder(files.toReversed())).toEqual(kept);
+      expect(kept.sizeBytes).toBe(2 * MEGABYTE + 2);
+      const blocks = await fixture.content.blocksOf(kept.cid, 4 * MEGABYTE);
+      expect(blocks?.[0]?.cid).toBe(kept.cid);
+      expect(blocks?.length).toBeGreaterThan(5);
+    });
+
     test("add() rejects with the signal's reason", async () => {
       const reason = new Error("no longer wanted");
       const signal = AbortSignal.abort(reason);

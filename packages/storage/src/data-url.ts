@@ -7,7 +7,7 @@ export const MAX_INLINE_BYTES = 10 * 1024 * 1024;
 const SHOWN_CHARACTERS = 40;
 
 /**
- * The bytes of a `data:` URL (RFC 2397), base64 or percent-encoded; its media type is ignored.
+ * The bytes of a `data:` URL (RFC 2397), base64 or percent-encoded; its media type is ignored ({@link isArchiveUrl} tells of it).
  *
  * @throws {StorageError} `storage/invalid-source` where it isn't one, `storage/not-allowed` for more than `maxBytes`
  */
@@ -23,6 +23,11 @@ export function parseDataUrl(url: string, maxBytes: number = MAX_INLINE_BYTES): 
   const bytes = isBase64 ? fromBase64(url, unescapeAscii(url, body)) : fromPercent(url, body);
   if (bytes.length > maxBytes) throw tooLarge(url, maxBytes);
   return bytes;
+}
+
+/** Whether a `data:` URL says that it holds a gzipped archive. */
+export function isArchiveUrl(url: string): boolean {
+  return /^data:\s*application\/(x-)?gzip\s*[;,]/i.test(url);
 }
 
 function fromBase64(url: string, text: string): Uint8Array {

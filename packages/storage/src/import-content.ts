@@ -1,7 +1,8 @@
 import type { BlockSink, CallOptions } from "@gadus/protocol";
-import { importFile } from "ipfs-unixfs-importer";
+import { importer, importFile, type WritableStorage } from "ipfs-unixfs-importer";
 import { fixedSize } from "ipfs-unixfs-importer/chunker";
 import type { CID } from "multiformats/cid";
+import type { FolderFile } from "./content-store.ts";
 
 const CHUNK_BYTES = 1024 * 1024;
 
@@ -23,16 +24,48 @@ export async function importContent(
       yield chunk;
     }
   };
-  const { cid } = await importFile(
-    { content: counted() },
-    { put: async (key, block) => sink.put(key, await joinChunks(block)) },
-    {
-      profile: "unixfs-v1-2025",
-      chunker: fixedSize({ chunkSize: CHUNK_BYTES }),
-      blockWriteConcurrency: 4,
-    },
-  );
+  const { cid } = await importFile({ content: counted() }, blocksInto(sink), LAYOUT);
   return { cid, sizeBytes };
+}
+
+/** The same of a folder. */
+export async function importFolder(
+  files: readonly FolderFile[],
+  sink: BlockSink,
+  options: CallOptions = {},
+): Promise<{ readonly cid: CID; readonly sizeBytes: number }> {
+  let sizeBytes = 0;
+  const all = files.map(({ path, bytes }) => ({ path: path.join("/"), content: bytes }));
+  all.sort((a, b) => (a.path < b.path ? -1 : 1));
+  // The importer makes the folders on the way to what is in them, so that only empty ones are named.
+  const parents = new Set(
+    files.flatMap(({ path }) => path.map((_, depth) => path.slice(0, depth).join("/"))),
+  );
+  const candidates = all.flatMap(({ path, content }) => {
+    if (content === undefined) return parents.has(path) ? [] : [{ path }];
+    sizeBytes += content.length;
+    return [{ path, content }];
+  });
+  let cid: CID | undefined;
+  for await (const imported of importer(candidates, blocksInto(sink), {
+    ...LAYOUT,
+    wrapWithDirectory: true,
+  })) {
+    options.signal?.throwIfAborted();
+    cid = imported.cid; // the root comes last
+  }
+  if (cid === undefined) throw new Error("A folder has a root, and none was made");
+  return { cid, sizeBytes };
+}
+
+const LAYOUT = {
+  profile: "unixfs-v1-2025",
+  chunker: fixedSize({ chunkSize: CHUNK_BYTES }),
+  blockWriteConcurrency: 4,
+} as const;
+
+function blocksInto(sink: BlockSink): WritableStorage {
+  return { put: async (key, block) => sink.put(key, await joinChunks(block)) };
 }
 
 /** `content` chunk by chunk. */

@@ -1,7 +1,7 @@
 import type { CallOptions } from "@gadus/protocol";
 import { collectBlocks } from "./collect-blocks.ts";
 import type { Block, ContentStore } from "./content-store.ts";
-import { importContent } from "./import-content.ts";
+import { importContent, importFolder } from "./import-content.ts";
 import { parseCid } from "./parse-cid.ts";
 import type { PinnedBlocks } from "./pinned-blocks.ts";
 import { verifyBlock } from "./verify-block.ts";
@@ -12,6 +12,14 @@ export function createPinnedContent(blocks: PinnedBlocks): ContentStore {
     async add(content, options = {}): Promise<{ cid: string; sizeBytes: number }> {
       const { cid, sizeBytes } = await blocks.pin(async (sink) => {
         const imported = await importContent(content, sink, options);
+        const root = imported.cid.toString();
+        return { reason: `content:${root}`, cid: root, sizeBytes: imported.sizeBytes };
+      });
+      return { cid, sizeBytes };
+    },
+    async addFolder(files, options = {}): Promise<{ cid: string; sizeBytes: number }> {
+      const { cid, sizeBytes } = await blocks.pin(async (sink) => {
+        const imported = await importFolder(files, sink, options);
         const root = imported.cid.toString();
         return { reason: `content:${root}`, cid: root, sizeBytes: imported.sizeBytes };
       });

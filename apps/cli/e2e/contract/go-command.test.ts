@@ -1,5 +1,8 @@
-import { readFileSync } from "node:fs";
-import { gunzipSync } from "node:zlib";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { describe, expect, inject, test } from "vitest";
 import { modulePath } from "../compile-modules.ts";
 import { JOBS } from "./contract-jobs.ts";
@@ -21,6 +24,26 @@ function printed(frames: readonly unknown[]): { readonly stdout: string; readonl
       .flatMap(({ value }) => ((value as Decoded)["Type"] === type ? [(value as Decoded)["Line"]] : []))
       .join("");
   return { stdout: of(1), stderr: of(2) };
+}
+
+/** A `data:` URL of an archive, as the command writes one of a file or folder. */
+function gzippedTar(files: Readonly<Record<string, Uint8Array>>): string {
+  const folder = mkdtempSync(join(tmpdir(), "gadus-archive-"));
+  try {
+    for (const [path, bytes] of Object.entries(files)) {
+      mkdirSync(dirname(join(folder, path)), { recursive: true });
+      writeFileSync(join(folder, path), bytes);
+    }
+    const names = new Set(Object.keys(files).map((path) => path.split("/")[0] ?? ""));
+    const archive = execFileSync("tar", ["-cz", "-C", folder, ...names]);
+    return `data:application/gzip;base64,${archive.toString("base64")}`;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function archiveOf(url: string): Buffer {
+  return Buffer.from(url.slice(url.indexOf(",") + 1), "base64");
 }
 
 /** A job as `bacalhau job run` has it from a file, run to its end. */
@@ -112,6 +135,61 @@ describe.concurrent("Bacalhau's command, as it is", () => {
     const jobId = await ran(commandDocument(engine, {}, inputs));
     const frames = await (await bacalhau.logs(jobId, "")).rest();
     expect(printed(frames)).toEqual({ stdout: "out\nrest", stderr: "err\n" });
+  });
+
+  test("wasm run of a file sends it in an archive, and names what it is mounted at without a leading slash", async () => {
+    const URL = gzippedTar({ "hello.wasm": readFileSync(modulePath("hello")) });
+    const engine = { Type: "wasm", Params: { EntryModule: "main.wasm", Entrypoint: "_start" } };
+    const inputs = {
+      InputSources: [{ Source: { Type: "inline", Params: { URL } }, Alias: "", Target: "main.wasm" }],
+    };
+    const jobId = await ran(commandDocument(engine, {}, inputs));
+    expect(printed(await (await bacalhau.logs(jobId, "")).rest()).stdout).toBe("Hello, world!\n");
+  });
+
+  test("wasm run of a file, by 1.6 and before, sends it in an archive that is its alias, too", async () => {
+    const URL = gzippedTar({ "hello.wasm": readFileSync(modulePath("hello")) });
+    const entry = { Source: { Type: "inline", Params: { URL } }, Alias: URL, Target: "" };
+    const engine = { Type: "wasm", Params: { EntryModule: entry, Entrypoint: "_start" } };
+    const jobId = await ran(commandDocument(engine));
+    expect(printed(await (await bacalhau.logs(jobId, "")).rest()).stdout).toBe("Hello, world!\n");
+  });
+
+  test("a folder that is sent in an archive is there as a folder", async () => {
+    const URL = gzippedTar({ input: Buffer.from("of the folder"), "deep/b.txt": Buffer.from("b") });
+    const module = gzippedTar({ "copy.wasm": readFileSync(modulePath("copy")) });
+    const engine = { Type: "wasm", Params: { EntryModule: "main.wasm" } };
+    const task = {
+      InputSources: [
+        { Source: { Type: "inline", Params: { URL: module } }, Target: "main.wasm" },
+        { Source: { Type: "inline", Params: { URL } }, Target: "/in" },
+      ],
+      ResultPaths: [{ Name: "outputs", Path: "outputs" }],
+    };
+    const jobId = await ran(commandDocument(engine, {}, task));
+    const copied = await send("GET", `${JOBS}/${jobId}/results/download.tar.gz?path=outputs/copy`);
+    expect(copied.text).toBe("of the folder");
+  });
+
+  test("an archive that is none, or leads out of its folder, is refused by its field", async () => {
+    const base64 = (bytes: Uint8Array): string =>
+      `data:application/gzip;base64,${Buffer.from(bytes).toString("base64")}`;
+    const up = gzipSync(gunzipSync(archiveOf(gzippedTar({ "aa/evil": Buffer.from("x") }))));
+    const renamed = Buffer.from(gunzipSync(up));
+    renamed.write("../evil", 0, "latin1");
+    renamed.write("        ", 148, "latin1");
+    const sum = renamed.subarray(0, 512).reduce((total, byte) => total + byte, 0);
+    renamed.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148, "latin1");
+    for (const [url, why] of [
+      [base64(Buffer.from("no gzip")), /Source.Params.URL: Cannot unpack the archive/],
+      [base64(gzipSync("no tar".repeat(200))), /Source.Params.URL: Cannot unpack the archive/],
+      [base64(gzipSync(renamed)), /no path inside it/],
+    ] as const) {
+      const source = { Type: "inline", Params: { URL: url } };
+      const inputs = { InputSources: [{ Source: source, Target: "/inputs" }] };
+      const job = commandDocument({ Type: "noop", Params: {} }, {}, inputs);
+      await expect(bacalhau.submit(job)).rejects.toThrow(why);
+    }
   });
 
   test("wasm run of an older client gives the module as a source of its own", async () => {
