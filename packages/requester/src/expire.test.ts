@@ -98,7 +98,7 @@ describe("a time-out", () => {
     const effect = ended(view, networkWith([someNode("a", { announcement: undefined })]), 10_000);
     const message =
       "Cannot place the job: it was not placed within 10 s (QueueTimeout); " +
-      "0 of the 1 nodes needed can run it, of 1 known: 1 runs no jobs";
+      "0 of the 1 nodes needed can run it, of 1 known: 1 has yet to announce itself";
     expect(effect).toMatchObject({ kind: "fail-job", failure: { message } });
   });
 });

@@ -62,3 +62,21 @@ export function goneSinceMs(network: NetworkView, nodeId: string): number | unde
   if (node?.connected === true) return undefined;
   return Math.max(node?.disconnectedSinceMs ?? 0, network.startedAtMs);
 }
+
+/**
+ * Until when a job that wants nodes since `sinceMs` may hope for some that have yet to be heard of: all of them, or those
+ * that are connected and have not said what they run. In the past where the network has been seen.
+ */
+export function heardByMs(network: NetworkView, sinceMs: number, nowMs: number): number {
+  const { settleMs } = network.options;
+  // Peers that come and go without a word must not hold a job up for longer.
+  if (nowMs >= sinceMs + settleMs) return sinceMs + settleMs;
+  let isSeen = false;
+  let latestMs = Number.NEGATIVE_INFINITY;
+  for (const { connected, announcement, connectedSinceMs = 0 } of network.nodes) {
+    if (!connected) continue;
+    if (announcement?.compute !== undefined) isSeen = true;
+    else if (announcement === undefined) latestMs = Math.max(latestMs, connectedSinceMs);
+  }
+  return (isSeen ? Math.min(sinceMs, latestMs) : sinceMs) + settleMs;
+}

@@ -21,7 +21,7 @@ export interface RequesterOptions {
   readonly totalTimeoutMs: number;
   /** How long a job that can't be placed now waits for nodes where the document doesn't say. @default 0 */
   readonly queueTimeoutMs: number;
-  /** After a start, how long nothing is given up for want of nodes. @default 5000 */
+  /** After a start, and for a job while no node is known to run jobs, how long nothing is given up for want of nodes. @default 5000 */
   readonly settleMs: number;
   /** How often nodes are told how far their executions are here, so that they repeat what was lost. @default 60000 */
   readonly syncIntervalMs: number;

@@ -142,7 +142,8 @@ describe("a node that was full", () => {
     expect(reconcile(jobOf(again), networkWith(known), 1_000)).toMatchObject([{ kind: "wait" }]);
     expect(asks(jobOf(again), known, 3_000)).toEqual(expect.arrayContaining(["a", "b"]));
     const still = again.map((each) => ({ ...each, modifiedAtMs: 10_050 }));
-    const reasons = '0 of the 1 nodes needed can run it, of 3 known: 2 said "nothing free", 1 runs no jobs';
+    const reasons =
+      '0 of the 1 nodes needed can run it, of 3 known: 2 said "nothing free", 1 has yet to announce itself';
     const message = `Cannot place the job: it was not placed within 10 s (BidTimeout); ${reasons}`;
     expect(reconcile(jobOf(still), networkWith(known), 10_100)).toMatchObject([
       { kind: "fail-job", failure: { code: "requester/no-bids", message } },
@@ -152,9 +153,9 @@ describe("a node that was full", () => {
   test("fails a job at once that no node can ever run, with the counts of reasons", () => {
     const never = { code: "compute/too-large", message: "too large", blame: "nobody" } as const;
     const again = [someExecution("a", "declined", { failure: never, modifiedAtMs: 900 })];
-    const known = [...nodes("a"), someNode("c", { announcement: undefined })];
+    const known = [...nodes("a"), someNode("c", { announcement: undefined, connectedSinceMs: -5_000 })];
     const message =
-      'Cannot place the job: 0 of the 1 nodes needed can run it, of 2 known: 1 runs no jobs, 1 said "too large"';
+      'Cannot place the job: 0 of the 1 nodes needed can run it, of 2 known: 1 has yet to announce itself, 1 said "too large"';
     expect(reconcile(jobOf(again), networkWith(known), 1_000)).toMatchObject([
       { kind: "fail-job", failure: { code: "requester/no-bids", message } },
     ]);
@@ -175,7 +176,7 @@ describe("a job that waits for nodes", () => {
     const view = (waiting: string | undefined, modifiedAtMs: number) =>
       jobOf([], queueing(600), { waiting, modifiedAtMs });
     const known = networkWith([someNode("a", { announcement: undefined })]);
-    const reason = "0 of the 1 nodes needed can run it, of 1 known: 1 runs no jobs";
+    const reason = "0 of the 1 nodes needed can run it, of 1 known: 1 has yet to announce itself";
     expect(reconcile(view(undefined, 1_000), known, 1_000)).toEqual([{ kind: "wait", reason }]);
     expect(reconcile(view("something else", 1_000), known, 15_999)).toEqual([]);
     expect(reconcile(view("something else", 1_000), known, 16_000)).toEqual([{ kind: "wait", reason }]);
@@ -289,4 +290,44 @@ test("what isn't placed yet costs a retry no more often than the limit, whatever
       expect(asked.length > 0).toBe(count < concurrency + DEFAULT_REQUESTER_OPTIONS.retryLimit);
     }),
   );
+});
+
+describe("a job that comes before the nodes do", () => {
+  const silent = (connectedSinceMs: number): NodeView =>
+    someNode("s", { announcement: undefined, connectedSinceMs });
+  const offerless = someNode("o").announcement;
+  const requesterOnly: NodeView = someNode("o", {
+    ...(offerless && { announcement: { ...offerless, compute: undefined } }),
+  });
+  const tooLarge = { code: "compute/too-large", message: "too large", blame: "nobody" } as const;
+  const refused = [someExecution("a", "declined", { failure: tooLarge, modifiedAtMs: 60_000 })];
+  const born = { createdAtMs: 60_000, modifiedAtMs: 60_000 };
+  const young = (executions: readonly ExecutionRecord[] = []): StoredJob => jobOf(executions, {}, born);
+  const kinds = (view: StoredJob, known: readonly NodeView[], nowMs: number): readonly string[] =>
+    reconcile(view, networkWith(known), nowMs).map(({ kind }) => kind);
+
+  test("waits for as long as a network takes to settle while no node is known that runs jobs", () => {
+    for (const known of [[], [requesterOnly], [silent(0)], [someNode("g", { connected: false })]]) {
+      expect(kinds(young(), known, 64_999)).toEqual(["wait"]);
+      expect(nextWakeMs(young(), networkWith(known), 60_000)).toBe(65_000);
+      expect(kinds(young(), known, 65_000)).toEqual(["fail-job"]);
+    }
+  });
+
+  test("waits for a node that has connected and has not said yet what it runs", () => {
+    const known = [...nodes("a"), silent(59_000)];
+    expect(kinds(young(refused), known, 63_999)).toEqual(["wait"]);
+    expect(nextWakeMs(young(refused), networkWith(known), 63_000)).toBe(64_000);
+    expect(kinds(young(refused), known, 64_000)).toEqual(["fail-job"]);
+    expect(kinds(young(refused), [...nodes("a"), silent(64_500)], 65_000)).toEqual(["fail-job"]);
+  });
+
+  test("fails at once where every node has spoken, and can't run it", () => {
+    expect(kinds(young(refused), [...nodes("a"), requesterOnly], 60_001)).toEqual(["fail-job"]);
+    expect(kinds(young(refused), [...nodes("a"), silent(50_000)], 60_001)).toEqual(["fail-job"]);
+  });
+
+  test("is asked of a node as soon as that has announced itself", () => {
+    expect(asks(young(), nodes("a"), 60_100)).toEqual(["a"]);
+  });
 });

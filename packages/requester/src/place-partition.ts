@@ -4,7 +4,7 @@ import type { Effect } from "./effect.ts";
 import { explainRefusals } from "./explain-refusals.ts";
 import { nameInBids } from "./image-of.ts";
 import { type JobTimes, nameTime, timesOf } from "./job-times.ts";
-import { goneSinceMs, type NetworkView } from "./network-view.ts";
+import { goneSinceMs, heardByMs, type NetworkView } from "./network-view.ts";
 import { orderRule } from "./order-nodes.ts";
 import { rankNodes, type Ranking } from "./rank-nodes.ts";
 import type { ExecutionRecord, JobRecord, PartitionRecord } from "./records.ts";
@@ -94,7 +94,12 @@ function askMore(request: PlaceRequest, network: NetworkView, nowMs: number, bid
   const { job, partition, executions } = request;
   const times = timesOf(job.spec, network.options);
   const patience = patienceOf(executions, times);
-  const queueEndMs = Math.max(queuedSinceMs(request) + times[patience], network.settledAtMs);
+  const sinceMs = queuedSinceMs(request);
+  const queueEndMs = Math.max(
+    sinceMs + times[patience],
+    network.settledAtMs,
+    heardByMs(network, sinceMs, nowMs),
+  );
   const found = findNodes(request, network, nowMs, queueEndMs);
   const missing = bids.needed - bids.offered.length;
   const { candidates } = found.ranking;

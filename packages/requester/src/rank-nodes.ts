@@ -73,12 +73,13 @@ export function refuseNode(
   { announcement, connected, membership, taken }: NodeView,
   { terms, constraints, skipFull }: Pick<RankRequest, "terms" | "constraints" | "skipFull">,
 ): string | undefined {
-  const offer = announcement?.compute;
+  if (announcement === undefined) return connected ? "has yet to announce itself" : "not connected";
+  const offer = announcement.compute;
   if (offer === undefined) return "runs no jobs";
   if (membership === "rejected") return "rejected by this requester's operator";
   if (membership === "pending") return "not approved yet by this requester's operator";
   if (!connected) return "not connected";
-  const reason = refuseOffer(offer, terms) ?? refuseLabels(announcement?.labels ?? {}, constraints);
+  const reason = refuseOffer(offer, terms) ?? refuseLabels(announcement.labels, constraints);
   return reason ?? (skipFull && roomFor(offer, terms.resources) <= taken ? "full" : undefined);
 }
 

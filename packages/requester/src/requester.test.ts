@@ -93,7 +93,7 @@ describe("a requester", () => {
     const { jobId } = await net.requester.submit(noopDocument({ Deal: { Concurrency: 3 } }));
     const view = await jobEnd(net.requester, jobId);
     expect(view.job.failure?.message).toContain(
-      "2 of the 3 nodes needed can run it, of 3 known: 1 runs no jobs",
+      "2 of the 3 nodes needed can run it, of 3 known: 1 has yet to announce itself",
     );
   });
 

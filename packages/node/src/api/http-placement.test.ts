@@ -14,10 +14,10 @@ test("GET /orchestrator/jobs/:id/placement tells of every node considered, in wo
   expect(response.json<object>()).toEqual({
     JobID: id,
     JobVersion: 1,
-    Summary: "0 of 1 nodes: 1 runs no jobs",
+    Summary: "0 of 1 nodes: 1 has yet to announce itself",
     Able: 0,
     Known: 1,
-    Reasons: [{ Reason: "runs no jobs", Count: 1 }],
+    Reasons: [{ Reason: "has yet to announce itself", Count: 1 }],
     Nodes: [
       {
         NodeID: "node-r",
@@ -25,7 +25,7 @@ test("GET /orchestrator/jobs/:id/placement tells of every node considered, in wo
         Score: 0.5,
         Able: false,
         Bid: "none",
-        Reason: "runs no jobs",
+        Reason: "has yet to announce itself",
         Executions: [],
       },
     ],

@@ -175,7 +175,9 @@ const requester = z.strictObject({
     ),
   settleMs: durationMs
     .default(times.settleMs)
-    .describe("After a start, how long nothing is given up for want of nodes."),
+    .describe(
+      "How long nothing is given up for want of nodes: after a start, and after a job's submission while no node that runs jobs is connected, or one that has just connected has yet to say what it runs.",
+    ),
   syncIntervalMs: durationMs
     .min(1)
     .default(times.syncIntervalMs)
