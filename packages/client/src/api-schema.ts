@@ -1662,6 +1662,16 @@ export interface components {
                 readonly "application/json": components["schemas"]["Error"];
             };
         };
+        /** @description - `node/unsupported-media-type`: the body is compressed, or encoded otherwise; only plain ones are taken */
+        readonly "node.unsupported-media-type": {
+            headers: {
+                readonly "X-Request-ID": components["headers"]["X-Request-ID"];
+                readonly [name: string]: unknown;
+            };
+            content: {
+                readonly "application/json": components["schemas"]["Error"];
+            };
+        };
         /** @description - `node/upgrade-required`: the route is for WebSocket clients */
         readonly "node.upgrade-required": {
             headers: {
@@ -1858,6 +1868,7 @@ export interface operations {
             readonly 408: components["responses"]["node.too-slow"];
             readonly 409: components["responses"]["requester.unchanged"];
             readonly 413: components["responses"]["node.body-too-large"];
+            readonly 415: components["responses"]["node.unsupported-media-type"];
             readonly 417: components["responses"]["node.unmet-expectation"];
             readonly 429: components["responses"]["requester.overloaded_node.overloaded"];
             readonly 431: components["responses"]["node.headers-too-large"];
@@ -1906,6 +1917,7 @@ export interface operations {
             readonly 408: components["responses"]["node.too-slow"];
             readonly 409: components["responses"]["requester.unchanged"];
             readonly 413: components["responses"]["node.body-too-large"];
+            readonly 415: components["responses"]["node.unsupported-media-type"];
             readonly 417: components["responses"]["node.unmet-expectation"];
             readonly 429: components["responses"]["requester.overloaded_node.overloaded"];
             readonly 431: components["responses"]["node.headers-too-large"];
@@ -2004,6 +2016,7 @@ export interface operations {
             readonly 408: components["responses"]["node.too-slow"];
             readonly 413: components["responses"]["node.body-too-large"];
             readonly 414: components["responses"]["node.url-too-long"];
+            readonly 415: components["responses"]["node.unsupported-media-type"];
             readonly 417: components["responses"]["node.unmet-expectation"];
             readonly 429: components["responses"]["node.overloaded"];
             readonly 431: components["responses"]["node.headers-too-large"];
@@ -2242,6 +2255,7 @@ export interface operations {
             readonly 404: components["responses"]["node.unknown-route"];
             readonly 408: components["responses"]["node.too-slow"];
             readonly 413: components["responses"]["node.body-too-large"];
+            readonly 415: components["responses"]["node.unsupported-media-type"];
             readonly 417: components["responses"]["node.unmet-expectation"];
             readonly 429: components["responses"]["node.overloaded"];
             readonly 431: components["responses"]["node.headers-too-large"];
@@ -2295,6 +2309,7 @@ export interface operations {
             readonly 409: components["responses"]["requester.unchanged"];
             readonly 413: components["responses"]["node.body-too-large"];
             readonly 414: components["responses"]["node.url-too-long"];
+            readonly 415: components["responses"]["node.unsupported-media-type"];
             readonly 417: components["responses"]["node.unmet-expectation"];
             readonly 429: components["responses"]["requester.overloaded_node.overloaded"];
             readonly 431: components["responses"]["node.headers-too-large"];
@@ -2629,6 +2644,7 @@ export interface operations {
             readonly 408: components["responses"]["node.too-slow"];
             readonly 413: components["responses"]["node.body-too-large"];
             readonly 414: components["responses"]["node.url-too-long"];
+            readonly 415: components["responses"]["node.unsupported-media-type"];
             readonly 417: components["responses"]["node.unmet-expectation"];
             readonly 429: components["responses"]["node.overloaded"];
             readonly 431: components["responses"]["node.headers-too-large"];
@@ -2795,6 +2811,7 @@ export interface operations {
             readonly 404: components["responses"]["node.unknown-route"];
             readonly 408: components["responses"]["node.too-slow"];
             readonly 413: components["responses"]["node.body-too-large"];
+            readonly 415: components["responses"]["node.unsupported-media-type"];
             readonly 417: components["responses"]["node.unmet-expectation"];
             readonly 429: components["responses"]["node.overloaded"];
             readonly 431: components["responses"]["node.headers-too-large"];
@@ -2835,6 +2852,7 @@ export interface operations {
             readonly 404: components["responses"]["node.unknown-route"];
             readonly 408: components["responses"]["node.too-slow"];
             readonly 413: components["responses"]["node.body-too-large"];
+            readonly 415: components["responses"]["node.unsupported-media-type"];
             readonly 417: components["responses"]["node.unmet-expectation"];
             readonly 429: components["responses"]["node.overloaded"];
             readonly 431: components["responses"]["node.headers-too-large"];
@@ -3189,6 +3207,7 @@ export interface operations {
             readonly 408: components["responses"]["node.too-slow"];
             readonly 413: components["responses"]["node.body-too-large"];
             readonly 414: components["responses"]["node.url-too-long"];
+            readonly 415: components["responses"]["node.unsupported-media-type"];
             readonly 417: components["responses"]["node.unmet-expectation"];
             readonly 429: components["responses"]["node.overloaded"];
             readonly 431: components["responses"]["node.headers-too-large"];
@@ -3260,6 +3279,7 @@ export interface operations {
             readonly 403: components["responses"]["node.forbidden_node.foreign-site"];
             readonly 408: components["responses"]["node.too-slow"];
             readonly 413: components["responses"]["node.body-too-large"];
+            readonly 415: components["responses"]["node.unsupported-media-type"];
             readonly 417: components["responses"]["node.unmet-expectation"];
             readonly 429: components["responses"]["node.overloaded"];
             readonly 431: components["responses"]["node.headers-too-large"];
@@ -3347,6 +3367,7 @@ export interface operations {
             readonly 403: components["responses"]["node.forbidden_node.foreign-site"];
             readonly 408: components["responses"]["node.too-slow"];
             readonly 413: components["responses"]["node.body-too-large"];
+            readonly 415: components["responses"]["node.unsupported-media-type"];
             readonly 417: components["responses"]["node.unmet-expectation"];
             readonly 429: components["responses"]["node.too-many-keys_node.overloaded"];
             readonly 431: components["responses"]["node.headers-too-large"];
@@ -3404,6 +3425,7 @@ export interface operations {
             readonly 403: components["responses"]["node.forbidden_node.foreign-site"];
             readonly 408: components["responses"]["node.too-slow"];
             readonly 413: components["responses"]["node.body-too-large"];
+            readonly 415: components["responses"]["node.unsupported-media-type"];
             readonly 417: components["responses"]["node.unmet-expectation"];
             readonly 429: components["responses"]["node.too-many-keys_node.overloaded"];
             readonly 431: components["responses"]["node.headers-too-large"];
@@ -3440,6 +3462,7 @@ export interface operations {
             readonly 408: components["responses"]["node.too-slow"];
             readonly 413: components["responses"]["node.body-too-large"];
             readonly 414: components["responses"]["node.url-too-long"];
+            readonly 415: components["responses"]["node.unsupported-media-type"];
             readonly 417: components["responses"]["node.unmet-expectation"];
             readonly 429: components["responses"]["node.overloaded"];
             readonly 431: components["responses"]["node.headers-too-large"];

@@ -31,7 +31,7 @@ export const ERROR_MEANINGS: Readonly<Record<string, string>> = {
   "node/unmet-expectation": "what `Expect` asks for is not `100-continue`",
   "node/url-too-long": "a part of the path is longer than 1024 characters",
   "node/headers-too-large": "the request's line and headers are longer than this node takes",
-  "node/unsupported-media-type": "the route doesn't take bodies of this type",
+  "node/unsupported-media-type": "the body is compressed, or encoded otherwise; only plain ones are taken",
   "node/invalid-request": "a parameter, a header or the body is wrong; Details names it",
   "node/too-slow": "the request did not come in time",
   "node/not-retrievable": "no node that has the content was found in time",

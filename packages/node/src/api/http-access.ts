@@ -6,6 +6,7 @@ import type { CountRequest } from "./http-rate.ts";
 import { NodeError } from "../node-error.ts";
 import { checkSite, type Sites } from "./check-site.ts";
 import { credentialsOf } from "./request-credentials.ts";
+import type { RouteTable } from "./route-table.ts";
 import { tooSlow } from "./too-slow.ts";
 
 /** What of a refused request is still to come must be here by then. */
@@ -17,6 +18,7 @@ const LOOK_AGAIN_MS = 15_000;
 export interface AccessOptions {
   readonly auth: ApiAuth;
   readonly sites: Sites;
+  readonly routes: RouteTable;
   readonly logger: Logger;
   /** Called for each request, admitted or refused, before it is. */
   readonly count: CountRequest;
@@ -42,7 +44,7 @@ export function limitAccess(app: FastifyInstance, options: AccessOptions): Calle
     if (request.headers.upgrade !== undefined)
       reply.raw.once("finish", () => request.raw.socket.destroySoon());
     // A route that isn't there is told of as that; there is nothing to guard.
-    if (request.is404) return await options.count(request);
+    if (!options.routes.answers(request)) return await options.count(request);
     try {
       const caller = await admitCounted(request, options);
       callers.set(request, caller);
@@ -114,7 +116,7 @@ function mayGoOn(request: FastifyRequest, auth: ApiAuth): boolean {
 }
 
 /** The server reads on after a refusal, so that the client comes to read it, but not for ever. */
-function limitRest({ raw }: FastifyRequest): void {
+export function limitRest({ raw }: FastifyRequest): void {
   if (raw.complete) return;
   const timer = setTimeout(() => raw.destroy(tooSlow(REFUSED_BODY_MS)), REFUSED_BODY_MS).unref();
   raw.once("close", () => clearTimeout(timer));

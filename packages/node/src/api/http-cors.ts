@@ -21,8 +21,8 @@ export function answerOptions(
       reply.header("access-control-allow-origin", origin);
       reply.header("access-control-expose-headers", EXPOSED_HEADERS);
     }
-    if (request.method !== "OPTIONS" || !request.is404) return;
-    const methods = routes.methodsOf(request.url.split("?")[0] ?? "");
+    if (request.method !== "OPTIONS" || routes.answers(request)) return;
+    const methods = routes.methodsAt(request);
     if (methods.length === 0) return;
     const allow = [...methods, "OPTIONS"].join(", ");
     if (reply.hasHeader("access-control-allow-origin")) {

@@ -10,6 +10,7 @@ import { type RawAnswers, rawAnswers } from "./http-client-errors.ts";
 import { errorAnswer } from "./http-error.ts";
 import { answerOptions } from "./http-cors.ts";
 import { addDocsRoutes } from "./http-docs.ts";
+import { refuseEncodedBodies } from "./http-encodings.ts";
 import { addEventRoute } from "./http-events.ts";
 import { addLogRoute } from "./http-logs.ts";
 import { addJobRoutes } from "./http-jobs.ts";
@@ -110,7 +111,8 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   limitSlowRequests(app, options.requestTimeoutMs);
   const sites = { origins: options.corsOrigins, isLoopback: isLoopback(host) };
   const count = limitRate(app, options.maxRequestRate);
-  const callers = limitAccess(app, { auth: options.auth, sites, logger: options.logger, count });
+  const callers = limitAccess(app, { auth: options.auth, sites, routes, logger: options.logger, count });
+  refuseEncodedBodies(app);
   const { maxConnections, maxBodies, maxBodiesBytes, maxBodyBytes, logger, metrics } = options;
   const limits = { maxConnections, maxBodies, maxBodiesBytes, maxBodyBytes };
   const overload = limitOverload(app, limits, { logger, metrics, answers, tls: options.tls });
@@ -216,7 +218,8 @@ function answerErrors(app: FastifyInstance, { logger, maxBodyBytes }: HttpServer
     if (status === 500) logger.error("a request failed", { requestId: request.id, error });
     if (status === 401) reply.header("www-authenticate", challengeOf(request));
     if (status === 429 || status === 503) reply.header("retry-after", RETRY_AFTER_SECONDS);
-    if (status === 401 || status === 403 || status === 413 || status === 429) readOn(request, reply);
+    if (status === 401 || status === 403 || status === 413 || status === 415 || status === 429)
+      readOn(request, reply);
     return reply.code(status).send(body);
   });
 }

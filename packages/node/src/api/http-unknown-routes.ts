@@ -10,7 +10,7 @@ export function answerUnknownRoutes(
   { routes, isRequester }: { readonly routes: RouteTable; readonly isRequester: boolean },
 ): void {
   const answer = (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
-    const allowed = routes.methodsOf(request.url.split("?")[0] ?? "");
+    const allowed = routes.methodsAt(request);
     const error = allowed.length > 0 ? wrongMethod(request, allowed) : unknownRoute(request, isRequester);
     if (allowed.length > 0) reply.header("allow", allowed.join(", "));
     const { status, body } = errorAnswer(error, request.id);
@@ -19,7 +19,7 @@ export function answerUnknownRoutes(
   app.setNotFoundHandler(answer);
   // What comes to no route is answered before its body, or the lack of one, is looked at.
   app.addHook("onRequest", async (request, reply) => {
-    if (!request.is404) return;
+    if (routes.answers(request)) return;
     readOn(request, reply);
     return answer(request, reply);
   });

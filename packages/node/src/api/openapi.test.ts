@@ -87,7 +87,6 @@ test("every code that a request can end with has a meaning, and is told of where
     "requester/unknown-execution",
     "storage/invalid-source",
     "node/method-not-allowed",
-    "node/unsupported-media-type",
     "node/store-closed",
   ]);
 });

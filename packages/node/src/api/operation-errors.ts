@@ -15,7 +15,7 @@ export function codesOf(declared: Operation, method: string): readonly string[] 
       ...(url.startsWith("/api/v1/orchestrator/") ? ["node/unknown-route"] : []),
       ...(params === undefined ? [] : ["node/url-too-long"]),
       ...errors,
-      ...(hasBody ? ["node/too-slow", "node/body-too-large"] : []),
+      ...(hasBody ? ["node/too-slow", "node/body-too-large", "node/unsupported-media-type"] : []),
       ...OF_EVERY_ROUTE,
     ]),
   ];
