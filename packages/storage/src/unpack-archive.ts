@@ -76,7 +76,7 @@ function entriesOf(archive: Uint8Array, maxBytes: number): AsyncIterable<ParsedT
   return ReadableStream.from(pieces())
     .pipeThrough(gunzip)
     .pipeThrough(bounded)
-    .pipeThrough(createTarDecoder({ strict: true })) as unknown as AsyncIterable<ParsedTarEntry>;
+    .pipeThrough(createTarDecoder({ strict: true }));
 }
 
 /** The names in a path of an archive. */
