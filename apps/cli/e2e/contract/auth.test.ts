@@ -125,6 +125,14 @@ describe("/auth", () => {
     expect(headers["www-authenticate"]).toBe('Bearer realm="gadus", error="invalid_token"');
   });
 
+  test("a token of another server's doesn't lock Bacalhau's command out where those without one may do all", async () => {
+    const headers = {
+      authorization: "Bearer eyJhbGciOiJSUzI1NiJ9.e30.c2ln",
+      "x-bacalhau-git-version": "v1.9.0",
+    };
+    expect((await send("GET", JOBS, { headers })).status).toBe(200);
+  });
+
   test("logging in takes no token, and is possible with one that is worth nothing any more", async () => {
     const headers = { authorization: "Bearer stale" };
     const { status } = await send("GET", "/api/v1/auth", { headers });

@@ -128,6 +128,9 @@ describe.each(COMMANDS)("%s", (path) => {
   });
 });
 
-test.runIf(COMMANDS.length === 0)("go-command.test.ts stands in for Bacalhau's command", ({ skip }) => {
-  skip("BACALHAU_COMMAND names none");
-});
+test.runIf(COMMANDS.length === 0)(
+  "BACALHAU_COMMAND names none: go-command.test.ts stands in for them",
+  () => {
+    expect(COMMANDS).toEqual([]);
+  },
+);

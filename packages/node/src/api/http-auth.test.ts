@@ -237,6 +237,23 @@ describe("GET /auth and POST /auth/ClientKey", () => {
     expect(late.body.Message).toContain("expired");
   });
 
+  test("of Bacalhau's command may be another server's where those without one may do everything, and nowhere else", async () => {
+    const client = makeTestClient();
+    const { token } = await logIn(asker(await start(authOf({ anonymous: "all" }))), client);
+    const statusOf = async (anonymous: "all" | "read" | "none", bearer: string, version?: string) => {
+      const headers = version === undefined ? {} : { "x-bacalhau-git-version": version };
+      const ask = asker(await start(authOf({ anonymous })));
+      return (await ask("GET", NODE, { headers: { ...headers, authorization: `Bearer ${bearer}` } })).status;
+    };
+    for (const stale of [token, "eyJhbGciOiJSUzI1NiJ9.e30.c2ln"]) {
+      expect(await statusOf("all", stale, "v1.9.0")).toBe(200);
+      expect(await statusOf("all", stale)).toBe(401);
+      expect(await statusOf("read", stale, "v1.9.0")).toBe(401);
+      expect(await statusOf("none", stale, "v1.9.0")).toBe(401);
+    }
+    expect(await statusOf("all", "gadus_of-nobody", "v1.9.0")).toBe(401);
+  });
+
   test("give tokens that their holder can make worthless, also after a restart", async () => {
     const client = makeTestClient();
     let auth = makeTestAuth({ clients: [{ name: "ada", right: "read", key: client.publicKey }] });
