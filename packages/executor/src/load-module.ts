@@ -1,7 +1,7 @@
 import { abortable } from "./abortable.ts";
 import type { TaskModules, TaskMount } from "./executor-messages.ts";
 import type { GuestModule } from "./guest-module.ts";
-import type { InputAnswer, InputQuestion } from "./input-channel.ts";
+import type { InputAnswer, InputEntry, InputQuestion } from "./input-channel.ts";
 import { MAX_BLOCK_BYTES } from "./input-blocks.ts";
 import type { ModuleCache } from "./module-cache.ts";
 import type { CompileOptions } from "./rewrite-options.ts";
@@ -42,7 +42,7 @@ export async function loadModule(
   place: ModulePlace,
 ): Promise<GuestModule> {
   const { options } = source.modules;
-  const found = await fileOf(ports, locate(source, place));
+  const found = locate(source, place);
   const variant = `${WASM_PROFILE}:${Object.values(options).join(",")}`;
   const { signal } = ports;
   if (found.cid !== undefined) {
@@ -87,33 +87,24 @@ function locate({ mounts }: ModuleSource, place: ModulePlace): FoundModule {
   );
 }
 
-/** `found`, or the one module in it where it is a folder: an archive of a module is mounted as one. */
-async function fileOf(ports: ModulePorts, found: FoundModule): Promise<FoundModule> {
-  const { place, mount, path } = found;
-  const asked = (question: InputQuestion): Promise<InputAnswer> => abortable(ports.ask(question), ports);
-  const stat = await asked({ kind: "stat", mount, path });
-  if (stat.kind !== "stat") throw inputFailed(place.path);
-  if (stat.entry?.kind !== "folder") return found;
-  const listed = await asked({ kind: "list", mount, path });
-  if (listed.kind !== "list") throw inputFailed(place.path);
-  const modules = listed.entries.filter(({ kind, name }) => kind === "file" && name.endsWith(".wasm"));
-  const [only] = modules;
-  if (only === undefined || modules.length > 1) {
-    throw invalid(place.path, `it is a folder with ${modules.length} .wasm files, and not with one`);
-  }
-  return { ...found, path: path === "" ? only.name : `${path}/${only.name}` };
-}
-
+/** The bytes of the module there, or of the one in the folder there: an archive of a module is mounted as one. */
 async function readModule(
   ports: ModulePorts,
   { modules: { maxModuleBytes } }: ModuleSource,
-  { place, mount, path }: FoundModule,
+  { place, mount, path: given }: FoundModule,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const asked = (question: InputQuestion): Promise<InputAnswer> => abortable(ports.ask(question), ports);
-  const found = await asked({ kind: "stat", mount, path });
+  const found = await asked({ kind: "stat", mount, path: given });
   if (found.kind !== "stat") throw inputFailed(place.path);
-  const { entry } = found;
-  if (entry?.kind !== "file") throw invalid(place.path, entry ? "it is a folder" : "there is no such file");
+  let { entry } = found;
+  let path = given;
+  if (entry?.kind === "folder") {
+    const listed = await asked({ kind: "list", mount, path });
+    if (listed.kind !== "list") throw inputFailed(place.path);
+    entry = onlyModule(listed.entries, place);
+    path = path === "" ? entry.name : `${path}/${entry.name}`;
+  }
+  if (entry === undefined) throw invalid(place.path, "there is no such file");
   if (entry.sizeBytes > maxModuleBytes) {
     throw invalid(place.path, `it has ${entry.sizeBytes} bytes, over the limit of ${maxModuleBytes}`);
   }
@@ -125,6 +116,13 @@ async function readModule(
     bytes.set(part.bytes, offsetBytes);
   }
   return bytes;
+}
+
+function onlyModule(entries: readonly InputEntry[], { path }: ModulePlace): InputEntry {
+  const modules = entries.filter(({ kind, name }) => kind === "file" && name.endsWith(".wasm"));
+  const [only] = modules;
+  if (only !== undefined && modules.length === 1) return only;
+  throw invalid(path, `it is a folder with ${modules.length} .wasm files, and not with one`);
 }
 
 /** The node knows why: it answered. */
