@@ -35,16 +35,15 @@ export async function importFolder(
   options: CallOptions = {},
 ): Promise<{ readonly cid: CID; readonly sizeBytes: number }> {
   let sizeBytes = 0;
-  const all = files.map(({ path, bytes }) => ({ path: path.join("/"), content: bytes }));
-  all.sort((a, b) => (a.path < b.path ? -1 : 1));
   // The importer makes the folders on the way to what is in them, so that only empty ones are named.
   const parents = new Set(
     files.flatMap(({ path }) => path.map((_, depth) => path.slice(0, depth).join("/"))),
   );
-  const candidates = all.flatMap(({ path, content }) => {
-    if (content === undefined) return parents.has(path) ? [] : [{ path }];
-    sizeBytes += content.length;
-    return [{ path, content }];
+  const candidates = files.flatMap(({ path: names, bytes }) => {
+    const path = names.join("/");
+    if (bytes === undefined) return parents.has(path) ? [] : [{ path }];
+    sizeBytes += bytes.length;
+    return [{ path, content: bytes }];
   });
   let cid: CID | undefined;
   for await (const imported of importer(candidates, blocksInto(sink), {

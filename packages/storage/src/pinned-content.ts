@@ -1,4 +1,4 @@
-import type { CallOptions } from "@gadus/protocol";
+import type { BlockSink, CallOptions } from "@gadus/protocol";
 import { collectBlocks } from "./collect-blocks.ts";
 import type { Block, ContentStore } from "./content-store.ts";
 import { importContent, importFolder } from "./import-content.ts";
@@ -8,23 +8,19 @@ import { verifyBlock } from "./verify-block.ts";
 
 /** A content store over `blocks`: what is added is pinned, what others put is kept until it has to go. */
 export function createPinnedContent(blocks: PinnedBlocks): ContentStore {
+  const pinned = async (
+    fill: (sink: BlockSink) => ReturnType<typeof importContent>,
+  ): Promise<{ cid: string; sizeBytes: number }> => {
+    const { cid, sizeBytes } = await blocks.pin(async (sink) => {
+      const imported = await fill(sink);
+      const root = imported.cid.toString();
+      return { reason: `content:${root}`, cid: root, sizeBytes: imported.sizeBytes };
+    });
+    return { cid, sizeBytes };
+  };
   return {
-    async add(content, options = {}): Promise<{ cid: string; sizeBytes: number }> {
-      const { cid, sizeBytes } = await blocks.pin(async (sink) => {
-        const imported = await importContent(content, sink, options);
-        const root = imported.cid.toString();
-        return { reason: `content:${root}`, cid: root, sizeBytes: imported.sizeBytes };
-      });
-      return { cid, sizeBytes };
-    },
-    async addFolder(files, options = {}): Promise<{ cid: string; sizeBytes: number }> {
-      const { cid, sizeBytes } = await blocks.pin(async (sink) => {
-        const imported = await importFolder(files, sink, options);
-        const root = imported.cid.toString();
-        return { reason: `content:${root}`, cid: root, sizeBytes: imported.sizeBytes };
-      });
-      return { cid, sizeBytes };
-    },
+    add: (content, options) => pinned((sink) => importContent(content, sink, options)),
+    addFolder: (files, options) => pinned((sink) => importFolder(files, sink, options)),
     async has(cid, options = {}): Promise<boolean> {
       options.signal?.throwIfAborted();
       return blocks.has(parseCid(cid));
