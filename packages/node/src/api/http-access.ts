@@ -6,6 +6,7 @@ import { isToken } from "./api-token.ts";
 import type { CountRequest } from "./http-rate.ts";
 import { NodeError } from "../node-error.ts";
 import { checkSite, type Sites } from "./check-site.ts";
+import { isForeignClient } from "./foreign-client.ts";
 import { credentialsOf } from "./request-credentials.ts";
 import type { RouteTable } from "./route-table.ts";
 import { tooSlow } from "./too-slow.ts";
@@ -112,7 +113,7 @@ function callerOf({ headers }: FastifyRequest, auth: ApiAuth): Caller {
   try {
     return auth.identify(credentials);
   } catch (error) {
-    const isLenient = auth.anonymous === "full" && headers["x-bacalhau-git-version"] !== undefined;
+    const isLenient = auth.anonymous === "full" && isForeignClient(headers);
     if (isLenient && isBearerToken(credentials)) return { kind: "anonymous", right: auth.anonymous };
     throw error;
   }

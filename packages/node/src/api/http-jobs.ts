@@ -3,6 +3,7 @@ import type { Requester } from "@gadus/requester";
 import type { FastifyInstance } from "fastify";
 import type { z } from "zod";
 import { route, type SchemaTypes } from "./api-operation.ts";
+import { isForeignClient } from "./foreign-client.ts";
 import { type Json, jobShape, resultShapes } from "./api-shapes.ts";
 import { placementShape } from "./placement-shape.ts";
 import { listExecutions, readExecutions } from "./http-executions.ts";
@@ -70,8 +71,7 @@ export function addJobRoutes(app: FastifyInstance, routes: JobRoutes): void {
   );
   api.get("/orchestrator/jobs/:id/results", route(listResults), async (request, reply) => {
     const items = resultShapes(await requester.job(request.params.id, request.query.job_version));
-    const isForeign = request.headers["x-bacalhau-git-version"] !== undefined;
-    if (!isForeign || links === undefined) return { Items: items, NextToken: "" };
+    if (!isForeignClient(request.headers) || links === undefined) return { Items: items, NextToken: "" };
     // The links are secrets, and of the address that this client used.
     reply.header("cache-control", "no-store");
     return { Items: await withLinks(items, links, reachedAt(request)), NextToken: "" };
