@@ -26,8 +26,8 @@ function printed(frames: readonly unknown[]): { readonly stdout: string; readonl
   return { stdout: of(1), stderr: of(2) };
 }
 
-/** A `data:` URL of an archive, as the command writes one of a file or folder. */
-function gzippedTar(files: Readonly<Record<string, Uint8Array>>): string {
+/** An archive, as the command makes one of a file or folder. */
+function gzippedTar(files: Readonly<Record<string, Uint8Array>>): Buffer {
   const folder = mkdtempSync(join(tmpdir(), "gadus-archive-"));
   try {
     for (const [path, bytes] of Object.entries(files)) {
@@ -35,15 +35,14 @@ function gzippedTar(files: Readonly<Record<string, Uint8Array>>): string {
       writeFileSync(join(folder, path), bytes);
     }
     const names = new Set(Object.keys(files).map((path) => path.split("/")[0] ?? ""));
-    const archive = execFileSync("tar", ["-cz", "-C", folder, ...names]);
-    return `data:application/gzip;base64,${archive.toString("base64")}`;
+    return execFileSync("tar", ["-cz", "-C", folder, ...names]);
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
-function archiveOf(url: string): Buffer {
-  return Buffer.from(url.slice(url.indexOf(",") + 1), "base64");
+function archiveUrl(archive: Buffer): string {
+  return `data:application/gzip;base64,${archive.toString("base64")}`;
 }
 
 /** A job as `bacalhau job run` has it from a file, run to its end. */
@@ -138,7 +137,7 @@ describe.concurrent("Bacalhau's command, as it is", () => {
   });
 
   test("wasm run of a file sends it in an archive, and names what it is mounted at without a leading slash", async () => {
-    const URL = gzippedTar({ "hello.wasm": readFileSync(modulePath("hello")) });
+    const URL = archiveUrl(gzippedTar({ "hello.wasm": readFileSync(modulePath("hello")) }));
     const engine = { Type: "wasm", Params: { EntryModule: "main.wasm", Entrypoint: "_start" } };
     const inputs = {
       InputSources: [{ Source: { Type: "inline", Params: { URL } }, Alias: "", Target: "main.wasm" }],
@@ -148,7 +147,7 @@ describe.concurrent("Bacalhau's command, as it is", () => {
   });
 
   test("wasm run of a file, by 1.6 and before, sends it in an archive that is its alias, too", async () => {
-    const URL = gzippedTar({ "hello.wasm": readFileSync(modulePath("hello")) });
+    const URL = archiveUrl(gzippedTar({ "hello.wasm": readFileSync(modulePath("hello")) }));
     const entry = { Source: { Type: "inline", Params: { URL } }, Alias: URL, Target: "" };
     const engine = { Type: "wasm", Params: { EntryModule: entry, Entrypoint: "_start" } };
     const jobId = await ran(commandDocument(engine));
@@ -156,8 +155,10 @@ describe.concurrent("Bacalhau's command, as it is", () => {
   });
 
   test("a folder that is sent in an archive is there as a folder", async () => {
-    const URL = gzippedTar({ input: Buffer.from("of the folder"), "deep/b.txt": Buffer.from("b") });
-    const module = gzippedTar({ "copy.wasm": readFileSync(modulePath("copy")) });
+    const URL = archiveUrl(
+      gzippedTar({ input: Buffer.from("of the folder"), "deep/b.txt": Buffer.from("b") }),
+    );
+    const module = archiveUrl(gzippedTar({ "copy.wasm": readFileSync(modulePath("copy")) }));
     const engine = { Type: "wasm", Params: { EntryModule: "main.wasm" } };
     const task = {
       InputSources: [
@@ -172,18 +173,15 @@ describe.concurrent("Bacalhau's command, as it is", () => {
   });
 
   test("an archive that is none, or leads out of its folder, is refused by its field", async () => {
-    const base64 = (bytes: Uint8Array): string =>
-      `data:application/gzip;base64,${Buffer.from(bytes).toString("base64")}`;
-    const up = gzipSync(gunzipSync(archiveOf(gzippedTar({ "aa/evil": Buffer.from("x") }))));
-    const renamed = Buffer.from(gunzipSync(up));
+    const renamed = gunzipSync(gzippedTar({ "aa/evil": Buffer.from("x") }));
     renamed.write("../evil", 0, "latin1");
     renamed.write("        ", 148, "latin1");
     const sum = renamed.subarray(0, 512).reduce((total, byte) => total + byte, 0);
     renamed.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148, "latin1");
     for (const [url, why] of [
-      [base64(Buffer.from("no gzip")), /Source.Params.URL: Cannot unpack the archive/],
-      [base64(gzipSync("no tar".repeat(200))), /Source.Params.URL: Cannot unpack the archive/],
-      [base64(gzipSync(renamed)), /no path inside it/],
+      [archiveUrl(Buffer.from("no gzip")), /Source.Params.URL: Cannot unpack the archive/],
+      [archiveUrl(gzipSync("no tar".repeat(200))), /Source.Params.URL: Cannot unpack the archive/],
+      [archiveUrl(gzipSync(renamed)), /no path inside it/],
     ] as const) {
       const source = { Type: "inline", Params: { URL: url } };
       const inputs = { InputSources: [{ Source: source, Target: "/inputs" }] };
